@@ -399,7 +399,7 @@ export async function listJobs(sql: Session, most: number, id?: string): Promise
   return rows.map((row) => ({ ...row, done: Number(row.done) }));
 }
 
-/** Those of an owner, the newest first; those that were asked to end are not among them. */
+/** Jobs of an owner, the newest first, without those that are being stopped. */
 export async function listOwnJobs(
   sql: Session,
   { client, owner, most }: { readonly client: string; readonly owner: Buffer; readonly most: number },

@@ -8,8 +8,8 @@ interface KeptSearch {
 }
 
 /**
- * Keeps parameters for a day, or for another one where they are kept. Forgets others of the owner beyond the limits, which were asked for
- * longest ago, and some of anybody's whose time is over.
+ * Keeps parameters for a day, or for another day if they are kept. Deletes the owner's least recently requested ones beyond the limits, and
+ * some expired ones of any owner.
  */
 export async function keepSearch(
   sql: Sql,
@@ -17,7 +17,7 @@ export async function keepSearch(
   most: { readonly searches: number; readonly bytes: number },
 ): Promise<void> {
   const [key, of] = [hash.toString('base64'), owner.toString('base64')];
-  // An hour more than the links, which are refused by their own time; what is kept for long enough is left alone.
+  // An hour more than the links, which are refused by their own time; an entry that is kept long enough is not changed.
   await sql`
     with forgotten as (
       delete from fhir.kept_search k using (
@@ -35,7 +35,7 @@ export async function keepSearch(
     on conflict (hash) do update set until = excluded.until where k.until < excluded.until - interval '1 hour'`;
 }
 
-/** Undefined for what is not kept, or not any more. */
+/** Undefined if it was never kept, or has expired. */
 export async function readKeptSearch(sql: Sql, hash: Buffer): Promise<string | undefined> {
   const [row] = await sql<{ parameters: string }[]>`
     select parameters from fhir.kept_search where hash = decode(${hash.toString('base64')}, 'base64') and until > now()`;

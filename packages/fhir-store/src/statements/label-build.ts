@@ -1,4 +1,4 @@
-/** Versions that are stored, as they are labelled in steps. */
+/** Stored versions, for labelling in steps. */
 import type { Session } from './session.ts';
 import { contentOf, lengthOf, unpackRows } from './packed.ts';
 
@@ -29,8 +29,8 @@ function read({ rid, ver, ty, id, content, deleted }: Raw): UnlabelledVersion {
 }
 
 /**
- * The next current versions behind a number of a resource. They are locked, in the order of all writers, so that who changes one waits, and writes its
- * members behind this transaction.
+ * The next current versions behind a number of a resource. They are locked, in the order of all writers, so that a writer of one waits, and writes its
+ * members after this transaction.
  */
 export async function selectCurrentVersions(sql: Session, behind: number): Promise<UnlabelledVersion[]> {
   const rows = await sql<Raw[]>`

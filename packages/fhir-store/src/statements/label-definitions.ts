@@ -1,9 +1,9 @@
-/** The definitions of labels: which rules there are, and how far what is stored has labels by them. */
+/** The definitions of labels: the rules, and the progress of labelling the stored versions by them. */
 import type { Sql } from '@dhp/postgres';
 import { lockOwnParameters } from './own-parameters.ts';
 import type { Session } from './session.ts';
 
-/** The part of what is stored that is labelled now: current versions, those before them, or nothing any more. */
+/** The part of the stored versions that is being labelled: current versions, earlier ones, or none any more. */
 export type LabelPhase = 'current' | 'before' | 'complete';
 
 /** The newest definition. */
@@ -51,7 +51,7 @@ export async function beginLabelling(sql: Session): Promise<LabelDefinitionRow |
   return row && read(row);
 }
 
-/** @param withheld undefined: as they are */
+/** @param withheld undefined: unchanged */
 export async function noteLabelling(
   sql: Session,
   {
@@ -71,8 +71,8 @@ export async function noteLabelling(
 }
 
 /**
- * Brings a definition into force, from the commit on: a write that was made by another one is made again. Nothing if it is in force, or one of later
- * access policies.
+ * Brings a definition into force, from the commit on: a write made by another definition is made again. Does nothing if it is in force, or one of
+ * later access policies.
  * @param rules undefined: no labels any more
  */
 export async function insertLabelDefinition(
@@ -95,7 +95,7 @@ export async function insertLabelDefinition(
       insert into fhir.label_definition (number, generation, rules, withheld, phase)
       values (${(last?.number ?? 0) + 1}, ${generation}, ${rules ?? null},
               array(select jsonb_array_elements_text(${JSON.stringify(withheld)}::text::jsonb)), ${rules === undefined ? 'complete' : 'current'})`;
-    // Each statement that stores a version proves that it was made by what there is.
+    // Each statement that stores a version proves that it was made under the current generation.
     await transaction`update fhir.own_parameter_state set generation = generation + 1 where single`;
   });
 }

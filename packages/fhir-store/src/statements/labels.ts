@@ -6,25 +6,25 @@ import type { Session } from './session.ts';
 /** Hashes are texts. */
 export interface LabelRow {
   readonly own: string;
-  /** The number of the definition by which it is made. */
+  /** The number of the definition that made it. */
   readonly definition: number;
   readonly labels: readonly string[];
-  /** Hashes of what it puts together; undefined if its type inherits nothing. */
+  /** Hashes of the resources that it groups; undefined if its type inherits nothing. */
   readonly members: readonly string[] | undefined;
 }
 
 /** A row of a version. */
 export interface PlacedLabels {
-  /** The number by which the statement knows the write. */
+  /** The number of the write in the statement. */
   readonly of: number;
   readonly ver: number;
   readonly row: LabelRow;
 }
 
 /**
- * Further parts of a statement that stores writes, with a comma before them; nothing if nothing has labels or members.
- * @param stored which of the writes are: rows `n, rid`, the numbers of the writes and those of their resources; else the numbers are of resources, and
- *   a condition says whether all are. Names are locked before it can be told, and what is of a name behind that.
+ * Further parts of a statement that stores writes, with a comma before them; empty if no write has labels or members.
+ * @param stored the stored writes: rows `n, rid`, the numbers of the writes and those of their resources; else the numbers are of resources, and a
+ * condition tells whether all are stored. Names are locked before the condition is evaluated, and rows of a name after that.
  */
 export function alsoLabels(
   sql: Session,
@@ -35,7 +35,9 @@ export function alsoLabels(
   return placed.length === 0 ? sql`` : sql`, ${labelParts(sql, placed, stored)}`;
 }
 
-/** The parts `label_input`, `label_rows` and `label_members`. Whoever writes the members of a resource holds its lock, or it is new. */
+/**
+ * The parts `label_input`, `label_rows` and `label_members`. A writer of the members of a resource holds its lock, or the resource is new.
+ */
 export function labelParts(
   sql: Session,
   labels: readonly PlacedLabels[],
@@ -67,14 +69,14 @@ export function labelParts(
     )`;
 }
 
-/** Resources, and labels of which none may have one. */
+/** Resources, and labels that none of them may have. */
 export interface AskedUnlabelled {
   /** Hashes of `Type/id`. */
   readonly owns: readonly bigint[];
   readonly none: readonly string[];
 }
 
-/** For each question whether none of its resources has one of its labels. */
+/** For each question, whether none of its resources has one of its labels. */
 export async function selectUnlabelled(sql: Sql, questions: readonly AskedUnlabelled[]): Promise<boolean[]> {
   const owns = questions.map((each) => `{${each.owns.join(',')}}`).join(';');
   const none = JSON.stringify(questions.map((each) => each.none));
@@ -90,11 +92,11 @@ export async function selectUnlabelled(sql: Sql, questions: readonly AskedUnlabe
 export interface AskedLabels {
   /** Hash of `Type/id`. */
   readonly own: bigint;
-  /** Whether its type has the labels of what it puts together. */
+  /** Whether its type inherits the labels of the resources that it groups. */
   readonly inherits: boolean;
 }
 
-/** The labels of each; undefined if it leads to too many resources to look at. Nearly all have none, so that only rows that are there are read. */
+/** The labels of each; undefined if it leads to too many resources. Nearly all have none, so only existing rows are read. */
 export async function selectLabels(
   sql: Sql,
   asked: readonly AskedLabels[],
@@ -113,7 +115,7 @@ export async function selectLabels(
   });
 }
 
-/** The labels of each by its own versions, without those that it inherits. */
+/** The labels of each by its own versions, without inherited ones. */
 export async function selectOwnLabels(sql: Sql, asked: readonly AskedLabels[]): Promise<(readonly string[])[]> {
   const rows = await sql<FoundLabels[]>`
     select l.own, l.labels, false as all from fhir.label l where l.own = any(${textOfOwns(asked)}::text::bigint[])`;
@@ -125,7 +127,7 @@ export async function selectOwnLabels(sql: Sql, asked: readonly AskedLabels[]): 
 interface FoundLabels {
   readonly own: string;
   readonly labels: string[] | null;
-  /** With those that it inherits. */
+  /** Including inherited ones. */
   readonly all: boolean;
 }
 

@@ -1,8 +1,8 @@
-/** Lanes: how far the events of each subscription are delivered, by whom, and when it continues. */
+/** Lanes: the delivery progress of each subscription, its holder, and the time of the next delivery. */
 import { hint } from './hints.ts';
 import type { Session } from './session.ts';
 
-/** A lane in the hands of a holder, who is refused once somebody else has it. */
+/** A lane held by a holder, whose writes are refused once another holder has it. */
 export interface Lane {
   readonly subscription: string;
   readonly holder: string;
@@ -13,12 +13,15 @@ export interface Lane {
   readonly tries: number;
   /** Seconds for which it has failed; null: it has not. */
   readonly failing: number | null;
-  /** Null of one that is off. */
+  /** Null for a subscription that is off. */
   readonly request: string | null;
   readonly status: string;
 }
 
-/** True of what nobody holds. A lease of more than all that are given is of a clock that was set back since: its holder says so again, or is gone. */
+/**
+ * True if nobody holds it. A lease longer than any lease given is from before the clock was set back: its holder extends it again, or no longer
+ * exists.
+ */
 export function isFree(sql: Session): ReturnType<Session> {
   return sql`(lease < clock_timestamp() or lease > clock_timestamp() + interval '15 minutes')`;
 }
@@ -29,7 +32,7 @@ type Row = Omit<Lane, 'acknowledged' | 'numbered' | 'holder'> & {
 };
 
 /**
- * Takes lanes that are due and not paused, those that have not failed first; those that somebody else takes at this moment are passed over.
+ * Takes lanes that are due and not paused, first those that have not failed; lanes that another server takes at this moment are skipped.
  * @param most of all, and of those that have failed
  * @param lease milliseconds
  */
@@ -73,11 +76,10 @@ export interface PassedLane {
 }
 
 /**
- * Gives lanes back after what was sent was acknowledged, or nothing was to be sent.
- * `seconds`: after which one is due, unless there is something to be done by then; undefined: no sooner than that.
- * `rest`: seconds before which it is not due, whatever there is to be done, unless it is requested again: another request does not wait for what an earlier one rests for.
- * `isSent` false: nothing was sent, and what the last delivery failed with stands.
- * @returns of each whether it is due at some time; true if it was not the holder's any more
+ * Returns lanes after the receiver acknowledged, or if nothing was to be sent. `seconds`: after which a lane is due, unless there is work before;
+ * undefined: only when there is work. `rest`: seconds before which it is not due, whatever work there is, unless it is requested again: a new request
+ * does not wait for the rest of an earlier one. `isSent` false: nothing was sent, and the failure of the last delivery is kept.
+ * @returns for each whether it will be due; true if it was no longer the holder's
  */
 export async function passLanes(
   sql: Session,
@@ -88,7 +90,7 @@ export async function passLanes(
     const more = acknowledged < numbered;
     return { subscription, holder, epoch, woken, request, acknowledged, more, seconds, rest, sent: isSent };
   });
-  // Locked in one order, as by all who change several lanes.
+  // Locked in the order that all statements for several lanes use.
   const done = await sql<{ subscription: string; epoch: string; isDue: boolean }[]>`
     with p as materialized (
       select p.*, interval '1 second' * p.rest * (s.request is not distinct from p.request)::int as rested
@@ -118,9 +120,9 @@ export interface DeliveryFailure {
 }
 
 /**
- * Gives a lane back after a failure.
- * @param seconds before it is tried again; undefined: not before it is requested again
- * @param failure undefined: the server itself could not do its part, and what the receiver failed with before stands
+ * Returns a lane after a failure.
+ * @param seconds before the next attempt; undefined: none before it is requested again
+ * @param failure undefined: the server itself failed, and the last failure of the receiver is kept
  * @returns whether it was still the holder's
  */
 export async function failLane(
@@ -138,10 +140,10 @@ export async function failLane(
   return rows.length > 0;
 }
 
-/** This many lanes are looked at: those that are held at this moment are due, too, and come first. */
+/** The number of lanes that are read: lanes now held are due, too, and come first. */
 const mostLooked = 200;
 
-/** Seconds until a lane may be taken, by when it is due and how long it is held; undefined while there is none. */
+/** Seconds until a lane may be taken, by its due time and its lease; undefined if no lane will be due. */
 export async function nextLaneDue(sql: Session): Promise<number | undefined> {
   const [row] = await sql<{ seconds: number | null }[]>`
     select date_part('epoch', min(greatest(l.due, l.lease)) - clock_timestamp())::float8 as seconds
@@ -150,8 +152,8 @@ export async function nextLaneDue(sql: Session): Promise<number | undefined> {
 }
 
 /**
- * Has lanes go on that wait for longer than any is made to (an hour after a failure, a day for signs of life and mails): the clock of the database was set back since,
- * or ran ahead when they were told to wait.
+ * Makes lanes due that wait longer than any delay that is set (an hour after a failure, a day for heartbeats and mails): the clock of the database was
+ * set back since, or was ahead when the delay was set.
  */
 export async function releaseLanes(sql: Session): Promise<void> {
   const rows = await sql`
@@ -163,7 +165,7 @@ export async function releaseLanes(sql: Session): Promise<void> {
 }
 
 /**
- * Says that lanes are worked on. Others of the same holder, which it could not give back when the database was away, come to the end of their lease.
+ * Extends the leases of lanes in work. Other lanes of the same holder, which it could not return while the database was down, expire.
  * @param lease milliseconds
  */
 export async function keepLanes(sql: Session, lanes: readonly Lane[], lease: number): Promise<void> {
@@ -179,7 +181,7 @@ export async function keepLanes(sql: Session, lanes: readonly Lane[], lease: num
     from held h where l.subscription = h.subscription`;
 }
 
-/** Gives a lane back as it was. */
+/** Returns a lane unchanged. */
 export async function leaveLane(sql: Session, lane: Lane): Promise<void> {
   await sql`
     update fhir.lane set holder = null, lease = '-infinity'
@@ -191,7 +193,7 @@ export interface Delivery {
   readonly id: string;
   /** The last number that its receiver has taken. */
   readonly acknowledged: number;
-  /** When the first event was stored that its receiver has not taken; null if there is none, or it is not kept any more. */
+  /** When the first event was stored that its receiver has not acknowledged; null if there is no such event, or it is no longer kept. */
   readonly waiting: Date | null;
   /** Null if nothing is to be sent. */
   readonly due: Date | null;
@@ -201,7 +203,7 @@ export interface Delivery {
   readonly paused: Date | null;
 }
 
-/** In no order; those to which nothing is sent are left out. */
+/** In no order; subscriptions without delivery are left out. */
 export async function selectDeliveries(sql: Session, ids: readonly string[]): Promise<Delivery[]> {
   const rows = await sql<
     (Omit<Delivery, 'acknowledged' | 'failure'> & { acknowledged: string; failure: string | null })[]

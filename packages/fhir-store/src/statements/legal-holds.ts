@@ -2,7 +2,7 @@
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 
-/** A thing that may not be purged: a resource, or all of a type. Of a Patient: also whatever names it in any of its versions. */
+/** A thing that may not be purged: a resource, or all of a type. For a Patient: also every resource that names it in any version. */
 export interface HeldThing {
   readonly type: string;
   /** Undefined: all of the type. */
@@ -24,8 +24,8 @@ export interface LegalHold extends HeldThing {
 const space = 'fhir legal holds';
 
 /**
- * Taken by whoever changes holds, before, and shared by each step that purges, in statements of their own: a hold that was answered for is seen by each
- * step behind it, and one that is set meanwhile waits for the step that has begun.
+ * Taken exclusively before holds are changed, and shared by each step of a purge, in separate statements: each later step sees a hold that was set, and
+ * a new hold waits for the step in progress.
  */
 export async function lockHolds(sql: Session, way: 'to change' | 'to go by'): Promise<void> {
   if (way === 'to change') await sql`select pg_advisory_xact_lock(hashtextextended(${space}, 0))`;
@@ -42,7 +42,7 @@ export async function insertHold(
       ${hold.until?.toISOString() ?? null}::timestamptz)`;
 }
 
-/** @returns whether there was one that was not lifted yet */
+/** @returns the thing on hold; undefined if there was no such hold, or it was lifted before */
 export async function liftHold(
   sql: Session,
   { hold, by, reason }: { readonly hold: string; readonly by: string; readonly reason: string },
@@ -61,7 +61,7 @@ interface Row extends Omit<LegalHold, 'id' | 'until' | 'lifted'> {
   readonly liftedReason: string | null;
 }
 
-/** All that there are or were, the newest first. @param asked without `all` those that stand */
+/** All holds, past and present, the newest first. @param asked without `all` only those in force */
 export async function selectHolds(
   sql: Session,
   { all = true, limit, hold }: { readonly all?: boolean; readonly limit?: number; readonly hold?: string } = {},
@@ -86,8 +86,9 @@ function stands(sql: Session): Fragment {
 }
 
 /**
- * Whether a hold stands on the resource of `j` (rid, shard, id), which is of a type. Packed versions have been read before (`namedInPacked`). Names are looked for in the text of all its versions, with
- * slashes that are escaped as they are; a text that escapes letters could hide one, so that it counts as one that names the patient.
+ * Whether a hold stands on the resource of `j` (rid, shard, id), which is of a type. Packed versions have been read before (`namedInPacked`). Names are
+ * searched in the text of all its versions, also with escaped slashes; a text with escaped letters could hide a name, so it counts as naming the
+ * patient.
  */
 export function isHeld(sql: Session, type: string, named: readonly NamedPatient[]): Fragment {
   return sql`exists (select from fhir.legal_hold k where ${keeps(sql, type, named)})`;
@@ -105,7 +106,7 @@ export function keeps(sql: Session, type: string, named: readonly NamedPatient[]
         where strpos(replace(v.content, '\\/', '/'), 'Patient/' || k.resource) > 0 or v.content ~ '\\\\u00[2-7]')))`;
 }
 
-/** A patient of a hold whom a packed version of a resource names. */
+/** A patient on hold whom a packed version of a resource names. */
 export interface NamedPatient {
   readonly rid: string;
   readonly shard: number;
@@ -122,7 +123,7 @@ function isNamed(sql: Session, named: readonly NamedPatient[]): Fragment {
         where n.rid = j.rid and n.shard = j.shard and n.patient in ('', k.resource))`;
 }
 
-/** The patients of the holds that stand on one, by whose names in texts resources are kept. */
+/** The patients on hold, whose names in texts protect resources. */
 export async function selectHeldPatients(sql: Session): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
     select distinct k.resource as id from fhir.legal_hold k
@@ -130,7 +131,7 @@ export async function selectHeldPatients(sql: Session): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** Whether a hold stands on a Patient. */
+/** Whether a Patient is on hold. */
 export async function isPatientHeld(sql: Session, id: string): Promise<boolean> {
   const [row] = await sql<{ held: boolean }[]>`
     select exists (

@@ -13,7 +13,7 @@ export interface Current {
   /** Milliseconds since 1970. */
   readonly upd: number;
   readonly deleted: boolean;
-  /** The content, where it was requested by its length. */
+  /** The content, if it was requested by its length. */
   readonly content?: Buffer;
 }
 
@@ -24,9 +24,9 @@ export interface Looked extends ResourceKey {
 }
 
 /**
- * The current versions, in the order asked for; undefined if an id never existed.
+ * The current versions, in the order of the keys; undefined if an id never existed.
  * @param isLocking whether they are locked until the transaction ends, in the order of their rids, so that two transactions cannot deadlock.
- *   They are returned as they are then; one that went to another shard meanwhile is not found.
+ *   The state under the lock is returned; a resource that moved to another shard meanwhile is not found.
  */
 export async function look(
   sql: Session,
@@ -49,8 +49,8 @@ export async function look(
 }
 
 /**
- * The same on several nodes. What is locked is seen before, and again: a lock is taken where the row is. What has gone to another shard in between, or
- * appeared, is not locked, and not found.
+ * The same on several nodes. Locked rows are read before, and again: a lock is taken in the shard of the row. A resource that moved to another shard
+ * in between, or appeared, is neither locked nor found.
  */
 async function lookSpread(sql: Session, keys: readonly Looked[], isLocking: boolean): Promise<(Current | undefined)[]> {
   const seen = await lookAtPlaces(sql, keys);
@@ -105,9 +105,8 @@ export function currentOf([rid, shard, ver, upd, deleted]: Column[]): Current {
 }
 
 /**
- * Locks current versions until the transaction ends, in the order of their rids, so that two transactions cannot
- * deadlock.
- * @returns how many: fewer when one was moved to another shard since it was seen
+ * Locks current versions until the transaction ends, in the order of their rids, so that two transactions cannot deadlock.
+ * @returns their number: fewer if one moved to another shard since it was read
  */
 export async function lock(sql: Session, current: readonly Current[]): Promise<number> {
   const locked = await sql`
@@ -122,8 +121,9 @@ export async function lock(sql: Session, current: readonly Current[]): Promise<n
 
 /**
  * The same on several nodes, in the order of shards and rids: one shard after another, since each is on one node.
- * @param next shards to which they go
- * @returns what later statements of the transaction may rely on; one that was moved to another shard since it was seen is not locked
+ * @param next shards to which they move
+ * @returns the locks on which later statements of the transaction may rely; a resource that moved to another shard since it was read is not
+ * locked
  */
 export async function lockApart(
   sql: Session,
@@ -139,7 +139,7 @@ export async function lockApart(
   return { txid: await numberOfTransaction(sql), shards };
 }
 
-/** The number of the transaction; asked behind its locks, for what was waited for has an earlier one. */
+/** The number of the transaction; requested after its locks, because the transactions that it waited for have earlier ones. */
 export async function numberOfTransaction(sql: Session): Promise<string> {
   const [own] = await sql<{ txid: string }[]>`select ${ownNumber(sql)} as txid`;
   return own!.txid;

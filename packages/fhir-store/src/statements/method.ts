@@ -11,7 +11,7 @@ export function methodLetters(values: readonly Method[]): string {
   return `{${values.map((method) => letters[method]).join(',')}}`;
 }
 
-/** Undefined for versions of which it is not known. */
+/** Undefined for versions whose method is not known. */
 export function methodOf(column: Column | undefined): Method | undefined {
   return column === null || column === undefined ? undefined : methods.get(column.toString('latin1'));
 }

@@ -1,4 +1,4 @@
-/** Subscriptions in the hands of operators: how each stands, setting its deliveries back, and holding them back. docs/notifications.md */
+/** Subscriptions for operators: their state, replaying, pausing and resuming deliveries. docs/notifications.md */
 import { hint } from './hints.ts';
 import type { DeliveryFailure } from './lanes.ts';
 import type { Session } from './session.ts';
@@ -7,7 +7,7 @@ import { firstEventSince } from './subscriptions.ts';
 /** A Subscription as operators see it. */
 export interface ListedSubscription {
   readonly id: string;
-  /** The status that the server has decided on, where it has not been written yet. */
+  /** The status that the server has decided on, also if it is not written yet. */
   readonly status: string;
   /** Of an error, and of an end. */
   readonly reason: string | null;
@@ -17,9 +17,9 @@ export interface ListedSubscription {
   readonly owner: string | null;
   /** The last number that was given. */
   readonly numbered: number;
-  /** The last number that its receiver has taken; null if nothing is sent to one. */
+  /** The last number that its receiver has acknowledged; null without delivery. */
   readonly acknowledged: number | null;
-  /** When the first event was stored that its receiver has not taken; null if there is none, or it is not kept any more. */
+  /** When the first event was stored that its receiver has not acknowledged; null if there is no such event, or it is no longer kept. */
   readonly behindSince: Date | null;
   /** Deliveries that failed since the last that did not, and since when. */
   readonly tries: number;
@@ -38,9 +38,9 @@ type Row = Omit<ListedSubscription, 'numbered' | 'acknowledged' | 'failure'> & {
 };
 
 /**
- * The last changed first, those that are off too.
- * @param o.id that one alone
- * @param o.first `waiting`: before them those whose events wait, the oldest event first
+ * The last changed first, including those that are off.
+ * @param o.id only this one
+ * @param o.first `waiting`: first those with waiting events, the oldest event first
  */
 export async function listSubscriptions(
   sql: Session,
@@ -65,14 +65,15 @@ export async function listSubscriptions(
   }));
 }
 
-/** The number from which on it is told again, or those from which it can be; undefined if there are none. */
+/** The number from which events are sent again, or the possible numbers; undefined if there are no events. */
 export type Replayed =
   { readonly from: number } | 'unknown' | 'none' | { readonly first: number; readonly last: number } | undefined;
 
 /**
- * Sets the deliveries of a Subscription back, so that it is told again from a number on. A node that delivers for the Subscription at the moment loses that work: a notification that it still sends does not count as delivered.
- * @param since a number, or a time that stands for one
- * @returns `unknown` where nothing is sent to anybody; `none` where no event is kept of that time or later
+ * Resets the deliveries of a Subscription, so that events from a number on are sent again. A node that is delivering for it loses that work: a
+ * notification that it still sends does not count as delivered.
+ * @param since a number, or a time, which stands for the first event since then
+ * @returns `unknown` if the subscription has no delivery; `none` if no event of that time or later is kept
  */
 export async function replaySubscription(sql: Session, id: string, since: number | Date): Promise<Replayed> {
   const from = since instanceof Date ? (await firstEventSince(sql, id, since))?.number : since;
@@ -101,9 +102,9 @@ export async function replaySubscription(sql: Session, id: string, since: number
 }
 
 /**
- * Has the deliveries of a Subscription held back until `resumeSubscription`, also when it is requested again. Events go on being numbered, and are kept as long as others.
- * A node that delivers for the Subscription at the moment loses that work: a notification that it still sends is sent again after the pause.
- * @returns whether it was not paused before; undefined if nothing is sent to anybody
+ * Pauses the deliveries of a Subscription until `resumeSubscription`, also if it is requested again. Events are still numbered, and kept as long as
+ * others. A node that is delivering for it loses that work: a notification that it still sends is sent again after the pause.
+ * @returns whether it was not paused before; undefined if it has no delivery
  */
 export async function pauseSubscription(sql: Session, id: string): Promise<boolean | undefined> {
   const [lane] = await sql<{ before: boolean }[]>`
@@ -117,8 +118,8 @@ export async function pauseSubscription(sql: Session, id: string): Promise<boole
 }
 
 /**
- * Has deliveries continue after what the receiver has taken, at once: what failed before counts no more.
- * @returns whether it was paused; undefined if nothing is sent to anybody
+ * Resumes deliveries behind the acknowledged events, at once: earlier failures are forgotten.
+ * @returns whether it was paused; undefined if it has no delivery
  */
 export async function resumeSubscription(sql: Session, id: string): Promise<boolean | undefined> {
   const [lane] = await sql<{ resumed: boolean }[]>`
@@ -132,7 +133,7 @@ export async function resumeSubscription(sql: Session, id: string): Promise<bool
   return lane?.resumed;
 }
 
-/** How subscriptions stand together. */
+/** Totals over all subscriptions. */
 export interface SubscriptionFigures {
   /** Those whose events are numbered, and among them those in error. */
   readonly live: number;
@@ -140,9 +141,9 @@ export interface SubscriptionFigures {
   /** Lanes with events that their receivers have not taken, and lanes whose last delivery failed; of subscriptions that are not in error. */
   readonly behind: number;
   readonly failing: number;
-  /** Seconds since the oldest event was stored that such a receiver has not taken; 0 where there is none. */
+  /** Seconds since the oldest event was stored that such a receiver has not acknowledged; 0 if there is no such event. */
   readonly oldest: number;
-  /** Whether somebody reads the changes for them. */
+  /** Whether a server reads the changes for them. */
   readonly isRead: boolean;
 }
 

@@ -27,26 +27,26 @@ export interface OwnParameterRows {
   readonly rows: readonly OwnParameterRow[];
   /** One more than the highest rid of all resources. */
   readonly end: number;
-  /** The definitions of the index whose rows whoever writes must store. */
+  /** The index definitions whose rows all writers must store. */
   readonly definitions: readonly number[];
   /** Resources without values in the index, by search parameter (`OwnParameters.gaps`). */
   readonly gaps: ReadonlyMap<string, number>;
   readonly hasGaps: boolean;
-  /** The definition that is searched, and the one that is built beside it; undefined: none was ever. */
+  /** The active definition, and the one that is built beside it; undefined: there never was one. */
   readonly active: { readonly version: number; readonly tables: IndexTables } | undefined;
   readonly next: { readonly version: number; readonly tables: IndexTables } | undefined;
   /** The number of the newest definition of labels; undefined if there never was one. */
   readonly labels: number | undefined;
-  /** Whether somebody has begun to make links of care. */
+  /** Whether a build of care links has begun. */
   readonly linksCare: boolean;
 }
 
-/** So that one server at a time changes the search parameters, or what they lack. It ends with the transaction. */
+/** A lock under which one server at a time changes the search parameters, or their gaps. It ends with the transaction. */
 export async function lockOwnParameters(transaction: Session): Promise<void> {
   await transaction`select pg_advisory_xact_lock(hashtextextended('dhp fhir own parameters', 0))`;
 }
 
-/** All of them as they are at one moment. */
+/** All parameters at one moment. */
 export async function readOwnParameters(sql: Session): Promise<OwnParameterRows> {
   const found = await sql<Record<string, string | number | boolean | null>[]>`
     select ${serverName(sql)} as server, date_part('epoch', clock_timestamp()) * 1000 as now, s.generation, e.rid as end,
@@ -94,7 +94,7 @@ function countOf(text: string): [parameter: string, count: number] {
   return [name, Number(count)];
 }
 
-/** One that is to be there. */
+/** A parameter that must exist. */
 export interface Defined {
   readonly id: string;
   readonly rid: number;
@@ -110,9 +110,9 @@ export interface StoredParameter {
 }
 
 /**
- * Brings the parameters in step with the stored SearchParameter resources, one server at a time. One whose definition has
- * changed, and one that comes back, begin again.
- * @param define what the resources, in the order of their rids, define
+ * Brings the parameters in step with the stored SearchParameter resources, one server at a time. A parameter with a changed definition, and
+ * one that comes back, are indexed from the beginning.
+ * @param define returns the definitions of the resources, given in the order of their rids
  */
 export async function storeOwnParameters(
   sql: Sql,
@@ -151,8 +151,8 @@ export async function noteOwnParameters(sql: Session, generation: number, next: 
 }
 
 /**
- * The transactions that may be storing index rows at this moment, by names that never come again. PostgreSQL locks a table before
- * it takes the snapshot of the statement, so whoever is not among them and stores rows sees all that was committed by now.
+ * The transactions that may be storing index rows at this moment, by names that are never reused. PostgreSQL locks a table before it takes
+ * the snapshot of the statement, so any other transaction that stores rows sees everything committed by now.
  */
 export async function readIndexWriters(sql: Session): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`

@@ -1,4 +1,4 @@
-/** Versions that are packed, and those that are to be. For the owner of the tables. docs/decisions/0198-packed-versions.md */
+/** Versions that are packed, and those to be packed. For the owner of the tables. docs/decisions/0198-packed-versions.md */
 import { byteArray, numbers } from './columns.ts';
 import { selectHeldPatients, type NamedPatient } from './legal-holds.ts';
 import { contentOf, unpackRows } from './packed.ts';
@@ -68,7 +68,7 @@ async function putPlain(sql: Session, versions: readonly PlainVersion[]): Promis
     where h.rid = p.rid and h.shard = p.shard and h.ver = p.ver and h.packed is not null`;
 }
 
-/** The patients of holds whom packed versions of some resources name: the database cannot look into these. */
+/** The patients on hold whom packed versions of some resources name: the database cannot search these. */
 export async function namedInPacked(
   sql: Session,
   resources: readonly { readonly rid: string; readonly shard: number }[],
@@ -102,7 +102,7 @@ function namedBy(content: string, patients: readonly string[]): readonly (string
   return patients.filter((patient) => text.includes(`Patient/${patient}`));
 }
 
-/** The last version of a type of which the one before was looked at: its time as PostgreSQL writes it, its row and its number. */
+/** The last examined version of a type, whose predecessor is packed or skipped: its time in PostgreSQL's format, its row and its number. */
 export type PackedUpto = readonly [upd: string, rid: string, ver: number];
 
 export async function selectUpto(sql: Session, ty: number): Promise<PackedUpto | undefined> {
@@ -117,7 +117,7 @@ export async function noteUpto(sql: Session, ty: number, [upd, rid, ver]: Packed
     on conflict (ty) do update set (upd, rid, ver) = (excluded.upd, excluded.rid, excluded.ver)`;
 }
 
-/** Types of which there are versions of the past. */
+/** Types with replaced versions. */
 export async function selectTypesBefore(sql: Session): Promise<number[]> {
   const rows = await sql<{ ty: number }[]>`
     with recursive t as (
@@ -130,16 +130,16 @@ export async function selectTypesBefore(sql: Session): Promise<number[]> {
 
 /** Versions that were replaced, of one step. */
 export interface Replaced {
-  /** Those that are not packed and say something. */
+  /** Versions with content that are not packed. */
   readonly plain: readonly VersionPlace[];
   /** The version that has replaced the last of all. */
   readonly upto: PackedUpto;
 }
 
 /**
- * The next versions of a type that were replaced before a time, in the order in which they were: each is the one before a version that is as old. The versions
- * that replaced them are found by their times in both tables.
- * @returns undefined if there is none
+ * The next versions of a type that were replaced before a time, in the order of replacement: each is the predecessor of a version from before that
+ * time. The replacing versions are found by their times in both tables.
+ * @returns undefined if there are no more
  */
 export async function selectReplaced(
   sql: Session,
@@ -168,7 +168,7 @@ export async function selectReplaced(
   };
 }
 
-/** Locks versions that are not packed and reads them; those that somebody holds are left out. */
+/** Locks versions that are not packed and reads them; those that are locked already are left out. */
 export function lockPlain(sql: Session, versions: readonly VersionPlace[]): Promise<PlainVersion[]> {
   return sql<PlainVersion[]>`
     select h.rid::text, h.shard, h.ver, h.content
@@ -215,7 +215,7 @@ export interface PackedState {
   readonly isCounted: boolean;
   readonly plain: number;
   readonly packed: number;
-  /** Bytes of the contents of packed ones, as they were and as they are. */
+  /** Bytes of the contents of packed versions, before and after packing. */
   readonly size: number;
   readonly bytes: number;
   readonly dictionaries: readonly { readonly number: number; readonly bytes: number; readonly made: Date }[];

@@ -1,4 +1,4 @@
-/** Contents of fhir.history, which are as they were stored or packed. Every statement that asks for one asks by these. docs/decisions/0198-packed-versions.md */
+/** Contents of fhir.history, plain or packed. Every statement that reads contents uses these functions. docs/decisions/0198-packed-versions.md */
 import {
   contentText,
   DamagedVersion,
@@ -16,7 +16,7 @@ export function contentOf(sql: Session, row: string): Fragment {
   return sql.unsafe(contentText(row));
 }
 
-/** The bytes of the content, of whichever form. */
+/** The bytes of the plain content, in either form. */
 export function lengthOf(sql: Session, row: string): Fragment {
   return sql.unsafe(`coalesce(${row}.size, octet_length(${row}.content))`);
 }
@@ -38,7 +38,7 @@ export async function unpackRows<Row extends WithContent>(sql: Session, rows: re
   return eachOf(rows, (content) => unpacked(content, read));
 }
 
-/** The same; of those that are damaged the fault is told. */
+/** The same; for damaged contents the fault is returned instead of thrown. */
 export async function unpackOrTell<Row extends WithContent>(
   sql: Session,
   rows: readonly Row[],

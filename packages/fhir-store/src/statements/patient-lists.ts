@@ -10,7 +10,7 @@ import type { Session } from './session.ts';
 export interface NamedPatient {
   /** The id of a Patient. */
   readonly patient: string;
-  /** Numbers of the files that tell of the patient. */
+  /** Numbers of the files that contain the patient. */
   readonly files: readonly number[];
 }
 
@@ -34,7 +34,7 @@ export interface ListPlace {
   readonly month: string;
 }
 
-/** Stores rows with their keys; whoever is in the list already stays as it is. */
+/** Stores rows with their keys; existing entries of the list are unchanged. */
 export async function insertListed(sql: Session, { id, month }: ListPlace, rows: readonly TrailRow[]): Promise<void> {
   await sql`
     with ${keysWith(sql, rows)}listed as (
@@ -60,7 +60,7 @@ export async function selectListed(
     where list = ${id}::uuid and month = ${month}::text::date and patient > ${after} order by patient limit ${limit}`;
 }
 
-/** All rows of a month, of whatever lists, for an archive. */
+/** All rows of a month, of all lists, for an archive. */
 export async function selectListedOf(
   sql: Session,
   month: string,
@@ -73,13 +73,13 @@ export async function selectListedOf(
     where month = ${month}::text::date and ${behind} order by l.list, l.patient limit ${limit}`;
 }
 
-/** A list in which a patient stands, with the key of the row. */
+/** A list that contains a patient, with the key of the row. */
 export interface ListOfPatient extends Omit<ListedRow, 'patient'> {
   readonly list: string;
   readonly key: Buffer;
 }
 
-/** The lists in which a patient stands, as far as the keys of the rows were not destroyed. */
+/** The lists that contain a patient, if the keys of the rows were not destroyed. */
 export async function selectListsOf(sql: Sql, patient: Buffer): Promise<ListOfPatient[]> {
   return sql<ListOfPatient[]>`
     select l.list::text, l.key_id::text as "keyId", l.sealed, k.sealed as key

@@ -1,6 +1,6 @@
 /**
- * The patient whose record a resource is, beside its current version (`pat` and `pat_of` of fhir.resource): a read is told by it of the consents of that patient, without the row of the index.
- * docs/decisions/0199-consents-by-the-row-that-is-read.md
+ * The patient whose record a resource is, beside its current version (`pat` and `pat_of` of fhir.resource): with it a read finds the consents of that
+ * patient without the row of the index. docs/decisions/0199-consents-by-the-row-that-is-read.md
  */
 import { numbers, numberOf, type Column } from './columns.ts';
 import type { IndexTables } from '@dhp/search-index/sql';
@@ -9,18 +9,18 @@ import { sessionOn } from './index-tables.ts';
 import type { Session } from './session.ts';
 
 /**
- * The number of the way in which patients are told of resources: what was noted in another way says nothing, and is noted anew. It is raised together with `indexVersion`
- * where rows of the index may have another patient than before.
+ * The version of the rule by which patients of resources are determined: a note made by another version is ignored, and made again. It is raised
+ * together with `indexVersion` if index rows may have another patient than before.
  */
 const way = 1;
 
-/** `pat_of` less the number of the version: a server of before changes the version alone, and so what was noted is of no version then. */
+/** `pat_of` minus the number of the version: an older server changes only the version, so that the note then belongs to no version. */
 const base = String(way * 2 ** 32);
 
 /** The columns that are stored. */
 export const patientColumns = 'pat, pat_of';
 
-/** Their values. @param pat the patient of the row of the index, null where there is none or several @param ver the number of the version */
+/** Their values. @param pat the patient of the index row, null if it has none or several @param ver the number of the version */
 export function patientValues(sql: Session, pat: Fragment, ver: Fragment): Fragment {
   return sql`${pat}, case when ${pat} is not null then ${sql.unsafe(base)}::bigint + ${ver} end`;
 }
@@ -30,10 +30,10 @@ export function patientOfNext(sql: Session, pat: Fragment): Fragment {
   return sql`pat = ${pat}, pat_of = case when ${pat} is not null then ${sql.unsafe(base)}::bigint + r.ver + 1 end`;
 }
 
-/** A text: whether the patient of the row `r` is known. */
+/** A condition, as text: whether the patient of the row `r` is known. */
 export const isPatientKnown = `r.pat is not null and r.pat_of = ${base}::bigint + r.ver`;
 
-/** A part of a statement that indexes current versions anew, with its own part `changes`: what was noted of them does not outlive the row of the index. */
+/** A part of a statement that reindexes current versions, with its part `changes`: a note of the patient does not outlive the index row. */
 export function patientsAnew(sql: Session): Fragment {
   return sql`, patients_anew as (
       update fhir.resource r
@@ -43,7 +43,7 @@ export function patientsAnew(sql: Session): Fragment {
     )`;
 }
 
-/** Of current versions those of which another patient is noted than the index would have, by numbers of rows. */
+/** Of current versions, those with another noted patient than in the index, by numbers of rows. */
 export async function differingPatients(
   sql: Session,
   rows: readonly { readonly rid: number; readonly shard: number; readonly pat: string | undefined }[],
@@ -57,19 +57,19 @@ export async function differingPatients(
   return (found as unknown as Column[][]).map(([rid, shard]) => ({ rid: numberOf(rid), shard: numberOf(shard) }));
 }
 
-/** Stands among the builds of consents, of which a number this high is none: how far all that was stored before is noted. */
+/** A number among the builds of consents, higher than any of them: the progress of noting the patients of resources stored before. */
 export const patientBuild = 1_000_000_000 + way;
 
-/** Whether the index tells the patients of all that is stored. */
+/** Whether the index has the patients of all stored resources. */
 export async function isIndexWhole(sql: Session, version: number): Promise<boolean> {
   const rows = await sql`select 1 from fhir.index_state where single and complete and version = ${version}::int`.raw();
   return rows.length > 0;
 }
 
 /**
- * Notes the patients of the next current versions, by the rows of the index. Whoever writes one of them notes it, so that what is locked is passed over, and so is
- * what has changed meanwhile.
- * @returns the number of the last row that was looked at; undefined: there are no more
+ * Notes the patients of the next current versions, from the index rows. A writer of a resource notes its patient, so locked and changed resources are
+ * skipped.
+ * @returns the number of the last row read; undefined: there are no more
  */
 export async function notePatients(
   sql: Session,

@@ -12,7 +12,7 @@ export interface PurgeRequest {
   readonly client: string;
   readonly asked: Date;
   readonly state: RequestState;
-  /** By whom it was decided, and why. */
+  /** The person who decided it, and the reason. */
   readonly by: string | null;
   readonly reason: string | null;
   readonly resources: number;
@@ -22,7 +22,7 @@ export interface PurgeRequest {
   readonly back: number;
 }
 
-/** The newest first. @param id of one of them */
+/** The newest first. @param id only this one */
 export function selectRequests(sql: Session, id?: string): Promise<PurgeRequest[]> {
   return sql<PurgeRequest[]>`
     select r.id::text, r.client, r.asked, r.state, r.by, r.reason, i.*
@@ -50,12 +50,12 @@ export async function hasItem(sql: Session, request: string, type: string, id: s
   return row!.has;
 }
 
-/** Those that a hold has kept, or that were there again, are tried again. */
+/** Items that were on hold, or whose resources existed again, are tried again. */
 export async function reopenItems(sql: Session, request: string): Promise<void> {
   await sql`update fhir.purge_item set state = 'asked' where request = ${request}::uuid and state in ('held', 'back')`;
 }
 
-/** Resources of one type of which a purge is requested: the next of them. */
+/** The next resources to be purged, all of one type. */
 export async function selectAsked(sql: Session, request: string): Promise<{ type: string; ids: string[] } | undefined> {
   const rows = await sql<{ type: string; id: string }[]>`
     select type, id from fhir.purge_item where request = ${request}::uuid and state = 'asked' order by type, id limit 50`;
@@ -63,7 +63,7 @@ export async function selectAsked(sql: Session, request: string): Promise<{ type
   return first && { type: first.type, ids: rows.flatMap(({ type, id }) => (type === first.type ? [id] : [])) };
 }
 
-/** A resource that is to be purged, and its versions that say something, up to a bound for all. */
+/** The resources to be purged, and their versions with content, up to a bound for all. */
 export async function selectVersionsOf(
   sql: Session,
   { ty, ids, most }: { readonly ty: number; readonly ids: readonly string[]; readonly most: number },
@@ -76,7 +76,7 @@ export async function selectVersionsOf(
     order by i.id, h.ver limit ${most}::int`;
 }
 
-/** Notes what came of resources; those of which more versions are left stay as they are. */
+/** Notes the results for resources; those with remaining versions are unchanged. */
 export async function settleAsked(
   sql: Session,
   { request, type, ty, ids }: { request: string; type: string; ty: number; ids: readonly string[] },
@@ -100,7 +100,7 @@ export async function settleAsked(
     where p.request = ${request}::uuid and p.type = ${type} and p.id = s.id`;
 }
 
-/** Resources of a type of which a purge is requested, and that have not been purged. */
+/** Resources of one type in a purge request that have not been purged. */
 export interface CountedType {
   readonly type: string;
   readonly resources: number;
@@ -120,7 +120,7 @@ export interface KeepingHold {
   readonly resources: number;
 }
 
-/** Types of a request of which something has not been purged. */
+/** Types in a request with resources that have not been purged. */
 export async function selectOpenTypes(sql: Session, request: string): Promise<string[]> {
   const rows = await sql<{ type: string }[]>`
     select distinct type from fhir.purge_item where request = ${request}::uuid and state <> 'purged' order by type`;
@@ -134,7 +134,7 @@ export async function selectTypes(sql: Session, request: string): Promise<string
   return rows.map(({ type }) => type);
 }
 
-/** Nothing is written. */
+/** Reads only. */
 export async function countOpen(sql: Session, request: string, type: string, ty: number): Promise<CountedType> {
   const named = await namedInPacked(sql, await selectOpen(sql, request, type, ty));
   const [row] = await sql<Omit<CountedType, 'type'>[]>`
@@ -178,7 +178,7 @@ function openOf(sql: Session, request: string, type: string, ty: number): Return
       where p.request = ${request}::uuid and p.type = ${type} and p.state <> 'purged')`;
 }
 
-/** Removes words and labels of resources of which nothing is left. @param owns their hashes */
+/** Removes words and labels of resources without remaining versions. @param owns their hashes */
 export async function deleteMade(
   sql: Session,
   { ty, ids, owns }: { readonly ty: number; readonly ids: readonly string[]; readonly owns: readonly string[] },
@@ -191,14 +191,14 @@ export async function deleteMade(
 
 /** Requests of applications whose address or findings name the resource: the log of production masks all other values. An id within a longer one is another. */
 export async function deleteLogged(sql: Session, id: string): Promise<void> {
-  // Before it may stand an escaped character, as %2F; a full stop behind it may end a sentence.
+  // It may follow an escaped character, as %2F; a full stop after it may end a sentence.
   const whole = `(^|[^A-Za-z0-9.-]|%[0-9A-Fa-f]{2})${id.replaceAll('.', '\\.')}\\.?($|[^A-Za-z0-9.-])`;
   await sql`
     delete from fhir.request_log
     where path ~ ${whole} or coalesce(query, '') ~ ${whole} or coalesce(issues::text, '') ~ ${whole}`;
 }
 
-/** Resources that are there and name something by a reference, of either set of tables of the search index. @param key of any reference to it */
+/** Existing resources that refer to a resource, in either set of tables of the search index. @param key of any reference to it */
 export async function countNaming(sql: Session, key: string): Promise<number> {
   const [row] = await sql<{ n: number }[]>`
     select greatest((select count(*) from fhir.search s where s.keys @> array[${key}::bigint]),

@@ -1,4 +1,4 @@
-/** The statement that reads versions and answers what is asked of them. docs/decisions/0080-consents-in-reads.md */
+/** The statement that reads versions and answers the questions about them. docs/decisions/0080-consents-in-reads.md */
 import { typeNumber } from '@dhp/fhir-model';
 import { containerTypes } from '@dhp/labels';
 import { mayRefuse } from '@dhp/search-index/consents';
@@ -17,7 +17,7 @@ interface Asked {
   readonly keys: readonly AskedKey[];
   /** Bytes of a content that is returned. */
   readonly limit: number;
-  /** The definition of the index that is searched: of another one nothing is told. */
+  /** The active index definition: with another one nothing is answered. */
   readonly searched: { readonly version: number; readonly tables: IndexTables };
 }
 
@@ -27,8 +27,8 @@ interface AskedStatement {
 }
 
 /**
- * Returns the statement for some keys. Its rows: the place among the keys, from 1; ver; upd in ms; deleted; the content; the bits of `toldOfRead`. What all of them
- * ask alike is bound once, and lists of one are no lists: PostgreSQL writes each list to a place of its own before it reads it.
+ * Returns the statement for some keys. Its rows: the place among the keys, from 1; ver; upd in ms; deleted; the content; the bits of `toldOfRead`.
+ * Questions that all keys share are bound once, and single keys are not bound as lists: PostgreSQL materialises each list before reading it.
  */
 export function askedStatement({ keys, limit, searched }: Asked): AskedStatement {
   const questions = keys.map(({ asked }) => boundOf(asked));
@@ -57,10 +57,10 @@ export function askedStatement({ keys, limit, searched }: Asked): AskedStatement
 
 const containers: ReadonlySet<number> = new Set(containerTypes.map((type) => typeNumber(type)!));
 
-/** Bits of what a statement looks up. What nobody asks for is not in it: a table that is not read costs as much as one that is. */
+/** Bits of the look-ups of a statement. Unused look-ups are left out: a table that yields nothing costs as much as one that is read. */
 const lookedUp = { consents: 1, labels: 2, members: 4, keys: 8 } as const;
 
-/** The look-ups of the statement for these keys: labels by members only where one is of a type that puts others together. */
+/** The look-ups of the statement for these keys: labels by members only if one key is of a type that groups others. */
 function lookUpsOf(keys: readonly AskedKey[], questions: readonly BoundQuestions[]): number {
   let which = 0;
   for (const [n, { flags, keys: wanted }] of questions.entries()) {
@@ -98,7 +98,7 @@ interface Places {
   readonly action: string;
   readonly callers: string;
   readonly keys: string;
-  /** Conditions under which a row is asked about, each followed by `and`. */
+  /** Conditions under which a row is looked up, each followed by `and`. */
   readonly when: { readonly consents: string; readonly labels: string };
 }
 

@@ -1,4 +1,4 @@
-/** The resources of a type as they were at a time: of each the version that was current then. */
+/** The resources of a type at a time: of each the version that was current then. */
 import type { Sql } from '@dhp/postgres';
 import type { Session } from './session.ts';
 import { booleanOf, ids, numberOf, numbers, textOf, type Column } from './columns.ts';
@@ -6,28 +6,28 @@ import type { Condition } from './history-filter.ts';
 import type { VersionRow } from './read-current.ts';
 import { contentOf, lengthOf, unpackRaw } from './packed.ts';
 
-/** A resource, with its version of that time where it had one. */
+/** A resource, with its version of that time if it had one. */
 export interface RowAt {
   readonly id: string;
-  /** Undefined if there was none, or none of the times that are requested. */
+  /** Undefined if it had no version then, or none in the requested times. */
   readonly version: VersionRow | undefined;
 }
 
 export interface AskedAt {
   readonly ty: number;
-  /** Milliseconds since 1970: the versions that were current just before. Nothing earlier may still be stored. */
+  /** Milliseconds since 1970: the versions that were current just before. All earlier writes must have ended. */
   readonly until: number;
   /** Only versions that were stored then or later, in milliseconds since 1970. */
   readonly since: number | undefined;
   /** These resources; or, of all that ever were, so many behind an id, in the order of the ids. */
   readonly of: readonly string[] | { readonly behind: string; readonly count: number };
-  /** Bytes: contents beyond are left out. The first one is not. */
+  /** Bytes: contents beyond are left out, except the first one. */
   readonly most: number;
 }
 
 /**
- * By the directory of ids, from which nothing is ever removed: each resource has one place there, whatever becomes of it meanwhile, so that who goes
- * through all pages meets each exactly once.
+ * Uses the directory of ids, from which nothing is ever removed: each resource has one place there, whatever happens to it, so that reading all
+ * pages gives each exactly once.
  */
 export async function readAt(sql: Session, { ty, until, since, of, most }: AskedAt): Promise<RowAt[]> {
   const among =
@@ -71,7 +71,10 @@ export async function readChangedSince(sql: Session, ty: number, since: number, 
   return (rows as unknown as Column[][]).map(([id]) => textOf(id));
 }
 
-/** When the first and the last of the current versions of a type were stored that were stored behind a time, in milliseconds since 1970; undefined if there are none. */
+/**
+ * The times at which the first and the last of the current versions of a type were stored, of those stored after a time, in milliseconds since 1970;
+ * undefined if there are none.
+ */
 export async function readStoredBehind(
   sql: Session,
   ty: number,
@@ -81,12 +84,12 @@ export async function readStoredBehind(
   const rows = await sql`
     select (date_part('epoch', min(upd)) * 1000)::bigint, (date_part('epoch', max(upd)) * 1000)::bigint
     from fhir.resource where ty = ${ty}::smallint ${behind}`.raw();
-  // Where there is none, both are null.
+  // Without such versions, both are null.
   const [[first = null, last = null] = []] = rows as unknown as Column[][];
   return first === null || last === null ? undefined : { first: numberOf(first), last: numberOf(last) };
 }
 
-/** The time of the database, and that before which nothing appears any more; in milliseconds since 1970. */
+/** The time of the database, and the time before which no version can appear any more; in milliseconds since 1970. */
 export async function settleNow(sql: Sql, types: readonly number[]): Promise<{ now: number; until: number }> {
   const [clock] = (await sql`select fhir.clock_ms()`.raw()) as unknown as Column[][];
   const [settled] = (await sql`select fhir.settle_now(${numbers(types)}::smallint[])`.raw()) as unknown as Column[][];

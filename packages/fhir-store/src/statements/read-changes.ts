@@ -11,7 +11,7 @@ export interface ChangeRow extends VersionRow {
   readonly ty: number;
   readonly id: string;
   readonly position: Position;
-  /** Its content is left out: those before have as many bytes as were requested. */
+  /** Its content is left out: the previous ones have as many bytes as were requested. */
   readonly isCut: boolean;
 }
 
@@ -20,16 +20,16 @@ export interface AskedChanges {
   readonly since: Position;
   readonly limit: number;
   readonly currentOnly: boolean;
-  /** The server that is meant. */
+  /** The server to which the position belongs. */
   readonly server?: string | undefined;
-  /** Bytes: contents beyond are left out, but never the first one. With it the rows tell what those of histories tell. */
+  /** Bytes: contents beyond are left out, except the first one. With it the rows have the same columns as those of histories. */
   readonly most?: number | undefined;
 }
 
 /**
- * The versions of the given types behind a position, or those of them that are current. Transactions get their numbers when they begin to write and become
- * visible when they commit, in another order; so the statement stops at the oldest one that was still open when its
- * snapshot was taken. Below that nothing can appear any more. On another server than `server` there are none.
+ * The versions of the given types behind a position, or only the current ones. Transactions get their numbers when they begin to write and become
+ * visible when they commit, in another order; so the statement stops at the oldest one that was still open when its snapshot was taken. Below that
+ * nothing can appear any more. Empty on another server than `server`.
  */
 export async function readChanges(sql: Session, page: AskedChanges): Promise<ChangeRow[]> {
   const { since, limit, server, most } = page;

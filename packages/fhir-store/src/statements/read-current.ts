@@ -11,7 +11,7 @@ export interface ResourceKey {
   /** Number of the resource type. */
   readonly ty: number;
   readonly id: string;
-  /** Told with it. */
+  /** Questions to be answered with it. */
   readonly asked?: AskedOfRead | undefined;
 }
 
@@ -24,15 +24,15 @@ export interface VersionRow {
   readonly content: Buffer | undefined;
   /** Undefined when it is not known, or was not asked for. */
   readonly method?: Method | undefined;
-  /** Whether there was nothing before it, or a deletion; undefined when it was not asked for. */
+  /** Whether no version, or a deletion, came before it; undefined if not requested. */
   readonly isNew?: boolean | undefined;
-  /** Bits of what is surely so (`toldOfRead`), of what was requested; undefined if nothing was. */
+  /** Bits of the facts that certainly hold (`toldOfRead`), of those requested; undefined if none was requested. */
   readonly told?: number | undefined;
 }
 
 /**
- * The current versions of many ids in one statement, in the order asked for; undefined if there is none. Contents of
- * more than `limit` bytes are left out.
+ * The current versions of many ids in one statement, in the order of the keys; undefined if it does not exist. Contents of more than
+ * `limit` bytes are left out.
  */
 export async function readCurrent(
   sql: Session,
@@ -55,8 +55,8 @@ export async function readCurrent(
 }
 
 /**
- * As `readCurrent`, on several nodes. What is asked of each is not told.
- * @throws StoreUnavailable where what the directory knows does not come
+ * As `readCurrent`, on several nodes. Questions are not answered.
+ * @throws StoreUnavailable if a row of the directory does not appear
  */
 export async function readSpread(
   sql: Session,
@@ -90,7 +90,7 @@ async function readRow(
   return row === undefined ? undefined : versionRow(row);
 }
 
-/** Lists of one would be written to a place of their own before they are read. */
+/** A list of one would be materialised before it is read. */
 async function readOne(sql: Session, { ty, id }: ResourceKey, limit: number): Promise<VersionRow | undefined> {
   const [row] = await sql`
     select r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted,
@@ -101,8 +101,8 @@ async function readOne(sql: Session, { ty, id }: ResourceKey, limit: number): Pr
 }
 
 /**
- * As `readCurrent`. That no consent refuses it is told where its patient has stated none, which the row of the resource and one look at an index tell: nothing is told where there is a
- * consent, whatever it says, and where the row does not say whose record it is.
+ * As `readCurrent`. It answers that no consent refuses the resource if its patient has stated none, which the row of the resource and one index look-up
+ * show: no answer if there is any consent, whatever its content, or if the row does not have the patient.
  */
 export async function readCurrentUnstated(
   sql: Session,
@@ -152,8 +152,9 @@ function unstatedRow([ver, upd, deleted, content, isStated]: Column[]): VersionR
 }
 
 /**
- * As `readCurrent`, with what is asked of each: in the same statement, so that what is told is true of that version. The row of the index tells whose record it is, what it is called and what keys it has.
- * @param searched the definition of the index that is searched: of another one nothing is told
+ * As `readCurrent`, with the answers to the questions of each key: in the same statement, so that they are true of that version. The index row has the
+ * patient, the name and the keys of the resource.
+ * @param searched the active index definition: with another one nothing is answered
  */
 export async function readCurrentAsked(
   sql: Session,
@@ -175,7 +176,7 @@ export async function readCurrentAsked(
   return found;
 }
 
-/** ver, upd in ms, deleted, content, and where they were asked for method and whether it is new. */
+/** ver, upd in ms, deleted, content, and if requested the method and whether it is new. */
 export function versionRow([ver, upd, deleted, content, method, isNew]: Column[]): VersionRow {
   return {
     ver: numberOf(ver),

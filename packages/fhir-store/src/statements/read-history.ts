@@ -32,9 +32,9 @@ export interface HistoryQuery extends HistoryFilter {
 }
 
 /**
- * Versions of the given types, the latest first when it goes towards older ones, else the earliest; those of the same time by
- * rows and versions. All pages show what was committed when the first one was read: a transaction counts if it had ended in
- * that snapshot. Of the resources of a list all versions are gathered, since nobody knows where in the order they stand.
+ * Versions of the given types, the latest first if it goes towards older ones, else the earliest; those of the same time by rows and
+ * versions. All pages show the state of the first one: a transaction counts if it had ended in that snapshot. For a list of resources all
+ * versions are gathered, because their places in the order are not known.
  */
 export async function readHistory(sql: Session, query: HistoryQuery): Promise<{ rows: HistoryRow[]; more: boolean }> {
   const { types, count, after, only } = query;

@@ -3,20 +3,20 @@ import { numbers } from './columns.ts';
 import { serverName } from './server.ts';
 import type { Session } from './session.ts';
 
-/** Every transaction below `ended` has ended, and none at or above `begun` has been seen by anybody, on this server. */
+/** Every transaction below `ended` has ended, and none at or above `begun` was visible to anybody, on this server. */
 export interface Horizon {
   readonly server: string;
   /** The number of the database, which a copy of it has not. */
   readonly database: string;
   readonly ended: bigint;
-  /** The same for this database alone, where what is open in others counts for nothing. */
+  /** The same for this database alone, regardless of open transactions in others. */
   readonly settled: bigint;
   readonly begun: bigint;
-  /** The snapshot of which they are, a text. */
+  /** The snapshot from which they are taken, as text. */
   readonly snapshot: string;
 }
 
-/** The transactions as they are now, of the whole cluster. */
+/** The current state of transactions of the whole cluster. */
 export async function readHorizon(sql: Session): Promise<Horizon> {
   const [row] = await sql<
     { server: string; database: string; settled: string; xmin: string; xmax: string; snapshot: string }[]
@@ -28,8 +28,8 @@ export async function readHorizon(sql: Session): Promise<Horizon> {
 }
 
 /**
- * Whether a version seems to come from a transaction that has not begun: the rows were made in another cluster. What was stored is compared with
- * transactions as they are later, so that it does not matter whether the rows lie where the transactions are numbered.
+ * Whether a version seems to come from a transaction that has not begun: the rows were made in another cluster. Stored numbers are compared with
+ * a later state of transactions, so it does not matter whether the rows are on the node that numbers the transactions.
  */
 export async function hasForeignTransactions(sql: Session, types: readonly number[]): Promise<boolean> {
   const { begun } = await readHorizon(sql);

@@ -1,6 +1,7 @@
 /**
- * Pages of versions of many resources on several nodes. Each statement asks one table, so that every node reads no more of its index than the page may have;
- * the pages of all are put together here, and the versions of the one that is left are read where they are. docs/decisions/0131-order-on-several-nodes.md
+ * Pages of versions of many resources on several nodes. Each statement asks one table, so that every node reads no more of its index than the page may
+ * have; the pages of all nodes are merged here, and the versions of the resulting page are read from their shards.
+ * docs/decisions/0131-order-on-several-nodes.md
  */
 import { wasSeen } from '../commit-order/transactions.ts';
 import type { Sql } from '@dhp/postgres';
@@ -17,7 +18,7 @@ import type { Session } from './session.ts';
 import { isWriteConflict } from './write-conflict.ts';
 import { contentOf, lengthOf, unpackRaw } from './packed.ts';
 
-/** A version of a page: where it is, and what orders it. */
+/** A version of a page: its place, and its sort key. */
 interface Placed {
   readonly rid: number;
   readonly shard: number;
@@ -32,12 +33,12 @@ type Read = VersionRow & { readonly ty: number; readonly id: string };
 
 /** Attempts to read a page whose resources were on no node when they were read. */
 const attempts = 20;
-/** Transactions of a stretch of the feed, of which rows of all types are sorted; and of the longest, where there are few. */
+/** Transactions in a range of the feed, whose rows of all types are sorted; and the longest range, if there are few rows. */
 const stretch = 1_024n;
 const longest = 65_536n;
 const tables = ['resource', 'history'] as const;
 
-/** As `readChanges`. @throws StoreUnavailable where a version does not come */
+/** As `readChanges`. @throws StoreUnavailable if a version does not appear */
 export async function readChangesSpread(pool: Sql, page: AskedChanges): Promise<ChangeRow[]> {
   const { since, limit, types, currentOnly, server, most } = page;
   const horizon = await readHorizon(pool);
@@ -64,7 +65,7 @@ export async function readChangesSpread(pool: Sql, page: AskedChanges): Promise<
       behind = { txid: next ?? horizon.ended, rid: -1, ver: 0 };
     }
     const cut = most === undefined ? found.length : lengthWithin(found, most);
-    // One more tells that the page was cut.
+    // One more row shows that the page was cut.
     return found.slice(0, cut + 1).map((row, n) => ({ row, isCut: n === cut }));
   }).then((rows) =>
     rows.map(({ row: { rid, order }, isCut, version }) => ({
@@ -75,7 +76,7 @@ export async function readChangesSpread(pool: Sql, page: AskedChanges): Promise<
   );
 }
 
-/** As `readHistory`; all pages show what was committed on all nodes when the first one was read. @throws as `readChangesSpread` */
+/** As `readHistory`; all pages show the state of all nodes at the first one. @throws as `readChangesSpread` */
 export async function readHistorySpread(
   pool: Sql,
   query: HistoryQuery,
@@ -118,7 +119,7 @@ function longer(length: bigint): bigint {
   return length * 4n < longest ? length * 4n : longest;
 }
 
-/** The first transaction from one on that has stored anything of the types, so that what others have numbered is passed over at once. */
+/** The first transaction from one on that has stored anything of the types, so that transactions of others are skipped at once. */
 async function firstFrom(
   sql: Session,
   from: bigint,
@@ -139,7 +140,7 @@ async function firstFrom(
     .reduce<bigint | undefined>((least, each) => (least === undefined || each < least ? each : least), undefined);
 }
 
-/** Those of the types of which there is anything, by the directory. */
+/** The types with resources, by the directory. */
 async function typesThere(sql: Session, types: readonly number[]): Promise<number[]> {
   const rows = await sql`
     select t.ty from unnest(${numbers(types)}::smallint[]) as t (ty)
@@ -147,7 +148,7 @@ async function typesThere(sql: Session, types: readonly number[]): Promise<numbe
   return (rows as unknown as Column[][]).map(([ty]) => numberOf(ty));
 }
 
-/** Which rows `h` of a table are requested: of the resources of a list, or of each type of which there is anything. */
+/** The requested rows `h` of a table: of the resources of a list, or of each type with resources. */
 async function rowsOf(sql: Session, { types, only }: HistoryQuery): Promise<{ joined: Fragment; which: Fragment }[]> {
   if (only === undefined) {
     const there = await typesThere(sql, types);
@@ -170,8 +171,8 @@ async function rowsOf(sql: Session, { types, only }: HistoryQuery): Promise<{ jo
 }
 
 /**
- * The versions of a page, while nothing goes to another shard. Where one is not there all the same, or a shard has gone to another node meanwhile, all is placed
- * again.
+ * The versions of a page, while no resource moves to another shard. If one is missing nevertheless, or a shard has moved to another node meanwhile, the
+ * page is placed again.
  */
 async function whole<Row extends { readonly row: Placed }>(
   sql: Sql,
@@ -226,8 +227,8 @@ function placed(rows: unknown): Placed[] {
 }
 
 /**
- * One that was current when one table was read, and is in the other by then, is in both, and taken once: the current ones are read first, so that none is in
- * neither.
+ * A version that was current when one table was read, and is in the other by then, is in both, and taken once: the current ones are read first, so none
+ * is missed.
  * @param way 1: ascending
  */
 function inOrder(rows: Placed[], way: 1 | -1): Placed[] {
@@ -237,7 +238,7 @@ function inOrder(rows: Placed[], way: 1 | -1): Placed[] {
   return [...once.values()].sort((a, b) => way * compare(a, b));
 }
 
-/** Of how many the contents have no more bytes in all, but for the last of them. */
+/** The number of rows whose contents have at most this many bytes in total, not counting the last of them. */
 function lengthWithin(rows: readonly Placed[], most: number): number {
   let bytes = 0;
   for (const [n, { size }] of rows.entries()) {

@@ -25,7 +25,7 @@ export interface VersionKey extends ResourceKey {
   readonly ver: number;
 }
 
-/** Many of them in one statement, in the order asked for. Contents of more than `limit` bytes are left out. */
+/** Several versions in one statement, in the order of the keys. Contents of more than `limit` bytes are left out. */
 export async function readEach(
   sql: Session,
   keys: readonly VersionKey[],
@@ -59,7 +59,7 @@ export async function readVersionSpread(sql: Session, key: ResourceKey, ver: num
       select h.ver, (date_part('epoch', h.upd) * 1000)::bigint, h.deleted, ${contentOf(sql, 'h')}
       from fhir.history h where h.rid = ${rid}::bigint and h.shard = ${shard}::int and h.ver = ${ver}::int`.raw();
     const [row] = await unpackRaw(sql, rows, 3);
-    // With what is current it may have gone to another shard in between.
+    // It may have moved to another shard together with the current version in between.
     return row === undefined ? undefined : versionRow(row);
   });
   return found?.ver === ver ? found : undefined;
@@ -68,7 +68,7 @@ export async function readVersionSpread(sql: Session, key: ResourceKey, ver: num
 /** Range of versions of a resource: the newest below `before`, or the oldest above `after`. */
 export type VersionRange = { readonly before: number } | { readonly after: number };
 
-/** The `count` versions that stand first in a range, in its order. https://hl7.org/fhir/R5/http.html#history */
+/** The first `count` versions of a range, in its order. https://hl7.org/fhir/R5/http.html#history */
 export async function readVersions(
   sql: Session,
   key: ResourceKey,

@@ -21,13 +21,13 @@ export async function readMissing(sql: Session, keys: readonly ResourceKey[]): P
   return (rows as unknown as Column[][]).map(([n]) => numberOf(n) - 1);
 }
 
-/** Records of what happened: what they refer to may be deleted, and they stay as they are. */
+/** Records of events: their targets may be deleted, and they are unchanged. */
 const records = numbers(['AuditEvent', 'Provenance'].map(typeNumber));
 
 /**
- * Current resources that have a key, records of what happened left out, but for the one whose hash is `own`.
+ * Current resources that have a key, without records of events and without the one whose hash is `own`.
  * @param key of a reference: `keyOf(anyReference, 'Type/id')`
- * @throws what `isNotIndexed` knows while the index is not complete
+ * @throws an error that `isNotIndexed` recognises while the index is not complete
  */
 export async function readReferrers(
   sql: Session,
@@ -51,12 +51,12 @@ export async function readReferrers(
 }
 
 /**
- * For each of the keys some current resources that have it, records of what happened left out, in one statement: of a key no more rows
- * are read than `limit`, and those that are disregarded.
+ * For each of the keys some current resources that have it, without records of events, in one statement: for a key it reads at most `limit`
+ * rows, plus the disregarded ones.
  * @param keys of references: `keyOf(anyReference, 'Type/id')`
  * @param disregarded hashes of `Type/id`
  * @returns by the places of the keys
- * @throws what `isNotIndexed` knows while the index is not complete
+ * @throws an error that `isNotIndexed` recognises while the index is not complete
  */
 export async function readReferrersOfEach(
   sql: Session,
@@ -86,17 +86,17 @@ export async function readReferrersOfEach(
 export interface ReferenceGuard {
   /** Targets that the transaction does not store itself. */
   readonly targets: readonly ResourceKey[];
-  /** The keys of any reference to what the transaction deletes. */
+  /** The keys of any reference to the resources that the transaction deletes. */
   readonly gone: readonly bigint[];
-  /** Hashes of `Type/id` of what may refer to that: what the transaction stores itself, and what does not matter. */
+  /** Hashes of `Type/id` of resources that may refer to them: those that the transaction itself stores, and disregarded ones. */
   readonly disregarded: readonly bigint[];
-  /** Locks on names by a hash of theirs, ascending; exclusive for what is deleted. */
+  /** Locks on names by their hash, ascending; exclusive for deleted resources. */
   readonly locks: readonly { readonly bucket: number; readonly exclusive: boolean }[];
 }
 
 /**
- * True when it holds, and it will until the commit; raises what `isBroken` knows when it does not. Whether anything refers to what is
- * deleted only a complete index tells: it raises what `isNotIndexed` knows where there is none.
+ * True if the references hold, which then lasts until the commit; else raises an error that `isBroken` recognises. References to deleted
+ * resources are only found with a complete index: without one it raises an error that `isNotIndexed` recognises.
  */
 export function held(
   sql: Session,
@@ -113,7 +113,7 @@ export function held(
     ${records}::smallint[])`;
 }
 
-/** The references of a transaction do not fit what is stored by now. */
+/** The references of a transaction do not fit the stored resources. */
 export function isBroken(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === brokenState;
 }

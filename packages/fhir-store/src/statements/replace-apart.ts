@@ -38,12 +38,12 @@ export function areOfShards(sql: Session, rows: readonly NextVersion[], basis: B
 interface Apart {
   readonly basis: Basis;
   readonly map: ShardMap;
-  /** Where the rows are, in the order of these; none goes to another shard. */
+  /** The current versions in the order of the rows; none moves to another shard. */
   readonly current: readonly Current[];
   readonly postings: 'stay' | 'change';
 }
 
-/** As `replace`, in a transaction of its own, of versions of which `areOfShards` knows. */
+/** As `replace`, in a separate transaction, for versions that `areOfShards` accepts. */
 export async function replaceApart(
   sql: Session,
   rows: readonly NextVersion[],
@@ -63,7 +63,7 @@ export async function replaceApart(
   return found;
 }
 
-/** Of what was stored. */
+/** The rows that belong to the stored versions. */
 function besideOf(
   rows: readonly NextVersion[],
   found: readonly (Replaced | undefined)[],

@@ -40,18 +40,15 @@ import { patientOfNext } from './patient-of-resource.ts';
 import type { ResourceKey } from './read-current.ts';
 import type { Basis } from './server.ts';
 
-/** The next version of a resource, and what must hold of the current one for it to be stored. */
+/** The next version of a resource, and the conditions on the current one for storing it. */
 export interface NextVersion extends ResourceKey {
-  /** The version it replaces: nothing is stored when another is current by now. */
+  /** The version that it replaces: nothing is stored if another is current by now. */
   readonly expected: number;
-  /**
-   * It brings back what is deleted: nothing is stored when the current version is no deletion, and otherwise when it
-   * is.
-   */
+  /** It revives a deleted resource: nothing is stored if the current version is not a deletion, and without it, if it is. */
   readonly revives: boolean;
-  /** Milliseconds since 1970; nothing is stored when the current version is later. */
+  /** Milliseconds since 1970; nothing is stored if the current version is later. */
   readonly upd: number;
-  /** Undefined: as it is. */
+  /** Undefined: unchanged. */
   readonly shard: number | undefined;
   readonly deleted: boolean;
   readonly content: Content;
@@ -59,7 +56,7 @@ export interface NextVersion extends ResourceKey {
   /** As `writerText` makes it. */
   readonly writer: string;
   /**
-   * Bytes the current content has if it is the same but for the stamp. When it has so many, and is the same outside of the place of the
+   * The length in bytes of the current content if it is the same except for the stamp. If it has this length, and is equal outside of the
    * stamp, nothing is stored, and the caller compares. Undefined: store in any case.
    */
   readonly suspect: number | undefined;
@@ -71,7 +68,7 @@ export interface NextVersion extends ResourceKey {
   readonly consent?: ConsentRow | undefined;
   /** Its links of care. */
   readonly care?: CareOfVersion | undefined;
-  /** Where it has labels, or inherits some. */
+  /** If it has labels, or inherits some. */
   readonly labels?: LabelRow | undefined;
   /** Stored with it. */
   readonly records?: readonly TrailRow[] | undefined;
@@ -79,30 +76,29 @@ export interface NextVersion extends ResourceKey {
 
 export interface Replaced {
   readonly stored: boolean;
-  /** The version that was replaced; or, when nothing was stored, the one that is current. */
+  /** The version that was replaced; or, if nothing was stored, the current one. */
   readonly current: Current;
-  /** The current content, when nothing was stored because of its length. */
+  /** The current content, if nothing was stored because of its length. */
   readonly content: Buffer | undefined;
-  /** Nothing was stored because its postings are others than those of the current version, which the statement was to leave alone. */
+  /** Nothing was stored because its postings differ from those of the current version, which the statement was not to change. */
   readonly hasOtherPostings: boolean;
 }
 
 /**
- * Stores next versions, each if its conditions hold, and moves those they replace to the history. One statement: what
- * it stores is atomic and, outside of a transaction, durable when it returns. The keys must differ. The rows are locked
- * in the order of their rids, so that two servers with the same rows in another order cannot deadlock.
+ * Stores next versions, each if its conditions hold, and moves those they replace to the history. One statement: its effect is atomic and, outside of a
+ * transaction, durable when it returns. The keys must differ. The rows are locked in the order of their rids, so that two servers with the same rows in
+ * another order cannot deadlock.
  *
- * A version whose shard differs from the current one is stored only with `move`, for which the caller holds the locks
- * (`lock`): the history that moves along must be visible to this statement. On several nodes all are stored only so (`held`), since a lock is taken in
- * one shard at a time.
+ * A version whose shard differs from the current one is stored only with `move`, for which the caller holds the locks (`lock`): the history that moves
+ * along must be visible to this statement. On several nodes all are stored only so (`held`), since a lock is taken in one shard at a time.
  *
- * A version that was stored behind this statement's snapshot is not replaced, although it may be the expected one: its index
- * rows cannot be seen. It is returned as the current one, like any other that does not fit.
+ * A version that was stored after this statement's snapshot is not replaced, although it may be the expected one: its index rows are not visible. It is
+ * returned as the current one, like any other that does not fit.
  *
- * With `postings: 'stay'` the statement has no part for postings, which makes it much cheaper, and stores only what changes none; a definition that is built beside,
- * a deletion or a moved row needs all parts, and has them whatever is asked.
+ * With `postings: 'stay'` the statement has no part for postings, which makes it much cheaper, and stores only versions that change none; with a
+ * definition being built beside, a deletion or a moved row it has all parts in any case.
  *
- * @throws isWriteConflict when a resource was indexed again at this moment, isStaleDefinition; nothing is stored
+ * @throws isWriteConflict if a resource was reindexed at this moment, isStaleDefinition; nothing is stored
  * @returns in the order given; undefined if the id was not seen: it never existed, or was made or moved just now
  */
 export async function replace(
@@ -170,7 +166,7 @@ export function versionParts(
     ), ${way.rest}`;
 }
 
-/** Tells what became of each: the select behind `versionParts`. @param holds must hold for anything to be stored */
+/** The result of each row: the select after `versionParts`. @param holds a condition without which nothing is stored */
 export function foundVersions(sql: Session, way: Pick<Way, 'inStep' | 'others'>, holds: Fragment): Fragment {
   return sql`select n, rid, shard, ver, (date_part('epoch', upd) * 1000)::bigint, deleted, stored,
            case when suspicious then content end, ${way.others}
@@ -194,20 +190,20 @@ export function replacedOf(rows: readonly NextVersion[], seen: readonly Column[]
 /** Locked rows of the resources that are replaced, in the order of these. */
 type HeldRows = Held & { readonly rows: readonly Current[] };
 
-/** The parts of the statement that differ by where the rows are locked. */
+/** The parts of the statement that depend on where the rows are locked. */
 export interface Way {
   /** Test of a row. */
   readonly fits: Fragment;
   /** The columns of `indexValues`, and further ones. */
   readonly values: Fragment;
-  /** Whether a row has other postings than the current version, where the statement leaves those alone. */
+  /** Whether a row has other postings than the current version, if the statement does not change those. */
   readonly others: Fragment;
-  /** Further arguments of `unnest`, their names, and what is joined to them; a comma behind. */
+  /** Further arguments of `unnest`, their names, and the joins with them; each followed by a comma. */
   readonly arguments: Fragment;
   readonly names: Fragment;
   readonly joined: Fragment;
   readonly lock: Fragment;
-  /** Stores the next versions; not those that go to another shard, where the other parts do. */
+  /** Stores the next versions, except those that move to another shard, which other parts store. */
   readonly replaced: Fragment;
   /** Parts that bring the other rows in step, and a test of whether they do. */
   readonly rest: Fragment;
@@ -235,7 +231,7 @@ function lockedHere(sql: Session, parts: IndexParts, move: boolean): Way {
   };
 }
 
-/** The same, of a statement that leaves postings alone. The values are made once, and not where they are compared and stored. */
+/** The same, for a statement that does not change postings. The values are computed once, for both comparing and storing. */
 export function withoutPostings(sql: Session, parts: IndexParts, way: Way): Way {
   const { sql: own, version } = parts.active;
   return {
@@ -304,8 +300,8 @@ export function labelsOf({ labels, expected }: NextVersion, index: number): Plac
 }
 
 /**
- * Whether the content of a row `i` is another one than that of `r`, whatever their stamps. Their digits of the version are all that two
- * stamps differ by in length. Bytes are compared: for a part of a text PostgreSQL looks at each of its characters.
+ * Whether the content of a row `i` differs from that of `r`, apart from their stamps. Two stamps differ in length only by the digits of the
+ * version. Bytes are compared: for a substring of a text PostgreSQL scans each of its characters.
  */
 function differs(sql: Session): Fragment {
   const shift = sql`length((i.expected + 1)::text) - length(i.expected::text)`;

@@ -1,4 +1,4 @@
-/** Beats of the primary, by which a process knows how far a replica has come. docs/decisions/0183-reads-from-replicas.md */
+/** Beats of the primary, which show a process how far a replica has replayed. docs/decisions/0183-reads-from-replicas.md */
 import { serverName } from './server.ts';
 import type { Session } from './session.ts';
 
@@ -9,19 +9,20 @@ export interface Written {
   readonly written: bigint;
 }
 
-/** How far a replica has come. */
+/** The replay progress of a replica. */
 export interface Replayed {
   /** The run of the replica, by the name that the primary has for its own. */
   readonly server: string;
   /** False once it was promoted, and of any other server that takes writes. */
   readonly isStandby: boolean;
-  /** The last beat of a process that it shows; undefined if it shows none. */
+  /** The last beat of a process that is visible on it; undefined if none is. */
   readonly beat: number | undefined;
 }
 
 /**
- * Stores the next beat of a process. Its commit waits for the disk of the primary, since nothing leaves for a replica before, and for no standby.
- * @returns how far the log was before: all commits up to there are before the beat
+ * Stores the next beat of a process. Its commit waits for the disk of the primary, because nothing is sent to a replica before, and for no
+ * standby.
+ * @returns the position of the log before: all commits up to there precede the beat
  */
 export async function storeBeat(sql: Session, node: string, beat: number): Promise<Written> {
   const [row] = await sql<{ server: string; written: string }[]>`
@@ -40,7 +41,7 @@ export async function readWritten(sql: Session): Promise<Written> {
   return { server: row!.server, written: BigInt(row!.written) };
 }
 
-/** How far a replica has come, as a process sees it. */
+/** The replay progress of a replica, as seen by a process. */
 export async function readReplayed(sql: Session, node: string): Promise<Replayed> {
   const [row] = await sql<{ server: string; standby: boolean; beat: string | null }[]>`
     select ${serverName(sql)} as server, pg_is_in_recovery() as standby,

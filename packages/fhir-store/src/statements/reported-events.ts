@@ -27,12 +27,12 @@ export interface PlacedReport extends StoredReport {
   readonly position: Position;
 }
 
-/** Stands in the place of a type in events that are of a report, and not of a version. */
+/** Takes the place of a type in events of reports, which have no version. */
 export const reportType = 'reported-event';
 
 /**
  * Stores an event, once for each key of a client.
- * @returns the event, and whether this call has stored it; the previous one has what was reported then
+ * @returns the event, and whether this call has stored it; an earlier one has the values reported then
  */
 export async function insertReport(
   sql: Session,
@@ -57,7 +57,8 @@ export async function insertReport(
 }
 
 /**
- * Those behind one position and up to another one, in their order. Transactions up to the latter must have ended: nothing appears before it any more.
+ * The reports behind one position and up to another one, in their order. Transactions up to the latter must have ended: nothing appears before it any
+ * more.
  * @param to included
  */
 export async function readReports(
@@ -82,7 +83,7 @@ const lastRow = String(lastOf(0n).rid);
 /** Reports of one transaction: each has its own, but in a database that was restored into another cluster. */
 const mostOfOne = 1;
 
-/** Reports of a time with one of some codings, the oldest first. @param codings each `system|code` */
+/** Reports since a time with one of some codings, the oldest first. @param codings each `system|code` */
 export async function recentReports(
   sql: Session,
   { since, codings, limit }: { readonly since: Date; readonly codings: readonly string[]; readonly limit: number },
@@ -93,14 +94,14 @@ export async function recentReports(
     order by happened, id limit ${limit}`;
 }
 
-/** The last of the keys of a client that begin so; undefined if there is none. */
+/** The last of a client's keys with this beginning; undefined if there is no such key. */
 export async function lastKey(sql: Session, client: string, beginning: string): Promise<string | undefined> {
   const [row] = await sql<{ key: string | null }[]>`
     select max(key) as key from fhir.reported_event where client = ${client} and key > ${beginning} and key < ${`${beginning}~`}`;
   return row?.key ?? undefined;
 }
 
-/** Removes reports that no event is kept of any more. @param days for which events are kept */
+/** Removes reports whose events are no longer kept. @param days for which events are kept */
 export async function sweepReports(sql: Session, days: number): Promise<void> {
   await sql`
     delete from fhir.reported_event where id in (

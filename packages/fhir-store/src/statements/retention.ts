@@ -1,19 +1,22 @@
-/** How long versions are kept, and what was purged: fhir.retention, fhir.purge_run, fhir.purged_version. For the owner of the tables. docs/operations/retention.md */
+/**
+ * How long versions are kept, and which were purged: fhir.retention, fhir.purge_run, fhir.purged_version. For the owner of the tables.
+ * docs/operations/retention.md
+ */
 import { isHeld } from './legal-holds.ts';
 import { namedInPacked, storePlain } from './packed-versions.ts';
 import { lengthOf } from './packed.ts';
 import type { Session } from './session.ts';
 
-/** How long versions of a type are kept, in days; what is undefined is kept for good. */
+/** How long versions of a type are kept, in days; undefined: for ever. */
 export interface RetentionRule {
   readonly type: string;
-  /** Since a version was replaced, of resources that are there. */
+  /** Since a version was replaced, of existing resources. */
   readonly earlier?: number | undefined;
   /** Since a resource was deleted, of all its versions. */
   readonly deleted?: number | undefined;
 }
 
-/** A rule as it is stored, with why, by whom and when it was set. */
+/** A stored rule, with its reason, its author and the time of its change. */
 export interface StoredRule extends RetentionRule {
   readonly reason: string;
   readonly setBy: string;
@@ -34,12 +37,12 @@ export interface PurgeRun {
   readonly place: Place | undefined;
   readonly versions: number;
   readonly held: number;
-  /** The file to which it writes what it removes, and how much of it belongs to committed steps; undefined: to none. */
+  /** The file to which it writes the removed versions, and the number of its bytes that belong to committed steps; undefined: no file. */
   readonly archive: string | undefined;
   readonly archiveBytes: number;
 }
 
-/** The last version that was looked at, as JSON: its time as PostgreSQL writes it, its row and its number. */
+/** The last examined version, as JSON: its time in PostgreSQL's format, its row and its number. */
 export type Place = readonly [upd: string, rid: string, ver: number];
 
 export async function selectRules(sql: Session): Promise<StoredRule[]> {
@@ -68,13 +71,13 @@ export async function deleteRule(sql: Session, type: string): Promise<boolean> {
   return (await sql`delete from fhir.retention where type = ${type} returning 1`).length > 0;
 }
 
-/** The purge that has not come to its end. */
+/** The purge that has not ended. */
 export async function selectOpenRun(sql: Session): Promise<PurgeRun | undefined> {
   const [row] = await sql<RunRow[]>`select ${columnsOfRun(sql)} from fhir.purge_run where ended is null`;
   return row && runIn(row);
 }
 
-/** A purge that was begun, with whether it has come to its end. */
+/** A purge, and whether it has ended. */
 export async function selectRun(
   sql: Session,
   id: string,
@@ -118,7 +121,7 @@ export async function insertRun(
       ${run.request ?? null}::uuid, ${run.archive ?? null})`;
 }
 
-/** Notes how far a purge is, in the transaction that removes what it has looked at. */
+/** Notes the progress of a purge, in the transaction that removes the examined versions. */
 export async function noteStep(
   sql: Session,
   run: string,
@@ -197,7 +200,7 @@ export async function lockResources(sql: Session, versions: readonly EarlierVers
       select rid, shard from fhir.resource where rid = any(${`{${rids.join()}}`}::bigint[]) order by rid, shard for no key update) r`;
 }
 
-/** Versions that stand to be purged, of one step. */
+/** The versions of one step that are due. */
 export interface Judged {
   /** Old enough. */
   readonly old: number;
@@ -208,9 +211,9 @@ export interface Judged {
 }
 
 /**
- * Looks at versions with what follows them, and removes those that are old enough and not held; of each a row stays that says that it was there. The rows
- * of deletions stay: they say nothing, and which version was made by whom is counted from them.
- * @param o.run undefined: they are counted alone
+ * Examines versions with their successors, and removes those that are old enough and not on hold; for each a row remains that proves its existence. The
+ * rows of deletions stay: they have no content, and are used to determine the writers of versions.
+ * @param o.run undefined: they are only counted
  */
 export async function purgeVersions(
   sql: Session,
@@ -220,14 +223,14 @@ export async function purgeVersions(
     readonly rule: RetentionRule;
     readonly began: Date;
     readonly run: string | undefined;
-    /** Whether who wrote them is forgotten, too. */
+    /** Whether their writers are removed, too. */
     readonly forgets?: boolean;
-    /** Whether what is removed is returned, too. */
+    /** Whether the removed versions are returned, too. */
     readonly returns?: boolean;
   },
 ): Promise<Judged & { readonly removed: readonly RemovedVersion[] }> {
   const { rule, began, run } = o;
-  // Lines of the hash over the change feed are made of contents by the database.
+  // The database computes the lines of the hash over the change feed from the contents.
   if (run !== undefined) await storePlain(sql, versions);
   const named = await namedInPacked(sql, versions);
   const cut = (days: number | undefined): string =>
@@ -256,7 +259,7 @@ export async function purgeVersions(
   return { ...judged, removed: JSON.parse(removed ?? '[]') as RemovedVersion[] };
 }
 
-/** A version with all that its line in the hash over the change feed is made of. */
+/** A version with all inputs of its line in the hash over the change feed. */
 type RemovedVersion = readonly [rid: string, ver: number, id: string, upd: string, txid: string, content: string];
 
 function removedOf(sql: Session): ReturnType<Session> {
@@ -279,12 +282,12 @@ export function feedLine(sql: Session): ReturnType<Session> {
   return sql`sha256(convert_to(format('%s %s %s %s %s %s %s', txid, rid, ver, ty, id, deleted, content), 'UTF8'))`;
 }
 
-/** Links of care of resources that are deleted, and of which nothing is left that could make one. */
+/** Care links of deleted resources without any version that could make one. */
 export async function deleteLinks(sql: Session, owns: readonly string[]): Promise<void> {
   await sql`delete from fhir.care_link where own = any(${`{${owns.join()}}`}::bigint[])`;
 }
 
-/** The ids of resources of a step of which every version with content was purged. */
+/** The ids of resources of a step whose versions with content were all purged. */
 export async function selectEmptied(sql: Session, versions: readonly EarlierVersion[]): Promise<string[]> {
   const rids = [...new Set(versions.map(({ rid }) => rid))];
   const rows = await sql<{ id: string }[]>`
@@ -294,12 +297,12 @@ export async function selectEmptied(sql: Session, versions: readonly EarlierVers
   return rows.map(({ id }) => id);
 }
 
-/** A page of what a purge has removed, as a hash, and the last of it. */
+/** A page of the versions that a purge has removed, as a hash, and the last of them. */
 export interface PurgedPage {
   readonly count: number;
   readonly hash: Buffer;
   readonly last: readonly [ty: number, id: string, ver: number];
-  /** Those that are there again. */
+  /** The number of versions that exist again. */
   readonly returned: number;
 }
 
@@ -330,7 +333,7 @@ export async function selectPurged(
   return { count: row.count, hash: row.hash!, last: [row.ty, row.id, row.ver], returned: row.back };
 }
 
-/** All purges that have removed something, the ended ones and the one that is open. */
+/** All purges that have removed something, the ended ones and the open one. */
 export function selectRuns(sql: Session): Promise<{ id: string; isOpen: boolean }[]> {
   return sql<{ id: string; isOpen: boolean }[]>`
     select coalesce(r.id, p.run)::text as id, coalesce(r.id is not null and r.ended is null, false) as "isOpen"

@@ -7,8 +7,8 @@ import type { Session } from './session.ts';
 const mostRuns = 1_000;
 
 /**
- * Notes the run that the statement is carried out in, unless somebody has. Whoever stores a resource in it has done this before, so all
- * transactions that do have later numbers than the note says.
+ * Notes the run of the server that executes the statement, unless it is noted. Every writer of resources has done this before in its run,
+ * so all transactions that store resources have later numbers than the noted one.
  * @returns the server
  */
 export async function noteServerRun(sql: Session): Promise<string> {
@@ -26,8 +26,8 @@ export async function noteServerRun(sql: Session): Promise<string> {
 }
 
 /**
- * Whether what a statement of an earlier run could see is still told by its snapshot: all runs since continue with the same history, and in none of them
- * has a transaction that the snapshot takes for ended stored a resource.
+ * Whether a snapshot of an earlier run still describes what its statement could see: all runs since continue the same history, and in none of them has
+ * a transaction stored a resource that the snapshot treats as ended.
  */
 export async function seesTheSame(
   sql: Session,
@@ -43,8 +43,8 @@ export async function seesTheSame(
 }
 
 /**
- * Whether a place in the order of commits is still the place of what was read before it, as `seesTheSame`.
- * @param txid all that transactions up to this one have stored was read
+ * Whether everything read before a place in the order of commits is still stored before it, as `seesTheSame`.
+ * @param txid everything that transactions up to this one have stored was read
  */
 export async function hasSamePast(
   sql: Session,
@@ -54,7 +54,7 @@ export async function hasSamePast(
   return seesTheSame(sql, { server, snapshot: `${end}:${end}:` });
 }
 
-/** The history that the server continues with; undefined in a database of before runs were noted. */
+/** The history that the server continues; undefined in a database from before runs were noted. */
 export async function serverHistory(sql: Session): Promise<string | undefined> {
   const [there] = await sql<{ isThere: boolean }[]>`
     select to_regprocedure('fhir.server_history()') is not null as "isThere"`;
@@ -64,8 +64,8 @@ export async function serverHistory(sql: Session): Promise<string | undefined> {
 }
 
 /**
- * In a cluster that has all that another one had, with the same numbers of transactions, and nothing else: what had its place in the order of commits there has
- * it here.
+ * For a cluster that has exactly the data of another one, with the same numbers of transactions: places in the order of commits of that one are then
+ * valid here.
  * @param before `serverHistory` of the other one
  */
 export async function continueHistory(sql: Session, before: string): Promise<void> {

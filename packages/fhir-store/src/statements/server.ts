@@ -18,8 +18,8 @@ export interface Basis {
 }
 
 /**
- * Milliseconds by which a stamp may be older, or newer, than the statement that stores it: who waits longer stamps again. The times at which
- * histories are settled rely on it (`settled.ts`).
+ * Milliseconds by which a stamp may be older, or newer, than the statement that stores it: a write that waits longer is stamped again. The
+ * times at which histories are settled rely on it (`settled.ts`).
  */
 export const stampGoodFor = 20_000;
 
@@ -36,7 +36,7 @@ export function onServer(sql: Session, { server, stamped }: Omit<Basis, 'stored'
   return sql`case when ${serverName(sql)} = ${server}::text ${inTime} then true else fhir.outdated() end`;
 }
 
-/** Numbers of blocks of rids that nobody else has, and the server that they are of. */
+/** Numbers of unused blocks of rids, and the server to which they belong. */
 export async function takeBlocks(sql: Session, count: number): Promise<{ server: string; blocks: number[] }> {
   const rows = await sql<{ server: string; block: string }[]>`
     select ${serverName(sql)} as server, nextval('fhir.rid_block') as block from generate_series(1, ${count})`;

@@ -1,2 +1,2 @@
-/** The session that runs a statement: a pool, where the statement is a transaction of its own, or an open transaction. */
+/** The session that runs a statement: a pool, if the statement is its own transaction, or an open transaction. */
 export type { Session } from '@dhp/postgres';

@@ -6,7 +6,7 @@ import type { Session } from './session.ts';
 export interface Settled {
   /** No version that is not committed yet will have been stamped before. */
   readonly before: number;
-  /** The end of a history that is followed: nothing appears before it later. */
+  /** The end of a followed history: nothing appears before it later. */
   readonly until?: number | undefined;
 }
 
@@ -14,9 +14,9 @@ export interface Settled {
 const longest = 900_000;
 
 /**
- * Asked before the history is read, since what ends in between is in neither. Whoever writes holds a lock on fhir.resource from before the
- * statement is run until the commit; what takes the lock later was stamped at most `stampGoodFor` ago. Other databases of the cluster, and
- * who reads, hold nothing up.
+ * Must run before the history is read; otherwise writes that end in between would be in neither. Every writer holds a lock on fhir.resource
+ * from before its statement is run until the commit; a writer that takes the lock later was stamped at most `stampGoodFor` ago. Other
+ * databases of the cluster and readers have no influence.
  */
 export async function readSettled(sql: Session): Promise<Settled> {
   const rows = await sql`
@@ -34,8 +34,8 @@ export async function readSettled(sql: Session): Promise<Settled> {
 }
 
 /**
- * The time, in milliseconds since 1970, before which no version of the types appears any more, to be asked before they are read: nothing is
- * stored with an earlier stamp from then on, and what is being stored has a later one.
+ * The time, in milliseconds since 1970, before which no version of the types appears any more, to be requested before they are read: from
+ * then on nothing is stored with an earlier stamp, and writes in progress have a later one.
  */
 export async function settle(sql: Session, types: readonly number[]): Promise<number> {
   const rows = await sql`select fhir.settle(${numbers(types)}::smallint[])`.raw();

@@ -28,14 +28,14 @@ export async function insertUsed(
   return { fresh: new Set(fresh?.split(' ')), remembered: remembered ?? undefined };
 }
 
-/** Uses are remembered from now on, where it is not known since when, or where the clock of the database was set back. */
+/** Begins to record uses, if the begin is not known, or if the clock of the database was set back. */
 export async function beginMemory(sql: Sql): Promise<void> {
   await sql`
     insert into fhir.single_use_memory (since) values (clock_timestamp())
     on conflict (one) do update set since = excluded.since where single_use_memory.since > excluded.since`;
 }
 
-/** Forgets what is of no use any more. */
+/** Deletes expired entries. */
 export async function deleteUsed(sql: Sql, now: Date): Promise<void> {
   await sql`delete from fhir.single_use where until < ${now}`;
 }

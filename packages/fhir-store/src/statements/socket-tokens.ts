@@ -1,9 +1,9 @@
-/** Tokens by which websockets are bound to subscriptions: good once, for a moment, and stored as digests. */
+/** Tokens that bind websockets to subscriptions: valid once, for a short time, and stored as digests. */
 import type { Sql } from '@dhp/postgres';
 import type { Session } from './session.ts';
 
 export interface SocketToken {
-  /** Client and person who asked for it. */
+  /** Client and person who requested it. */
   readonly owner: string;
   readonly rights: unknown;
   /** Ids of Subscriptions. */
@@ -34,7 +34,7 @@ export function insertSocketToken(
   });
 }
 
-/** Uses a token up. @returns undefined of one that is not there, was used, or has ended */
+/** Uses a token up. @returns undefined if it does not exist, was used, or has expired */
 export async function takeSocketToken(sql: Session, hash: Buffer): Promise<SocketToken | undefined> {
   const [row] = await sql<{ owner: string; rights: string; subscriptions: string; isGood: boolean }[]>`
     delete from fhir.socket_token where hash = ${hash}::bytea

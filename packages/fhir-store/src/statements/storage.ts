@@ -1,4 +1,4 @@
-/** Where the bytes of an environment's database are. It only reads, and needs no statistics but for how many resources there are. */
+/** The sizes of the parts of an environment's database. It only reads, and needs statistics only for the number of resources. */
 import type { Sql } from '@dhp/postgres';
 import { readPacked, type PackedState } from './packed-versions.ts';
 
@@ -24,18 +24,18 @@ export interface StoredIndex {
 export interface Storage {
   /** Bytes of the whole database, as `pg_database_size` has them. */
   readonly database: number;
-  /** Bytes of the trail of requests, which grows with what is asked and not with what is stored. */
+  /** Bytes of the trail of requests, which grows with the requests and not with the resources. */
   readonly trail: number;
   readonly resources: number;
-  /** Whether the resources were counted, one by one; else the statistics of PostgreSQL say how many there are. */
+  /** Whether the resources were counted one by one; else the number is from PostgreSQL's statistics. */
   readonly isCounted: boolean;
-  /** Bytes of the database less the trail, for each resource; undefined if there is none. */
+  /** Bytes of the database without the trail, for each resource; undefined if there are no resources. */
   readonly bytesPerResource: number | undefined;
   /** The largest first. */
   readonly tables: readonly StoredTable[];
   /** The largest first. */
   readonly indexes: readonly StoredIndex[];
-  /** Versions of the past, as they were stored and packed. */
+  /** Replaced versions, plain and packed. */
   readonly versions: PackedState;
 }
 

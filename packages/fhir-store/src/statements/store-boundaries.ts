@@ -5,7 +5,7 @@ import { sessionOn } from './index-tables.ts';
 import { onServer, type Basis } from './server.ts';
 import type { Session } from './session.ts';
 
-/** Stores the polygons of boundaries that may be there already, each under the key of its GeoJSON, and says that they are wanted. */
+/** Stores the polygons of boundaries that may exist already, each under the key of its GeoJSON, and marks them as used. */
 export async function storeBoundaries(
   sql: Session,
   tables: IndexTables,

@@ -9,9 +9,9 @@ import { onServer, type Basis } from './server.ts';
 import type { Session } from './session.ts';
 
 /**
- * Stores the rows of contained resources that may be there already, each under the key of its content. One that is there is made
- * again where the environment has other search parameters by now. One that was stored a while ago is said to be wanted, so that
- * nobody clears it before its new container is stored (`clearUnnamed`).
+ * Stores the rows of contained resources that may exist already, each under the key of its content. An existing one is made again if the
+ * environment has other search parameters by now. One that was stored a while ago is marked as used, so that it is not cleared before its
+ * new container is stored (`clearUnnamed`).
  */
 export async function storeContained(
   sql: Session,

@@ -15,7 +15,10 @@ import { onServer } from './server.ts';
 import type { Session } from './session.ts';
 import { besideOf, isChange, locked, replaced, type Successor, type Together } from './store-together.ts';
 
-/** Whether it can be stored so: nothing goes to another shard, no other definition is built whose rows may have been left in one, and no text is of many megabytes. */
+/**
+ * Whether the writes can be stored this way: none moves to another shard, no other definition is being built whose rows may have been left in one, and
+ * no text has many megabytes.
+ */
 export function isOfShards(
   sql: Session,
   { first, successors, basis }: Pick<Together, 'first' | 'successors' | 'basis'>,
@@ -34,8 +37,8 @@ export function isOfShards(
 }
 
 /**
- * As `storeTogether`, in a transaction that has locked the rows of all successors in an earlier statement. New names are taken first, then rows in their shards, in the order of these; then
- * what references ask for.
+ * As `storeTogether`, in a transaction that has locked the rows of all successors in an earlier statement. New names are taken first, then rows in
+ * their shards, in the order of shards; then the locks of references.
  */
 export async function storeTogetherApart(sql: Session, together: Together, map: ShardMap): Promise<void> {
   const { first, successors, guard, basis } = together;
@@ -80,7 +83,10 @@ async function takeNames(sql: Session, { first, successors, lockToken, basis }: 
   return spreadOf(begun!);
 }
 
-/** The statement of one shard; it stores nothing, and it raises what `isWriteConflict` knows, where a version is another one than was seen. */
+/**
+ * The statement of one shard; it stores nothing, and raises an error that `isWriteConflict` recognises, if a version is no longer the one that
+ * was read.
+ */
 function shardPart(
   sql: Session,
   { first, successors }: { readonly first: readonly FirstVersion[]; readonly successors: readonly Successor[] },

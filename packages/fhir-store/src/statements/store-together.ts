@@ -41,7 +41,7 @@ export interface Successor {
 export interface NextContent {
   /** Milliseconds since 1970. */
   readonly upd: number;
-  /** Undefined: as it is. */
+  /** Undefined: unchanged. */
   readonly shard: number | undefined;
   readonly deleted: boolean;
   readonly content: Content;
@@ -54,7 +54,7 @@ export interface NextContent {
   readonly consent?: ConsentRow | undefined;
   /** Its links of care. */
   readonly care?: CareOfVersion | undefined;
-  /** Where it has labels, or inherits some. */
+  /** If it has labels, or inherits some. */
   readonly labels?: LabelRow | undefined;
   /** Stored with it. */
   readonly records?: readonly TrailRow[] | undefined;
@@ -63,24 +63,24 @@ export interface NextContent {
 export interface Together {
   readonly first: readonly FirstVersion[];
   readonly successors: readonly Successor[];
-  /** The transaction in which this must run (`commit-order/lock-token.ts`); undefined: one of its own. */
+  /** The transaction in which this must run (`commit-order/lock-token.ts`); undefined: a separate one. */
   readonly lockToken: string | undefined;
-  /** The number of that transaction, where it has locked the rows of all successors in an earlier statement; undefined: this one locks them. */
+  /** The number of that transaction, if it has locked the rows of all successors in an earlier statement; undefined: this one locks them. */
   readonly txid: string | undefined;
-  /** Conditions on references; undefined: none. */
+  /** Conditions on references; undefined: no conditions. */
   readonly guard: ReferenceGuard | undefined;
   /** State of the database on which the decisions were based. */
   readonly basis: Basis;
 }
 
 /**
- * Stores all of it, or raises what `isWriteConflict` knows: when a current version is no longer the one given, when the id of a first
- * version exists, when a resource was indexed again at this moment, or when the session is not in the transaction that was claimed;
- * or what `isStaleDefinition` knows. One statement whatever the number of rows. The keys must differ.
+ * Stores everything, or raises an error that `isWriteConflict` recognises: if a current version is no longer the one given, if the id of a
+ * first version exists, if a resource was reindexed at this moment, or if the session is not in the claimed transaction; or one that
+ * `isStaleDefinition` recognises. One statement whatever the number of rows. The keys must differ.
  *
- * Locks are taken in the order of all writers: rows by rid, then new names by type and id, then the references' (`guard`),
- * then the names of what moves. Each step begins when the one before has found what it should. Of a resource that moves to another shard the
- * whole history is visible here, because `current` was seen by an earlier statement.
+ * Locks are taken in the order of all writers: rows by rid, then new names by type and id, then those of references (`guard`), then the
+ * names of moves. Each step begins when the previous one has succeeded. For a resource that moves to another shard the whole history is
+ * visible here, because `current` was read by an earlier statement.
  */
 export async function storeTogether(
   sql: Session,
@@ -106,7 +106,7 @@ export async function storeTogether(
   if (first.length > 0) given(sql`(select count(*) from named) = ${first.length}`);
   if (lockToken !== undefined) given(sql`current_setting('fhir.claim', true) = ${lockToken}`);
   const every = conditions.reduce((left, right): Fragment => sql`${left} and ${right}`);
-  // Asked once, where the session is.
+  // Evaluated once, in this session.
   const all = before === undefined ? every : sql`(select ok from given)`;
 
   const left: LeftIn =
@@ -154,7 +154,10 @@ export function besideOf(first: readonly FirstVersion[], changed: readonly Chang
   };
 }
 
-/** A row that somebody else is changing is compared as it is afterwards. What was locked before is as it is seen, and is read once. */
+/**
+ * A row that another transaction is changing is compared in its state after that. Rows that were locked before cannot change, and are read
+ * once.
+ */
 export function locked(sql: Session, successors: readonly Successor[], before: Held | undefined): Fragment {
   return sql`locked as materialized (
       select r.rid, r.txid${before === undefined ? sql`` : sql`, r.shard, r.ty, r.id, r.ver, r.deleted, r.upd, r.content, r.method, r.writer`}
@@ -188,9 +191,9 @@ interface Replacing {
   readonly parts: IndexParts;
   /** Undefined: this statement has locked the rows. */
   readonly before: Held | undefined;
-  /** Where they were locked before. */
+  /** Set if they were locked before. */
   readonly left?: LeftIn;
-  /** The number of the transaction, where the statement does not run where it was given (default: that of the statement). */
+  /** The number of the transaction, if the statement runs elsewhere than where the number was given (default: that of the statement). */
   readonly number?: Fragment;
 }
 
@@ -271,7 +274,7 @@ function moved(sql: Session, moving: readonly Changed[], { all, before }: Omit<R
     ), ${movedRows(sql, { part: sql`moving`, row: sql`m`, which: sql`` })}`;
 }
 
-/** Rows `i` with what follows. */
+/** Rows `i` of the next versions. */
 function nextRows(sql: Session, changed: readonly Changed[]): Fragment {
   const [rids, shards, newShards] = placesOf(changed);
   return sql`unnest(${rids}::bigint[], ${shards}::int[], ${newShards}::int[], ${numbers(changed.map(({ next }) => next.upd))}::bigint[],

@@ -10,14 +10,14 @@ export interface NewManifest {
   readonly url: string;
   /** The base URL of relative references in its resources. */
   readonly base: string;
-  /** Header fields, sealed: sent with each fetch of the manifest and of its files. Empty if there are none, or none any more. */
+  /** Header fields, encrypted: sent with each fetch of the manifest and of its files. Empty if there are none, or they were deleted. */
   readonly headers: string;
 }
 
 export interface SubmittedManifest extends NewManifest {
-  /** From 0, in the order in which they were submitted. */
+  /** From 0, in the order of submission. */
   readonly number: number;
-  /** Another one is in its place: nothing of it is taken. */
+  /** It was replaced by another one: it is not imported. */
   readonly replaced: boolean;
 }
 
@@ -28,16 +28,16 @@ export interface SubmissionRequest {
   readonly state: SubmissionState;
   readonly mode: string;
   readonly manifest: NewManifest | undefined;
-  /** URL of a manifest of before that is not to be taken. */
+  /** URL of an earlier manifest that is not to be imported. */
   readonly replaces: string | undefined;
-  /** SHA-256 of all that was asked: the last one again changes nothing. */
+  /** SHA-256 of the whole request: a repetition of the last one changes nothing. */
   readonly digest: Buffer;
 }
 
-/** The end of one that is stopped. */
+/** The end of a stopped submission. */
 export interface SubmissionStop {
   readonly outcome: unknown;
-  /** Minutes for which it is told. */
+  /** Minutes for which it is kept. */
   readonly minutes: number;
 }
 
@@ -63,8 +63,9 @@ interface Known {
 }
 
 /**
- * Begins a submission, or continues with it, all at once or not at all: two requests of a client come one after the other. Its job is begun when it is completed.
- * @param days after which one that is not completed is removed
+ * Begins a submission, or continues it, all or nothing: two requests of a client run one after the other. Its job is begun when the submission is
+ * complete.
+ * @param days after which an incomplete one is removed
  */
 export function submit(
   sql: Sql,
@@ -103,7 +104,7 @@ export function submit(
     });
 }
 
-/** Nothing of the request is to stay. */
+/** Rolls back the whole request. */
 class Undone extends Error {
   readonly kind: 'same-url' | 'nothing-replaced';
   constructor(kind: Undone['kind']) {
@@ -169,7 +170,7 @@ async function setJob(
   if (!isHeld) await hint(session, 'dhp jobs');
 }
 
-/** Id of the job of a submission of an owner, as long as it is told. */
+/** Id of the job of an owner's submission, while it is kept. */
 export async function findSubmission(
   sql: Session,
   owner: Buffer,
@@ -182,7 +183,7 @@ export async function findSubmission(
   return row?.job;
 }
 
-/** Undefined if the job is none of a submission. */
+/** Undefined if the job is not one of a submission. */
 export async function readSubmission(sql: Session, job: string): Promise<Submission | undefined> {
   const [row] = await sql<Omit<Submission, 'manifests'>[]>`
     select submission, state, mode from fhir.submission where job = ${job}::uuid`;
@@ -192,7 +193,7 @@ export async function readSubmission(sql: Session, job: string): Promise<Submiss
   return { ...row, manifests };
 }
 
-/** Forgets the header fields, of which nothing is fetched any more. */
+/** Deletes the header fields, since nothing more is fetched. */
 export async function forgetHeaders(sql: Session, job: string): Promise<void> {
   await sql`update fhir.submission_manifest set headers = '' where job = ${job}::uuid and headers <> ''`;
 }

@@ -1,4 +1,4 @@
-/** Subscriptions as the database has them beside the resource: what they were requested with, how they stand, and their events. */
+/** Subscriptions in the database beside the resource: their requests, their states, and their events. */
 import type { Sql } from '@dhp/postgres';
 import type { Session } from './session.ts';
 import { releaseLanes } from './lanes.ts';
@@ -44,11 +44,11 @@ export interface NumberedEvent {
   readonly isReported?: boolean;
 }
 
-/** Minutes for which a request counts of which nothing is known to have come. */
+/** Minutes for which a request counts whose subscription is not known to be stored. */
 const pending = 5;
 
 /**
- * Stores a request, unless the client has as many subscriptions as it may. Those that were requested a moment ago count too, whatever resulted from them.
+ * Stores a request, unless the client has reached its limit of subscriptions. Recent requests count too, whatever resulted from them.
  * @returns whether it is stored
  */
 export function insertRequest(sql: Sql, request: SubscriptionRequest, most: number): Promise<boolean> {
@@ -71,8 +71,8 @@ export function insertRequest(sql: Sql, request: SubscriptionRequest, most: numb
 }
 
 /**
- * Other rights for a request, as those of a newer token of the same owner.
- * @param newer `ends`: milliseconds; the rights stay as they are where they end no sooner, as when two tokens are shown at once
+ * Replaces the rights of a request, by those of a newer token of the same owner.
+ * @param newer `ends`: milliseconds; the rights are unchanged if they end no sooner, as when two tokens are used at once
  */
 export async function renewRequest(
   sql: Session,
@@ -84,7 +84,7 @@ export async function renewRequest(
     where id = ${id}::uuid and coalesce((rights::json ->> 'expiresAt')::float8, 0) < ${ends}::float8`;
 }
 
-/** In no order; those that are not there are left out. */
+/** In no order; missing ones are left out. */
 export async function selectRequests(sql: Session, ids: readonly string[]): Promise<SubscriptionRequest[]> {
   const rows = await sql<(SubscriptionRequest & { readonly rights: string })[]>`
     select id::text, client, owner, rights, sealed from fhir.subscription_request where id = any(${ids}::uuid[])`;
@@ -108,8 +108,8 @@ export interface OwnedSubscription {
 }
 
 /**
- * Those of a client and person, also those that are off; the last changed first.
- * @param behind the place of the last that was told; one that has changed since is before it
+ * Subscriptions of a client and person, including those that are off; the last changed first.
+ * @param behind the place of the last one returned; one that has changed since comes before it
  */
 export async function selectOwned(
   sql: Session,
@@ -131,7 +131,7 @@ export async function selectWanted(sql: Session): Promise<Pick<StandingSubscript
     select id, request::text, wanted from fhir.subscription where wanted is not null`;
 }
 
-/** Decides on a status, as long as the subscription is the one that was requested so, and nothing else was decided. @returns whether it was */
+/** Decides on a status, if the subscription still has this request, and no other decision was made. @returns whether it was decided */
 export async function decideStatus(
   sql: Session,
   { id, request }: Pick<StandingSubscription, 'id' | 'request'>,
@@ -179,13 +179,13 @@ export async function selectEvents(sql: Session, asked: readonly AskedEvents[]):
   return found;
 }
 
-/** Seconds before a time whose events come along: as far as clocks of nodes may be apart, and that of the database may be set back. */
+/** Seconds before a time whose events are included: as far as clocks of nodes may differ, and that of the database may be set back. */
 const slack = 60;
 
 /**
- * The number from which on no event is left out that happened at a time or later; some of the minute before may come along. It looks at as many events as the number of
- * those that are kept has digits in base 2, since numbers and the times of numbering grow together.
- * @returns undefined if none is kept that is as late; `isOldest`: earlier ones that were as late may be kept no more
+ * The number from which on no event is left out that happened at a time or later; some of the minute before may be included. A binary search: numbers
+ * and the times of numbering grow together.
+ * @returns undefined if no such event is kept; `isOldest`: earlier ones of that time may no longer be kept
  */
 export async function firstEventSince(
   sql: Session,
@@ -210,8 +210,9 @@ export async function firstEventSince(
 }
 
 /**
- * Removes events that are older than a time, requests of which nothing came, has lanes go on that wait by a clock that was set back, and ends subscriptions that have failed for as long as events are kept.
- * @returns ids of those that are to end
+ * Removes events older than a time, requests without a subscription, makes lanes due that wait by a clock that was set back, and ends subscriptions
+ * that have failed for as long as events are kept.
+ * @returns ids of the subscriptions to be ended
  */
 export async function sweepSubscriptions(sql: Session, days: number): Promise<string[]> {
   await sweepSocketTokens(sql);

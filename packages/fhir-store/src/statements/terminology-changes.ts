@@ -23,9 +23,9 @@ export interface ChangedRows {
 }
 
 /**
- * The current versions of the types that transactions from `since` on have written. `next` is the oldest transaction that was
- * open when this was asked: what becomes visible later is of that one or a later one. So everything that is committed is seen
- * at once, and nothing is missed; some is seen twice.
+ * The current versions of the types that transactions from `since` on have written. `next` is the oldest transaction that was open then:
+ * everything that becomes visible later is of that one or a later one. So every commit is seen at once, and nothing is missed; some
+ * versions are seen twice.
  */
 export async function readChanged(sql: Session, types: readonly number[], since: string): Promise<ChangedRows> {
   const found = await sql`
@@ -51,7 +51,7 @@ export async function readChanged(sql: Session, types: readonly number[], since:
   };
 }
 
-/** The same on several nodes, where what has ended is asked before. */
+/** The same on several nodes, where the ended transactions are read first. */
 export async function readChangedSpread(sql: Session, types: readonly number[], since: string): Promise<ChangedRows> {
   const { server, ended } = await readHorizon(sql);
   const rows = await sql`
@@ -69,7 +69,7 @@ export async function readChangedSpread(sql: Session, types: readonly number[], 
 export interface Body {
   readonly ty: number;
   readonly id: string;
-  /** When it was stored, and its row: sortable as text, so that the later of two is the greater. */
+  /** The time of storing, and its row: sortable as text, so that the later of two is the greater. */
   readonly rank: string;
   readonly deleted: boolean;
   readonly content: Buffer;

@@ -7,7 +7,10 @@ import type { Session } from './session.ts';
 import { searchable } from '@dhp/search-index';
 import { onServer, type Basis } from './server.ts';
 
-/** @param version of the definition that is searched. @throws what `isNotIndexed` knows while the index is not complete: words that resources have may be missing then */
+/**
+ * @param version of the active definition. @throws an error that `isNotIndexed` recognises while the index is not complete: words of resources may be
+ * missing then
+ */
 export async function readTerms(
   sql: Session,
   version: number,

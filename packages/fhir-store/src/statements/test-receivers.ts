@@ -30,7 +30,7 @@ export interface TestNotification {
   readonly signature: 'right' | 'wrong' | 'none';
 }
 
-/** Notifications that are kept of a receiver, and characters of all their bodies together. */
+/** The most notifications kept for a receiver, and characters of all their bodies together. */
 const mostKept = 50;
 const mostCharacters = 512 * 1024;
 
@@ -68,7 +68,7 @@ export async function selectTestReceivers(sql: Session, owner: string, id?: stri
   return rows.map(shown);
 }
 
-/** Undefined if there is none that has not ended. */
+/** Undefined if it does not exist or has expired. */
 export async function findTestReceiver(sql: Session, token: string): Promise<TestReceiver | undefined> {
   const [row] = await sql<Row[]>`
     select id::text, token, secret, answer, numbered::text, made, ends from fhir.test_receiver
@@ -76,7 +76,7 @@ export async function findTestReceiver(sql: Session, token: string): Promise<Tes
   return row && shown(row);
 }
 
-/** Keeps a notification, and of those before it the last, as many and as long as are kept. */
+/** Keeps a notification, and the latest earlier ones up to the limits. */
 export function insertTestNotification(
   sql: Sql,
   receiver: string,
@@ -98,7 +98,7 @@ export function insertTestNotification(
   });
 }
 
-/** Those that are kept, the newest first. */
+/** The kept notifications, the newest first. */
 export async function selectTestNotifications(sql: Session, receiver: string): Promise<TestNotification[]> {
   const rows = await sql<(Omit<TestNotification, 'number' | 'headers'> & { number: string; headers: string })[]>`
     select n.number::text, n.received, n.headers, n.body, n.bytes, n.signature from fhir.test_notification n
@@ -109,7 +109,7 @@ export async function selectTestNotifications(sql: Session, receiver: string): P
   }));
 }
 
-/** @returns whether it is one of the owner */
+/** @returns whether the owner has such a receiver */
 export async function setTestReceiver(
   sql: Session,
   owner: string,
@@ -122,7 +122,7 @@ export async function setTestReceiver(
   return rows.length > 0;
 }
 
-/** Removes it with its notifications. @returns whether it was one of the owner */
+/** Removes it with its notifications. @returns whether the owner had such a receiver */
 export async function deleteTestReceiver(sql: Session, owner: string, id: string): Promise<boolean> {
   const rows = await sql`
     with gone as (delete from fhir.test_receiver where id = ${id}::uuid and owner = ${owner} returning id),
@@ -131,7 +131,7 @@ export async function deleteTestReceiver(sql: Session, owner: string, id: string
   return rows.length > 0;
 }
 
-/** Removes those that have ended, with their notifications. */
+/** Removes expired ones, with their notifications. */
 export async function sweepTestReceivers(sql: Session): Promise<void> {
   await sql`
     with gone as (delete from fhir.test_receiver where id in (

@@ -1,4 +1,4 @@
-/** Subscriptions, their events and how far these are delivered, as they are verified: each beside what it is about. */
+/** Subscriptions, their events and deliveries, for verification: each with the row that it is about. */
 import { firstUnseen } from '../commit-order/transactions.ts';
 import { reportType } from './reported-events.ts';
 import { serverName } from './server.ts';
@@ -17,7 +17,7 @@ export interface WrongSubscription {
 /** Rows of one step. */
 const most = 2_000;
 
-/** @returns the id of the last that was looked at; undefined if there is no more */
+/** @returns the id of the last one examined; undefined if there are no more */
 export async function wrongSubscriptions(
   sql: Session,
   behind: string,
@@ -42,7 +42,10 @@ export async function wrongSubscriptions(
   return { last: rows.at(-1)?.last, wrong: rows.filter(({ tables }) => tables.length > 0) };
 }
 
-/** Why an event is not as it must be: `stray`: of no subscription, or with a number that it never gave; `version`: about none; `gap`: the one before it is gone. */
+/**
+ * Faults of an event: `stray`: of no subscription, or with a number that it never gave; `version`: its version does not exist; `gap`: the previous
+ * event is missing.
+ */
 export type EventFault = 'stray' | 'version' | 'gap';
 
 export interface WrongEvent {
@@ -53,8 +56,8 @@ export interface WrongEvent {
 }
 
 /**
- * Events end by their age, the oldest first: where one is missing behind one that is younger than half a day, it has not.
- * @returns the last that was looked at; undefined if there is no more
+ * Events expire by their age, the oldest first: if one is missing after an event younger than half a day, it cannot have expired.
+ * @returns the last one examined; undefined if there are no more
  */
 export async function wrongEvents(
   sql: Session,
@@ -88,7 +91,7 @@ export async function wrongEvents(
   };
 }
 
-/** Whether the run of the server that the statement is carried out in is noted so that transactions of it come behind; true if none is noted. */
+/** Whether the run of the server that executes the statement is noted with a number before its transactions; true if no run is noted. */
 export async function isRunInOrder(sql: Session): Promise<boolean> {
   const [row] = await sql<{ ok: boolean }[]>`
     select coalesce(bool_and(first <= ${firstUnseen(sql)}), true) as ok from fhir.server_run where server = ${serverName(sql)}`;

@@ -1,4 +1,4 @@
-/** The index rows of resources beside those that they should have. */
+/** The index rows of resources compared with the expected ones. */
 import { searchable, type SearchRowValues } from '@dhp/search-index';
 import type { Term } from '@dhp/search-index/rows';
 import { numbers, separator } from './columns.ts';
@@ -13,7 +13,7 @@ export interface Expected {
   readonly values: SearchRowValues;
 }
 
-/** The rows of a resource, where they are not as they should be. */
+/** The wrong rows of a resource. */
 export interface IndexDifference {
   readonly rid: number;
   readonly shard: number;
@@ -29,7 +29,7 @@ const differing = written.map((name) => `case when s.${name} is distinct from c.
 
 /**
  * Compares rows with those that the writing statements would store: the values go through the same expressions.
- * @param sql names the tables of the definition that is searched
+ * @param sql names the tables of the active definition
  * @param version its number
  * @returns those that differ
  */
@@ -62,7 +62,7 @@ export function differences(sql: Session, rows: readonly Expected[], version: nu
     select * from compared where not "isThere" or columns <> '{}' or postings <> '{}' order by rid, shard`;
 }
 
-/** A name for each table of postings in which not just those stand, under their keys, that the columns of `c` say. */
+/** The names of the tables of postings whose rows differ from those that the columns of `c` imply. */
 function postings(sql: Session): Fragment {
   const differs = (name: string, expected: Fragment, stored: Fragment): Fragment =>
     sql`case when exists (${expected} except ${stored}) or exists (${stored} except ${expected}) then ${named(sql, `'${name}'`)} end`;
@@ -116,7 +116,7 @@ export async function lackingWords(sql: Session, words: readonly Term[]): Promis
   return rows.map(({ key }) => BigInt(key));
 }
 
-/** The state of the index at a moment: rows can be compared where it is complete, and follows the parameters that are known. */
+/** The current state of the index: rows can be compared if it is complete, and follows the known parameters. */
 export async function selectIndexBasis(
   sql: Session,
 ): Promise<{ version: number; complete: boolean; generation: number; gaps: boolean }> {
@@ -126,7 +126,7 @@ export async function selectIndexBasis(
   return row!;
 }
 
-/** Rows of resources of which the index lacks something that is noted. */
+/** Rows of resources with a noted gap in the index. */
 export async function selectGapsOf(sql: Session, rids: readonly number[]): Promise<Set<string>> {
   const rows = await sql<{ name: string }[]>`
     select rid || '/' || shard as name from fhir.index_gap where rid = any(${numbers(rids)}::bigint[])`;

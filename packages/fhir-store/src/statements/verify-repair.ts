@@ -1,4 +1,4 @@
-/** Removes what is made of resources, so that it can be made again. */
+/** Removes data derived from resources, so that it can be made again. */
 import { numbers } from './columns.ts';
 import type { Session } from './session.ts';
 import { contentOf, unpackOrTell } from './packed.ts';
@@ -8,7 +8,7 @@ interface Row {
   readonly shard: number;
 }
 
-/** Locks current versions until the end of the transaction: nobody writes rows of them meanwhile. */
+/** Locks current versions until the end of the transaction: nobody writes their rows meanwhile. */
 export async function lockRows(sql: Session, rows: readonly Row[]): Promise<void> {
   await sql`
     select from fhir.resource r join unnest(${numbers(rows.map(({ rid }) => rid))}::bigint[], ${numbers(rows.map(({ shard }) => shard))}::int[])
@@ -16,7 +16,7 @@ export async function lockRows(sql: Session, rows: readonly Row[]): Promise<void
     order by r.rid for update of r`;
 }
 
-/** Removes all rows of resources from the index. Postings are found by reading their tables: only who repairs does this. @param sql names the tables */
+/** Removes all rows of resources from the index. Postings are found by reading their tables: only a repair does this. @param sql names the tables */
 export async function deleteIndexRows(sql: Session, rows: readonly Row[]): Promise<void> {
   const given = sql`(select * from unnest(${numbers(rows.map(({ rid }) => rid))}::bigint[], ${numbers(rows.map(({ shard }) => shard))}::int[]))`;
   await sql`
@@ -33,7 +33,7 @@ export async function deleteDecisiveRows(sql: Session, owns: readonly string[]):
   await sql`delete from fhir.label_member where own = any(${list}::bigint[])`;
 }
 
-/** All versions of resources, as labels are made of them; without a content those of deletions. */
+/** All versions of resources, as input for labels; deletions without content. */
 export async function selectVersionsOf(
   sql: Session,
   rows: readonly Row[],

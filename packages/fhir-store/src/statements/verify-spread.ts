@@ -1,6 +1,6 @@
 /**
- * Statements of a verification where the rows are on several nodes: each shard carries out that of one PostgreSQL, and what the directory says is compared here. The nodes
- * do not see one moment, so what is found is looked at again (`verifyStore`).
+ * Statements of a verification if the rows are on several nodes: each shard runs the statement of one PostgreSQL, and the directory is compared here.
+ * The nodes have no common snapshot, so findings are checked again (`verifyStore`).
  */
 import { numberOf, numbers, textOf, type Column } from '@dhp/search-index/sql';
 import type { ShardMap } from '../placement/shard-map.ts';
@@ -45,7 +45,7 @@ export async function selectBeforeSpread(
   return unpackOrTell(sql, versions);
 }
 
-/** The rows of all shards in the order of a key, as far as each shard has told: it may have more behind its last one. */
+/** The rows of all shards in the order of a key, up to the point that each shard has returned: it may have more after its last one. */
 function firstOf(
   answers: readonly Column[][][],
   keyOf: (version: VersionToVerify) => readonly number[],
@@ -93,7 +93,7 @@ export async function selectDirectorySpread(
   return entries.map(({ ty, id }, n) => ({ ty, id, isLost: !found.has(n) }));
 }
 
-/** As `differencesOf`: each shard is asked for its own. */
+/** As `differencesOf`: each shard compares its own rows. */
 export async function differencesSpread(
   sql: Session,
   map: ShardMap,

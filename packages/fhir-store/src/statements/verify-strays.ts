@@ -1,20 +1,20 @@
-/** Rows that are of no resource, or not of what it says: of some pages of a table. */
+/** Rows without a resource, or with the wrong one: in some pages of a table. */
 import { resourceTypes, typeName, typeNumber } from '@dhp/fhir-model';
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 
-/** Tables whose rows are made of resources, in the order in which they are read. */
+/** Tables whose rows are derived from resources, in the order in which they are read. */
 export const madeTables = ['search', 'tok', 'num', 'date', 'str', 'text', 'consent', 'care_link', 'label'] as const;
 export type MadeTable = (typeof madeTables)[number];
 
-/** Rows of one number that are of no resource, or not of what it says. */
+/** Rows of one number without a resource, or with the wrong one. */
 export interface StrayRows {
   readonly rid: number;
   readonly shard: number | undefined;
   readonly rows: number;
 }
 
-/** Pages of a table, of the largest partition where it has some. */
+/** Pages of a table, or of its largest partition. */
 export async function pagesOf(sql: Session, table: MadeTable): Promise<number> {
   const [row] = await pages(sql, table);
   return row!.pages;
@@ -27,7 +27,7 @@ export function pages(sql: Session, table: MadeTable) {
       / current_setting('block_size')::int)::float8 as pages`;
 }
 
-/** The name goes through the session, which knows in which set of tables the index is. */
+/** The name goes through the session, which knows the set of tables of the index. */
 function tableOf(sql: Session, table: MadeTable): Fragment {
   const names: Record<MadeTable, Fragment> = {
     search: sql`'fhir.search'::regclass`,
@@ -43,13 +43,13 @@ function tableOf(sql: Session, table: MadeTable): Fragment {
   return names[table];
 }
 
-/** Most that are told of some pages. */
+/** The most rows returned for some pages. */
 const most = 1_000;
 
 /**
- * The rows of pages of a table that stand there for nothing. Those that writers move meanwhile are not missed: they are made by statements that
- * have been compared with the resource.
- * @param sql names the tables of the definition that is searched
+ * The superfluous rows in pages of a table. Rows that writers move meanwhile are not missed: statements that were compared with the resource
+ * make them.
+ * @param sql names the tables of the active definition
  */
 export async function straysIn(
   sql: Session,
@@ -67,9 +67,9 @@ export function stray(sql: Session, table: MadeTable, { from, to }: { readonly f
 }
 
 /**
- * Removes the rows of some numbers that stand there for nothing.
- * @param sql names the tables of the definition that is searched
- * @returns how many there were
+ * Removes the superfluous rows of some numbers.
+ * @param sql names the tables of the active definition
+ * @returns their number
  */
 export async function deleteStrays(sql: Session, table: MadeTable, rids: readonly number[]): Promise<number> {
   const chosen = strayRows(sql, table, sql`t.rid = any(${`{${rids.join(',')}}`}::bigint[])`, sql`t.tableoid, t.ctid`);
@@ -94,7 +94,7 @@ function ofRow(sql: Session, also: Fragment): Fragment {
   return sql`not exists (select 1 from fhir.search s where s.rid = t.rid and s.shard = t.shard and ${also})`;
 }
 
-/** @param what columns of the rows `t` (default: of which resource they are) */
+/** @param what columns of the rows `t` (default: the identity of the resource) */
 function strayRows(sql: Session, table: MadeTable, within: Fragment, what?: Fragment): Fragment {
   const [placed, bare] = [what ?? sql`t.rid, t.shard`, what ?? sql`t.rid, null::int as shard`];
   switch (table) {
@@ -141,7 +141,9 @@ export const typesByNumber = Array.from(
   (_, ty) => typeName(ty) ?? '',
 ).join(',');
 
-/** No resource has the number and the name of a row `t`. Resources may share a number: `own` says of which it is, whatever its shard. */
+/**
+ * No resource has the number and the name of a row `t`. Resources may share a number: `own` identifies the resource, whatever its shard.
+ */
 function ofNone(sql: Session, also: Fragment = sql`true`): Fragment {
   return sql`not exists (
     select from fhir.resource r

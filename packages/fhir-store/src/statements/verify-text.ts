@@ -1,4 +1,4 @@
-/** The words of full text beside those that the versions have which they are of. */
+/** The full-text entries compared with their versions. */
 import { firstUnseen } from '../commit-order/transactions.ts';
 import { numbers } from './columns.ts';
 import type { Session } from './session.ts';
@@ -14,8 +14,8 @@ export interface WrongWords extends Row {
 }
 
 /**
- * Words are made behind the writes: those of a version are compared where they are there, and missed where all before a point of the order of commits
- * that is behind it have been made.
+ * Entries are made after the writes: that of a version is compared if it exists, and missed if all entries before a later point in the order of
+ * commits have been made.
  * @param rows of current versions that are not deleted
  */
 export async function wrongWordsOf(sql: Session, rows: readonly Row[]): Promise<WrongWords[]> {
@@ -33,7 +33,7 @@ export async function wrongWordsOf(sql: Session, rows: readonly Row[]): Promise<
   return found.map(({ rid, ...rest }) => ({ ...rest, rid: Number(rid) }));
 }
 
-/** Makes the words of current versions again, where words are kept; of rows that the caller has locked. */
+/** Makes the full-text entries of current versions again, if entries are made at all; the caller has locked the rows. */
 export async function makeWordsAnew(sql: Session, rows: readonly Row[]): Promise<void> {
   if (rows.length === 0) return;
   await sql`

@@ -1,14 +1,14 @@
-/** Versions as they are verified: each beside the one before it and its entry in the directory. */
+/** Versions for verification: each with the previous one and its entry in the directory. */
 import { firstUnseen } from '../commit-order/transactions.ts';
 import type { Session } from './session.ts';
 import { contentOf, lengthOf, unpackOrTell } from './packed.ts';
 
-/** A version, and whether what must be beside it is. */
+/** A version, and whether the rows that must accompany it exist. */
 export interface VersionToVerify {
   readonly rid: number;
   readonly shard: number;
   readonly ty: number;
-  /** The type of the resource; that of the version where there is none. */
+  /** The type of the resource; that of the version if the resource is missing. */
   readonly ofTy: number;
   /** Undefined: a version before of no resource. */
   readonly id: string | undefined;
@@ -17,13 +17,13 @@ export interface VersionToVerify {
   /** Milliseconds since 1970. */
   readonly upd: number;
   readonly content: string;
-  /** Why its content cannot be read, where it is packed. */
+  /** The reason why its packed content cannot be read. */
   readonly damage?: string;
-  /** The directory, or the resource of a version before, says the same. */
+  /** The directory, or the resource of a previous version, agrees. */
   readonly isKnown: boolean;
-  /** The version before it is there; true of the first one. */
+  /** The previous version exists; true for the first one. */
   readonly hasBefore: boolean;
-  /** It is behind the version before it, by time and by the order of commits, and that order has come to it. */
+  /** It is after the previous version, by time and by the order of commits, and that order has reached it. */
   readonly isInOrder: boolean;
 }
 

@@ -80,7 +80,7 @@ export async function selectViewVersions(
   return { rows, total: counted!.total };
 }
 
-/** Those that are there and meet the criteria, by their ids; @param after the id that comes before the first one */
+/** Existing definitions that meet the criteria, by their ids; @param after the id before the first one */
 export async function selectViewDefinitions(
   sql: Session,
   { id, url, version, name, title, status, resource }: ViewCriteria,

@@ -1,6 +1,6 @@
 import { isMovedShard } from '../placement/node-errors.ts';
 
-/** Somebody else was faster: nothing was stored, and a new look leads further. */
+/** Another write was faster: nothing was stored, and a new attempt can succeed. */
 export class WriteConflict extends Error {
   override readonly name = 'WriteConflict';
   readonly code = overtaken;

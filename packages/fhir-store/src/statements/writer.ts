@@ -17,7 +17,7 @@ export type Writer =
       readonly client: string;
       readonly subject: string;
       readonly patient?: string;
-      /** References to the organisations for which a client acts that writes by itself; undefined if nobody has said them, as with all who act otherwise. */
+      /** References to the organisations for which a client writes by itself; undefined if they are unknown, or the caller is of another kind. */
       readonly organizations?: readonly string[];
     };
 
@@ -33,9 +33,9 @@ const letters = { internal: 'i', system: 's', user: 'u', patient: 'p' } as const
 const kinds = { i: 'internal', s: 'system', u: 'user', p: 'patient' } as const;
 
 /**
- * For the column `writer`: a JSON array of the kind's letter, the client, the subject where it is not the client, the patient, and the organisations, which are an empty list
- * where the client acts for none: earlier servers have left them out, whether it did or not.
- * Some 30 bytes for a system, 100 for a person, beside bodies of 1 to 2 kB.
+ * For the column `writer`: a JSON array of the kind's letter, the client, the subject if it is not the client, the patient, and the organisations,
+ * which are an empty list if the client acts for none: earlier servers left them out in any case. Some 30 bytes for a system, 100 for a person, beside
+ * bodies of 1 to 2 kB.
  */
 export function writerText(writer: Writer | undefined): string {
   if (writer === undefined || writer.kind === 'internal') return '["i"]';
