@@ -114,7 +114,7 @@ async function refusals(page: Page, address: string): Promise<void> {
   await page.locator('main form.form > button').click();
   assert.match(
     (await page.locator('main [role=alert]').textContent()) ?? '',
-    /refuses \(403\).*lacks the scope system\/Group\.r.*What to do/s,
+    /refused the request \(403\).*lacks the scope system\/Group\.r.*What to do/s,
   );
   assert.equal(await page.locator('input[name=group]').inputValue(), 'nobody');
   await assertFit(page);
@@ -123,6 +123,6 @@ async function refusals(page: Page, address: string): Promise<void> {
   await page.locator('main form.form summary').click();
   await page.locator('textarea[name=filters]').fill('Observation?nonsense=1');
   await page.locator('main form.form > button').click();
-  assert.match((await page.locator('main [role=alert]').textContent()) ?? '', /refuses \(400\).*nonsense/s);
+  assert.match((await page.locator('main [role=alert]').textContent()) ?? '', /refused the request \(400\).*nonsense/s);
   assert.equal(await page.locator('textarea[name=filters]').inputValue(), 'Observation?nonsense=1');
 }

@@ -128,7 +128,7 @@ describe('the pages of views', () => {
     assert.match(wrong.body, /id="line-12"[^>]*class="marked"/);
     const none = await send('/own', { act: 'preview', definition: '{ "resource": <script>' });
     assert.equal(none.statusCode, 422);
-    assert.match(none.body, /This is no JSON\.[^]*Line 1, column 15/);
+    assert.match(none.body, /This is not JSON\.[^]*Line 1, column 15/);
     assert.doesNotMatch(none.body, /<script>/);
   });
 

@@ -153,11 +153,11 @@ async function ownView(page: Page, views: string): Promise<void> {
   await page.evaluate('window.isSame = true');
   await page.locator('#definition').fill(viewText('gender +'));
   await page.locator('.marked-source').waitFor();
-  assert.match(await words(page, '#preview [role=alert]'), /refuses \(422\)/);
+  assert.match(await words(page, '#preview [role=alert]'), /refused the request \(422\)/);
   assert.match(await words(page, '#preview .faults'), /line 12/i);
   assert.match(await words(page, '.marked-source .marked'), /"path": "gender \+"/);
   await page.locator('#definition').fill('{ "resource": ');
-  await page.getByText('This is no JSON.').waitFor();
+  await page.getByText('This is not JSON.').waitFor();
   await page.locator('#definition').fill(viewText('gender'));
   await page.locator('table.rows').waitFor();
   assert.match(await words(page, 'table.rows'), /key.*sex.*male/s);

@@ -151,7 +151,7 @@ async function tryReceiver(page: Page, client: Awaited<ReturnType<typeof clientO
   await page.goto(`${here}?lang=en`);
   await page.locator('select[name=answer]').selectOption('fails');
   await page.locator('input[value=answer] ~ button').click();
-  assert.match((await page.locator('main p[role=status]').first().textContent()) ?? '', /from now on/);
+  assert.match((await page.locator('main p[role=status]').first().textContent()) ?? '', /From now on/);
   const other = await signedIn({ browser: browser!, platform }, 'subs-bobur');
   const stranger = await other.newPage();
   assert.equal((await stranger.goto(here))!.status(), 404);
@@ -174,7 +174,7 @@ describe('the subscriptions of an application', { skip: withoutBrowser }, () => 
     const list = `${platform.urls.portal}/applications/${credentials.id}/subscriptions`;
     await page.goto(list.replace('/subscriptions', ''));
     await page.locator('main a[href$="/subscriptions"]').click();
-    await until(page, page.url(), /no subscriptions by itself/);
+    await until(page, page.url(), /no subscriptions of its own/);
     await assertFit(page);
 
     const client = await clientOf(credentials);
@@ -185,17 +185,17 @@ describe('the subscriptions of an application', { skip: withoutBrowser }, () => 
       ...{ resourceType: 'Patient', id: `subs-${String(n)}`, name: [{ family: 'Karimova' }], gender: 'female' },
     });
     await client('/Patient/subs-1', patient(1));
-    await until(page, `${list}/clinic-told`, /Last number taken\s*1/);
+    await until(page, `${list}/clinic-told`, /Last number accepted\s*1/);
     const before = received;
     answer = 503;
     await client('/Patient/subs-2', patient(2));
     const one = `${list}/clinic-told`;
-    await until(page, one, /The receiver failed while it took the notification \(503\)/);
+    await until(page, one, /The receiver failed while it processed the notification \(503\)/);
     const said = (await page.locator('main').textContent()) ?? '';
     assert.match(said, /What to do: Look into the log of the receiver/);
-    assert.match(said, /1 event waits, the oldest for \d+ (?:second|minute)/);
+    assert.match(said, /1 event is waiting, the oldest for \d+ (?:second|minute)/);
     assert.match(said, /Next attempt/);
-    assert.match(said, /Patient\/subs-2.*waiting.*Patient\/subs-1.*taken/s);
+    assert.match(said, /Patient\/subs-2.*waiting.*Patient\/subs-1.*accepted/s);
     assert.equal(await page.locator('svg.chart').count(), 1);
     await page.goto(`${one}?before=2`);
     assert.match((await page.locator('main').textContent()) ?? '', /Patient\/subs-1/);
@@ -205,7 +205,7 @@ describe('the subscriptions of an application', { skip: withoutBrowser }, () => 
     for (const strange of ['behind=%2F..', 'skipped=x'])
       assert.equal((await page.goto(`${list}?${strange}`))!.status(), 404, strange);
     await page.goto(`${list}?skipped=500`);
-    assert.match((await page.locator('main').textContent()) ?? '', /no subscriptions by itself/);
+    assert.match((await page.locator('main').textContent()) ?? '', /no subscriptions of its own/);
     for (const [lang, width, colorScheme] of inTurn(
       [
         ['uz', 320, 'dark'],
@@ -227,14 +227,14 @@ describe('the subscriptions of an application', { skip: withoutBrowser }, () => 
 
     await page.goto(`${one}?lang=en`);
     await page.locator('input[value=handshake] ~ button').click();
-    assert.match((await page.locator('main [role=alert]').textContent()) ?? '', /did not take.*\(503\)/s);
+    assert.match((await page.locator('main [role=alert]').textContent()) ?? '', /did not accept.*\(503\)/s);
     answer = 204;
     await page.goto(one);
     await page.locator('input[value=handshake] ~ button').click();
-    assert.match((await page.locator('main p[role=status]').textContent()) ?? '', /took the handshake in \d+ ms/);
+    assert.match((await page.locator('main p[role=status]').textContent()) ?? '', /accepted the handshake in \d+ ms/);
     // It waits before it tries again; asked for again it does so at once.
     await client('/Subscription/clinic-told', subscription('clinic-told', '/told'));
-    await until(page, one, /Last number taken\s*2/);
+    await until(page, one, /Last number accepted\s*2/);
     assert.ok(received >= before + 5);
     const taken = received;
     await page.locator('input[name=from]').fill('1');
