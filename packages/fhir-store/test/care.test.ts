@@ -1,4 +1,4 @@
-/** Links of care: they are stored with the versions, made for the earlier ones, and mean what `decide` says. */
+/** Care links: they are stored with the versions, made for earlier ones, and agree with `decide`. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
@@ -91,7 +91,7 @@ describe('before their first step', () => {
     const held = await sql.reserve();
     try {
       await held`begin`;
-      // Of the name that the write wants, so that it waits in the midst of its statement.
+      // A lock on the name that the write needs, so that it waits in the middle of its statement.
       await held`insert into fhir.identity (ty, id, rid, shard) select ty, 'u4', -1, 0 from fhir.identity where id = 'u'`;
       const writing = store.update({ ...newVersion(visitOf('u4')), id: 'u4', ...unconditional });
       await waiting('transactionid');
@@ -106,7 +106,7 @@ describe('before their first step', () => {
   });
 });
 
-/** Until somebody in this database waits for a lock of the kind. */
+/** Waits until a session in this database waits for a lock of the kind. */
 async function waiting(kind: string): Promise<void> {
   const deadline = Date.now() + 60_000;
   for (;;) {
@@ -119,7 +119,7 @@ async function waiting(kind: string): Promise<void> {
   }
 }
 
-/** Each way to store a version of a visit, by which the patient `id` is cared for, and `id-before` no longer is. */
+/** Each way to store a version of a visit that makes the patient `id` cared for, and `id-before` no longer. */
 const ways: Readonly<Record<string, (to: FhirStore, id: string) => Promise<unknown>>> = {
   create: (to, id) => to.create(newVersion(visitOf(id))),
   'update as create': (to, id) => to.update({ ...newVersion(visitOf(id)), id: `${id}-new`, ...unconditional }),
@@ -271,7 +271,7 @@ it('a link that does not say when it begins ends a window after its version was 
   assert.equal(await isLeft('dateless', doctor, windows), true);
   await storedBefore(11);
   assert.equal(await isLeft('dateless', doctor, windows), false);
-  // Whatever else has the number of its row.
+  // Another resource with the same row number.
   await sql`insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method)
     select rid, shard + 1, ty, 1, now(), 'same-number', content, method from fhir.resource where id = 'dateless'`;
   assert.equal(await isLeft('dateless', doctor, windows), false);
@@ -341,7 +341,7 @@ describe('links of the resources of before', () => {
   });
 
   type Row = Readonly<Record<'rid' | 'kind' | 'target' | 'actor' | 'subject', string>>;
-  /** All links, in an order of their own. */
+  /** All links, in a fixed order. */
   async function rows(): Promise<Row[]> {
     const found = await sql<
       Row[]
@@ -364,7 +364,7 @@ describe('what the rows say', () => {
   const random = randomOf(7);
   const one = <Item>(items: readonly Item[]): Item => items[random(items.length)]!;
   const day = 86_400_000;
-  // Far from the limits of all windows, so that it makes no difference when the database is asked.
+  // Far from the limits of all windows, so that the time of the query makes no difference.
   const daysAgo = (): string => new Date(Date.now() - (one([-60, -20, -3, 3, 20, 60, 300]) + 0.5) * day).toISOString();
   const actors = [
     ...['Practitioner/1', 'Practitioner/2', 'PractitionerRole/r', 'CareTeam/t', 'CareTeam/u'],
@@ -416,7 +416,7 @@ describe('what the rows say', () => {
     }
   }
 
-  /** A role, one of two teams, which may have the other one in it, or an organisation that may be a part of another. */
+  /** A role, one of two teams, each possibly a member of the other, or an organisation that may be a part of another. */
   function randomMembership(): JsonResource & { id: string } {
     const kind = random(4);
     if (kind === 0) {
@@ -448,7 +448,7 @@ describe('what the rows say', () => {
         if (result.kind === 'unchanged') return; // no version, no other writer
         const name = `${resource.resourceType}/${id}`;
         const links = linksOf(resource, id, result.version.lastUpdated.getTime(), options);
-        // A link of a patient in whose compartment the resource is not could be written by whoever does not care for the patient.
+        // A link of a patient outside of whose compartment the resource is could be written by somebody who does not care for the patient.
         const { patients } = indexRow(resource, { ...options });
         for (const { of } of links)
           assert.ok(

@@ -1,5 +1,5 @@
 /**
- * Chains in each place of a statement, under each condition of access that asks of the whole row: they are asked of what is stored and of what a resource contains, which has fewer
+ * Chains at each place of a statement, under each access condition on the whole row: on stored resources and on contained ones, which have fewer
  * columns.
  */
 import assert from 'node:assert/strict';
@@ -31,7 +31,7 @@ before(async () => {
       subject: to('Patient/p'),
       partOf: to('Encounter/whole'),
     },
-    // One that is stored, and has a label, has the id of one that is contained.
+    // A stored resource with a label has the same id as a contained one.
     {
       resourceType: 'Practitioner',
       id: 'inner',
@@ -53,7 +53,7 @@ before(async () => {
   );
 });
 
-/** Nothing is withheld by them: nobody has stated anything, nothing that is asked about has a label, and Encounters need no care. */
+/** They withhold nothing: there are no consents, none of the resources has a label, and Encounters need no care. */
 const cared: Cared = {
   ...{ op: 'cared', of: 'record', callers: [], subject: careHash.subject('me') },
   opened: [careHash.reference('Patient/p')],

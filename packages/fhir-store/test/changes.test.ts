@@ -6,8 +6,8 @@ import type { Change } from '../src/change-feed.ts';
 import type { FhirStore } from '../src/index.ts';
 import { newVersion, patient, storeUnderTest, unconditional } from './database.ts';
 
-// The order of commits is that of the whole server: a transaction that another test file holds open would hold these readers
-// back, as it should. So this file has a server of its own.
+// The order of commits is that of the whole server: an open transaction of another test file would delay these readers, as it should. So
+// this file has a separate server.
 delete process.env['DHP_TEST_DATABASE_URL'];
 const underTest = await storeUnderTest('changes');
 

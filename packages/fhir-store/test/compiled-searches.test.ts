@@ -1,6 +1,6 @@
 /**
- * Statements that were made before for the same shape of a search are those that the search would make by itself: text, parameters,
- * connections and what is given up, over thousands of searches. No database is asked: what it would answer is made up.
+ * Cached statements for the shape of a search equal those that the search would make by itself: text, parameters, connections and cancelled
+ * plans, over thousands of searches. No database is used: its answers are invented.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -19,7 +19,7 @@ import { commitOrder } from '../src/commit-order/commit-order.ts';
 import { running, type Pools } from '../src/search/run.ts';
 
 const searches = 4_000;
-/** So many of them are of other shapes; each comes again with other values. */
+/** The number of different shapes; each is repeated with other values. */
 const shapes = 400;
 const types = ['Patient', 'Observation', 'Encounter', 'Condition', 'MedicationRequest', 'Practitioner', 'Location'];
 const options = {
@@ -156,7 +156,7 @@ function page(random: Random): (Buffer | null)[] {
   return [Buffer.from('1:1:'), Buffer.from(givenUp), ...Array.from({ length: 13 }, () => null)];
 }
 
-/** How many texts were compared, and the keys of those that match. */
+/** The number of compared texts, and the keys of those that match. */
 function words(random: Random): (Buffer | null)[] {
   const keys = Array.from({ length: random.below(3) }, () => String(random.below(1000)));
   return [Buffer.from('3'), keys.length === 0 ? null : Buffer.from(keys.join())];
@@ -181,7 +181,7 @@ interface Chance {
   readonly values: Random;
 }
 
-/** A search of one type by some of its parameters, by a caller who may see all, or some. Undefined for one that is refused. */
+/** A search of one type by some of its parameters, by a caller who may see all, or some. Undefined if the search is refused. */
 function wantedSearch(chance: Chance): Pick<Asked, 'text' | 'query' | 'access' | 'count'> | undefined {
   const { shape } = chance;
   const type = shape.one(types);
@@ -229,7 +229,7 @@ const modifiers: Readonly<Record<string, readonly string[]>> = {
   uri: ['', '', ':missing'],
 };
 
-/** Texts with what has a meaning in JSON, in patterns and in statements. */
+/** Texts with characters that have a meaning in JSON, in patterns and in statements. */
 const texts = [
   'Karimova',
   'о',
@@ -263,7 +263,7 @@ function valueOf(random: Random, kind: string, { to, form }: { to: string; form:
   }
 }
 
-/** All may be seen; or what is of some patients, or has a label; or nothing of one type. */
+/** All is visible; or the resources of some patients, or with a label; or all but one type. */
 function accessOf({ shape, values }: Chance): ReadPermission {
   const hash = (): bigint => BigInt.asIntN(64, (BigInt(values.below(2 ** 31)) << 33n) ^ BigInt(values.below(2 ** 31)));
   const patients: Condition = { op: 'patient', any: Array.from({ length: 1 + shape.below(2) }, hash) };

@@ -35,7 +35,7 @@ test('a store under load opens the connections of the table, and no more', async
       where datname = current_database() and application_name like 'dhp fhir %' group by 1`;
     return new Map(rows.map((row) => [row.name.slice('dhp fhir '.length), row.count]));
   };
-  // Connections that are asked for come when the server has time for them, whether they are still needed or not.
+  // Requested connections arrive when the server has time for them, whether they are still needed or not.
   let open = await count();
   for (const limit = Date.now() + 30_000; open.get('searches') !== sizes['searches'] && Date.now() < limit;) {
     await delay(20);

@@ -1,6 +1,6 @@
 /**
- * The rows of consents mean what `decide` says, over random consents, resources, callers, and roles, teams and groups that change: as the provisions are typed, and
- * as an earlier program has stored them.
+ * The rows of consents agree with `decide`, over random consents, resources, callers, and changing roles, teams and groups: as typed provisions, and as
+ * stored by an earlier program.
  */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
@@ -43,7 +43,7 @@ after(async () => {
 const patients = 150;
 const questions = 20;
 
-/** Links as they are held after each write. */
+/** The stored links after each write. */
 const held = new Map<string, HeldLink[]>();
 
 async function writeGroup(random: Random): Promise<void> {
@@ -75,7 +75,7 @@ function isLeft({ resource }: Seen, condition: Parameters<FhirStore['consented']
   );
 }
 
-/** @param told about what is wrong: to say it takes longer than to ask */
+/** @param told makes the message of a failure: it takes longer than the check */
 async function isDecided(
   seen: Seen,
   condition: Parameters<FhirStore['consented']>[1],
@@ -94,7 +94,7 @@ it('is what `decide` says, each other of 3,000 times', async () => {
     for (let writes = n === 0 ? 20 : random(4); writes > 0; writes -= 1) await writeGroup(random);
     const patient = `r${String(n)}`;
     const consents = Array.from({ length: 1 + random(3) }, () => randomConsent(random, patient));
-    for (const each of consents) await store.create(newVersion(each)); // in this order, as later ones of a date win
+    for (const each of consents) await store.create(newVersion(each)); // in this order, since later ones of the same date win
     const read = consents.flatMap((each) => readConsent(each, options) ?? []);
     const asked = Array.from({ length: questions }, () => {
       const caller = randomCaller(random, patient);

@@ -29,7 +29,7 @@ before(async () => {
   );
 });
 
-/** A person of an organisation, who may act for patients: of such a caller most is asked. */
+/** A person of an organisation, who may act for patients: the caller with the most look-ups. */
 const caller: Consented = {
   ...nobody,
   ...{

@@ -8,7 +8,7 @@ import { hash64 } from '@dhp/search-index/keys';
 
 const allUnknown = undecidedActors.organizations | undecidedActors.members | undecidedActors.others;
 
-/** A caller of whom nothing is known. */
+/** A caller without any known attribute. */
 export const nobody: Consented = {
   ...{ op: 'consented', of: 'record', action: consentVerbs.read, callers: [], purposes: undefined },
   ...{ unknown: allUnknown, own: [], opened: [], persons: [], organizations: [] },
@@ -99,7 +99,7 @@ export function randomConsent(random: Random, patient: string): JsonResource {
 
 export interface Seen {
   readonly resource: JsonResource & { id: string };
-  /** As `decide` looks at it. */
+  /** In the form that `decide` takes. */
   readonly seen: ConsentResource;
 }
 
@@ -155,12 +155,12 @@ export function randomCaller(random: Random, patient: string): Caller {
   };
 }
 
-/** References to what the caller is, by which links of membership name it. */
+/** References to the caller, as membership links name it. */
 export function actorsOf({ person, organizations }: Caller): string[] {
   return [person, ...(organizations ?? [])].filter((each) => each !== undefined);
 }
 
-/** @param memberships undefined: nobody knows them */
+/** @param memberships undefined: unknown */
 export function askedBy(caller: Caller, memberships: ConsentMemberships | undefined): Asked {
   const { action, person, organizations, purposes, isPatient } = caller;
   const persons = person === undefined ? [] : [person];
@@ -187,7 +187,7 @@ export function conditionBy(caller: Caller, isMemberKnown: boolean): Consented {
   };
 }
 
-/** A role, a team, a group or an organisation, under its reference, as somebody may write it. */
+/** A random role, team, group or organisation, with its reference. */
 export function randomGroup(random: Random): { readonly name: string; readonly resource: JsonResource } {
   const one = oneOf(random);
   const name = one([...groups.slice(0, -1), 'Organization/2']);

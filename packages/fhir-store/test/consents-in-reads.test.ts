@@ -1,6 +1,6 @@
 /**
- * Two things are told with a read: that no consent refuses the version to whoever asks, which is never said of one that a consent refuses; and that it has no labels. Over random consents and
- * callers, as `decide` says, and by rows that do not tell it.
+ * A read returns two facts: that no consent refuses the version to the caller, which is never returned for a refused one; and that it has no labels.
+ * Over random consents and callers, compared with `decide`, and with rows that do not decide it.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

@@ -26,7 +26,7 @@ async function rows(): Promise<number> {
   return Number((await sql<{ n: string }[]>`select count(*) as n from fhir.contained`)[0]!.n);
 }
 
-/** A server that has just begun clears at once, from wherever; what it does not come to then, the next one may. */
+/** A server that has just started clears at once, from a random place; the next one may clear the rest. */
 async function cleared(to: number, within = 20_000): Promise<void> {
   const deadline = Date.now() + within;
   while ((await rows()) !== to) {
@@ -37,7 +37,7 @@ async function cleared(to: number, within = 20_000): Promise<void> {
   }
 }
 
-/** As if nobody had stored such a resource for an hour. */
+/** Makes the rows look as if no such resource was stored for an hour. */
 const age = () => sql`update fhir.contained set at = now() - interval '1 hour'`;
 const found = async (lot: string): Promise<string[]> =>
   names(await search(store, 'Medication', `lot-number=${lot}&_contained=true`)).sort();

@@ -1,4 +1,4 @@
-/** Totals of whole types, which are kept with the snapshot that they were counted in, beside those that are counted again. */
+/** Totals of whole types: those cached with their snapshot compared with those counted again. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { ownParameters } from '@dhp/fhir-search/parameters';
@@ -22,7 +22,7 @@ async function totalOf(from: Pick<FhirStore, 'search'>, query: string, total: 'a
   return page.total;
 }
 
-/** As the rows of the database say. */
+/** The number of rows in the database. */
 async function counted(where: string): Promise<number> {
   const [row] = await sql.unsafe<{ n: number }[]>(
     `select count(*)::int as n from fhir.resource where ty = (select ty from fhir.resource where id = 'p0') and not deleted and ${where}`,
@@ -73,7 +73,7 @@ describe('the total of a type', () => {
   it('does not know what is not committed yet, and counts it once when it is', async () => {
     await sql.begin(async (holding) => {
       await holding`select from fhir.resource where id = 'p0' for update`;
-      // It has a number before those who write behind it, and waits for the row.
+      // It has an earlier number than later writers, and waits for the row.
       const writing = store.transaction([
         { kind: 'create', id: 'p60', ...newVersion(patient(60)) },
         { kind: 'update', id: 'p0', ...newVersion(patient(0, 'female')), ...unconditional },

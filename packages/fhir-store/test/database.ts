@@ -1,4 +1,4 @@
-/** A migrated database of its own for a test file, and bodies to store. */
+/** A separate migrated database for a test file, and bodies to store. */
 import { after } from 'node:test';
 import { scanJson } from '@dhp/fhir-model';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
@@ -16,10 +16,10 @@ export interface StoreUnderTest {
   open(options?: Partial<StoreOptions>): Promise<FhirStore>;
 }
 
-/** Milliseconds. A busy machine takes long over what is no test of these limits. */
+/** Milliseconds. Long enough for a busy machine, since these limits are not tested here. */
 const timeouts = { lock: 60_000, statement: 120_000 };
 
-/** @param partitions of each table that can be spread over nodes, each of which is then told as a shard */
+/** @param partitions of each table that can be spread over nodes, each of which is then registered as a shard */
 export async function storeUnderTest(name: string, partitions?: number): Promise<StoreUnderTest> {
   const database = await testDatabase({
     name,
@@ -33,7 +33,7 @@ export async function storeUnderTest(name: string, partitions?: number): Promise
   after(async () => {
     await Promise.allSettled(stores.map((store) => store.close()));
     try {
-      // Whatever a suite has written, and however it was disturbed.
+      // Whatever a suite has written and disturbed.
       await assertIndexWhole(database.url, ownBases);
     } finally {
       await database.drop();
@@ -70,5 +70,5 @@ export function patient(members: Record<string, unknown> = {}): NewVersion {
   return newVersion({ resourceType: 'Patient', active: true, ...members });
 }
 
-/** An update that asks for nothing but that it happens. */
+/** An update without conditions. */
 export const unconditional = { requireMatch: false, createAllowed: true } as const;

@@ -1,4 +1,4 @@
-/** The note by which a database knows that it is new: the first start of production brings policies into force by it, once. */
+/** The mark by which a database knows that it is new: with it the first start of production brings policies into force, once. */
 import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,7 +42,7 @@ describe('a database of the release before', () => {
   const folder = fileURLToPath(migrations.directory);
   for (const name of readdirSync(folder)) if (name < '0063') cpSync(join(folder, name), join(before, name));
 
-  /** Returns whether the note says that the database is new, after the upgrade. */
+  /** Returns whether the mark says that the database is new, after the upgrade. */
   async function upgraded(live: (sql: TestDatabase['sql']) => Promise<unknown>): Promise<boolean> {
     const database = await testDatabase({ name: 'default_before' });
     databases.push(database);

@@ -1,4 +1,4 @@
-/** The set of tables that is not searched any more is emptied while somebody still has some of them: neither side is refused. */
+/** The set of tables that is no longer searched is emptied while others still use some of them: neither side is refused. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { until } from '@dhp/postgres/testing';

@@ -1,4 +1,4 @@
-/** Pages of events: stored whole or not at all, with numbers without gaps, and lanes that are due behind them. */
+/** Pages of events: stored whole or not at all, with numbers without gaps, and lanes that become due. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * A failover that loses commits: the primary is killed, and its asynchronous standby, which has not got the last ones, takes its place. Nodes
- * that stay up store and find everything as a node does that begins with nothing.
+ * A failover that loses commits: the primary is killed, and its asynchronous standby, which lacks the last ones, takes its place. Nodes that
+ * keep running store and find everything as a freshly started node does.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -72,7 +72,7 @@ describe('nodes that stay up through a failover that loses commits', () => {
   it('remember nothing that was lost', async () => {
     const [one, two] = nodes;
     const following = two.follow(['Basic'], async (changes) => void followed.push(...changes), { every: 50 });
-    // The tail: words, units, numbers of rows, a search parameter, terminology, all of which the nodes know from now on.
+    // The last commits: words, units, row numbers, a search parameter, terminology, all cached by the nodes from now on.
     const sql = connect(url, { max: 1 });
     await sql`select nextval('fhir.rid_block') from generate_series(1, 40)`; // more than the log has ahead
     await sql.end();
@@ -124,7 +124,7 @@ describe('nodes that stay up through a failover that loses commits', () => {
     await Promise.all(writes);
     await put(one, 'Basic', 'followed', {});
 
-    // The index is what the bodies say, as a full reindex makes it: words too.
+    // The index equals that of a full reindex, including words.
     await assertWhole(url);
     const twice = connect(url, { max: 1 });
     assert.deepEqual([...(await twice`select rid from fhir.resource group by rid having count(*) > 1`)], []);

@@ -11,7 +11,7 @@ import { assertStored, assertWhole } from './wholeness.ts';
 
 const underTest = await storeUnderTest('faults');
 
-/** Writes until told to stop; notes what was acknowledged and how the others failed. */
+/** Writes until stopped; notes which writes were acknowledged and how the others failed. */
 function load(
   store: FhirStore,
   writers: number,

@@ -1,6 +1,6 @@
 /**
- * Within an SQL function the name of a column takes precedence over that of a parameter: one that a table gets later changes in silence what the
- * function says. https://www.postgresql.org/docs/current/xfunc-sql.html#XFUNC-SQL-FUNCTION-ARGUMENTS
+ * Within an SQL function the name of a column takes precedence over that of a parameter: a column that is added later silently changes the
+ * meaning of the function. https://www.postgresql.org/docs/current/xfunc-sql.html#XFUNC-SQL-FUNCTION-ARGUMENTS
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

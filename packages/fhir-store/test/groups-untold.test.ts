@@ -1,6 +1,6 @@
 /**
- * Of which roles, teams and groups it is known who belongs to them, over random links with circles, depth and width: within the bound it is what
- * following them says, beyond it nothing is known, and what it costs does not grow with the members.
+ * Roles, teams and groups with completely known members, over random links with circles, depth and width: within the bound the result equals
+ * following the links, beyond it nothing is known, and the cost does not grow with the members.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => database.drop());
 
-/** Groups by their numbers: what is in each, and which are told whole. */
+/** Groups by their numbers: the groups in each, and which are completely known. */
 interface World {
   readonly within: ReadonlyMap<number, readonly number[]>;
   readonly whole: ReadonlySet<number>;
@@ -59,7 +59,7 @@ function expected(world: World, of: readonly number[]): { readonly untold: numbe
 
 type Random = ReturnType<typeof randomOf>;
 
-/** Shapes of links between groups, of which some are not told. */
+/** Shapes of links between groups, some not completely known. */
 const shapes: Readonly<Record<string, (n: number, random: Random) => number[]>> = {
   chain: (n) => [n + 1],
   circle: (n) => [(n + 1) % 40],
@@ -112,7 +112,7 @@ describe('a group of a hundred teams of a thousand members each', () => {
     await sql`analyze fhir.care_link`;
   });
 
-  /** Blocks of the database that one look takes, once the plan is kept. */
+  /** Blocks of the database that one look-up reads, once the plan is cached. */
   async function blocks(of: string, most: number): Promise<{ readonly hit: number; readonly milliseconds: number }> {
     const asked = `explain (analyze, buffers, format json) select fhir.groups_untold('${of}'::bigint[], ${String(most)}, false)`;
     let plan: Record<string, number> = {};

@@ -1,4 +1,4 @@
-/** Hints of other processes: they wake those that wait for changes, who ask the database little while there are none. */
+/** Hints of other processes: they wake waiters for changes, who query the database little while there are no changes. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import { newVersion, patient, storeUnderTest } from './database.ts';
 const underTest = await storeUnderTest('hints');
 const basic = newVersion({ resourceType: 'Basic', code: { text: 'x' } });
 
-/** Counts what it is asked. */
+/** Counts the queries. */
 function counting(sql: Sql): { readonly sql: Sql; readonly count: () => number } {
   let count = 0;
   const counted = new Proxy(sql, {
@@ -57,7 +57,7 @@ test('a write of another process wakes who waits, who does not look without one'
   listener.close();
 });
 
-/** Waits for changes with looks at hints alone, which the test gives, and counts the looks. */
+/** Waits for changes with queries after hints alone, which the test sends, and counts the queries. */
 async function hinted(t: TestContext) {
   const plain = connect(underTest.database.url, { max: 2 });
   t.after(() => plain.end({ timeout: 5 }));
@@ -97,7 +97,7 @@ test('what an older transaction hides is found by the hint of its end, of whatev
   const { plain, count, waitFor, tell, other } = await hinted(t);
   // Of a type that no test before has written: its version could be behind the horizon still, and the first look would find it.
   const waiting = waitFor('Flag');
-  // Else its first look could be the one that the hint asks for.
+  // Otherwise its first query could be the one that the hint causes.
   await until('it has looked at once', () => count() === 1);
   const older = await plain.reserve();
   await older.unsafe('begin');

@@ -1,4 +1,4 @@
-/** Whatever reads the search index fails while resources are missing from it, from the same moment on, whatever a server knew before. */
+/** Every read of the search index fails while resources are missing from it, from the same moment on, whatever a server has cached. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { ownParameters } from '@dhp/fhir-search/parameters';

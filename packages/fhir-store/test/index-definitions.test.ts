@@ -1,4 +1,7 @@
-/** Servers of two releases with different definitions of the search index: neither answers falsely, nor writes what the other would miss. */
+/**
+ * Servers of two releases with different definitions of the search index: neither answers falsely, nor writes rows that the other would
+ * miss.
+ */
 import assert from 'node:assert/strict';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -38,7 +41,7 @@ const writes: Record<string, () => Promise<unknown>> = {
     ),
 };
 
-/** As the newer program does when it begins to be written, in a transaction of its own. */
+/** The writes of the newer program when its build begins, in a separate transaction. */
 async function newer(change: 'beside' | 'instead'): Promise<void> {
   await sql.begin(async (transaction) => {
     if (change === 'instead') {
@@ -57,7 +60,7 @@ async function withdrawn(): Promise<void> {
   await sql`update fhir.own_parameter_state set generation = generation + 1`;
 }
 
-/** A refused write leads to a new look at what the database wants, a second later at most. */
+/** A refused write reads the required definitions again, a second later at most. */
 async function permitted(write: () => Promise<WriteOutcome>): Promise<WriteOutcome> {
   for (const deadline = Date.now() + 20_000; ;) {
     const outcome = await write().catch((error: unknown) => {

@@ -1,4 +1,4 @@
-/** Indexing again where the values of some search parameters cost too much: the rest is found, and nothing is missed silently. */
+/** Reindexing when the values of some search parameters cost too much: the rest is found, and nothing is missed silently. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Budget, BudgetSpent } from '@dhp/budget';
@@ -24,7 +24,7 @@ async function open(indexWork: number): Promise<FhirStore> {
   return store;
 }
 
-/** Too little for thousands of empty components, of which each is three bytes and a value of many expressions. */
+/** Too little for thousands of empty components, each of three bytes and a value of many expressions. */
 const [little, much] = [5_000, 20_000_000];
 
 async function put(store: FhirStore, id: string, body: Body): Promise<void> {
@@ -45,7 +45,7 @@ function observation(empty: number): Body {
   };
 }
 
-/** Search parameters that look at the components, each with a value; a composite that is made of others too. */
+/** Search parameters on the components, each with a value; including composites of others. */
 const byComponent: Readonly<Record<string, string>> = {
   'component-code': 'k',
   'component-code-value-concept': 'k$k',
@@ -82,7 +82,7 @@ async function problems(store: FhirStore, text: string, type?: string): Promise<
   return [];
 }
 
-/** As a program left it that knew nothing of the index. */
+/** The state after a program without this index. */
 async function withoutIndex(): Promise<void> {
   await sql`truncate fhir.search, fhir.tok, fhir.num, fhir.date, fhir.str, fhir.index_state`;
 }
@@ -128,7 +128,7 @@ describe('a resource whose index values cost more than the limit', () => {
         assert.deepEqual(await problems(store, text, type), [['incomplete', 1]], text);
       }
     }
-    // Whoever understood the search before: it is refused in its own statement.
+    // A search parsed before: its own statement refuses it.
     const refused = (error: unknown): boolean =>
       error instanceof IndexNotReady || error instanceof SearchParametersChanged;
     for (const query of before) {

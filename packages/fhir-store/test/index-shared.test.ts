@@ -1,4 +1,4 @@
-/** Servers that index together: each does a part, and one that is killed is replaced by the others. */
+/** Servers that index together: each does a part, and the others replace one that is killed. */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,10 +23,10 @@ before(async () => {
     })(),
   );
 });
-/** As a program left it that knew nothing of the index. */
+/** The state after a program without this index. */
 beforeEach(() => sql`truncate fhir.search, fhir.tok, fhir.num, fhir.date, fhir.str, fhir.index_state`);
 
-/** Names and stretches of what is under way. */
+/** Names of running jobs and stretches. */
 function jobs(): Promise<readonly object[]> {
   return sql`select kind from fhir.index_job union all select kind from fhir.index_stretch`;
 }

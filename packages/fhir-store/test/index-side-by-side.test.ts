@@ -44,7 +44,7 @@ before(async () => {
     oracle.ends(name, resource);
   }
   nodes.push(await startNode(url, [old]));
-  // So that those who build have time for it.
+  // So that the builders have time for it.
   used = load(() => nodes, oracle, { random, pause: 15 });
 });
 

@@ -89,12 +89,12 @@ const modifiers: Record<SearchParameterType, readonly string[]> = {
   ...{ date: [], number: [], quantity: [], composite: [], special: [] },
 };
 const operators = ['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'];
-/** Of the words of whole resources and of what only the database tells there is no reader here. */
+/** There is no reader here for words of whole resources and for criteria that only the database can decide. */
 const leftOut = new Set(['_text', '_content', 'contains', '_list', '_in', '_query', '_filter', '_type', '_has']);
 
 const withValue = (name: string, value: string): string => `${name}=${encodeURIComponent(value)}`;
 
-/** Of one parameter, as it is named in a search. */
+/** Questions about one parameter, named as in a search. */
 function* questionsOf({ code, type }: SearchParameter): Generator<string> {
   if (leftOut.has(code)) return;
   for (const value of values[type]) {
@@ -113,14 +113,14 @@ interface Question {
 }
 
 const within = (query: string) => ({ type: 'Observation', query: withValue('subject:Patient.name:contains', query) });
-/** Chains lead to contained resources, too, of which no body is read. */
+/** Chains also lead to contained resources, whose bodies are not read. */
 const chains: readonly Question[] = [
   ...['ort te', 'm5n6-end', 'nobody has this'].map(within),
   { type: 'RiskAssessment', query: `subject:Patient.general-practitioner:text-advanced=${start}` },
   { type: 'Observation', query: withValue('_filter', 'subject.name co "m5n6-end"') },
   { type: 'Patient', query: `_contained=both&${withValue('name:contains', 'm5n6')}` },
 ];
-/** No Patient has a long city, and no Practitioner an address; whoever refers is stored. */
+/** No Patient has a long city, and no Practitioner an address; the referring resources are stored. */
 const others: readonly Question[] = [
   { type: 'Observation', query: 'subject:Patient.address-city:contains=ort' },
   { type: 'Patient', query: 'general-practitioner:Practitioner.address:contains=m5n6' },

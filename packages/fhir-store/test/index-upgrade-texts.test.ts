@@ -1,6 +1,6 @@
 /**
- * A database of definition 12, which has of a long text its start alone, is upgraded: what its rows cannot answer is read from the bodies of
- * those that have long texts, and refused where these are too many, until the next definition takes over.
+ * A database of definition 12, which has only the start of long texts, is upgraded: queries that its rows cannot answer are read from the
+ * bodies of resources with long texts, and refused if these are too many, until the next definition takes over.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * A database of the release before, of definition 10, is upgraded while it is written to and searched: only what that definition cannot answer is
- * refused, until the next one takes over.
+ * A database of the previous release, of definition 10, is upgraded while it is written to and searched: only queries that this definition cannot
+ * answer are refused, until the next one takes over.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

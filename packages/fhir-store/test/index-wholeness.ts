@@ -44,8 +44,8 @@ export async function assertIndexWhole(url: string, ownBases: readonly string[] 
 }
 
 /**
- * Current versions of which another patient is noted than the index has. What is of nobody or of several has none, and what was moved between nodes may have none; of a version before
- * the current one nothing is taken.
+ * Current versions with another noted patient than in the index. Resources of no patient or of several have no note, and those moved between nodes may
+ * have none; notes of earlier versions are ignored.
  */
 function wrongPatients(sql: Session): PromiseLike<readonly unknown[]> {
   return sql`

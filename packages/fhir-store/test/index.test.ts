@@ -22,7 +22,7 @@ function dice(seed: number): (sides: number) => number {
 
 const coding = (n: number): object => ({ system: `urn:codes:${n % 2}`, code: `c${n}`, display: `Кўрсатма ${n}` });
 
-/** A body of few different values, so that updates change some and keep others. */
+/** A body with few different values, so that updates change some and keep others. */
 function body(type: string, roll: (sides: number) => number): NewVersion {
   if (type === 'Patient') {
     return patient({
@@ -83,7 +83,7 @@ describe('the rows of the index', () => {
         writes.push({ kind: 'create', id: uuidv7(), ...body('Observation', roll) });
         await store.transaction(roll(3) === 0 ? () => Promise.resolve(writes) : writes);
       } else if (kind === 2) {
-        // An id that nobody has, and one that somebody may have.
+        // A new id, and one that may exist.
         await store.bulkInsert(
           (async function* () {
             yield { ...body('Observation', roll), id: uuidv7() };
@@ -220,7 +220,7 @@ describe('the rows of the index', () => {
           update fhir.search s set keys = keys || 5::bigint from r where s.rid = r.rid
         )
         update fhir.resource set ver = ver + 1, txid = pg_current_xact_id(), content = '{}' from r where resource.rid = r.rid`;
-      // It brings back the values of the first version, which are those that its statement sees.
+      // It restores the values of the first version, which are those that its statement sees.
       const guess = stores[1]!.update({ ...one, id, ifMatch: [2], requireMatch: true, createAllowed: false });
       await until('a session waits for a lock', async () => {
         const waiting = await sql`

@@ -1,6 +1,6 @@
 /**
- * A server of its own that does nothing but index, for tests that kill it: `node indexing-node.ts URL SHARE`. It says `ready`, and begins
- * when it is sent a line: servers that are to share the work begin together, however long each takes to start.
+ * A separate server that does nothing but index, for tests that kill it: `node indexing-node.ts URL SHARE`. It writes `ready`, and begins
+ * when it is sent a line: servers that share the work begin together, however long each takes to start.
  */
 import { once } from 'node:events';
 import { openStore } from '../src/index.ts';

@@ -1,4 +1,6 @@
-/** Labels beside versions: they come with each write, for what was stored before in steps, and by whatever a resource leads to. */
+/**
+ * Labels of versions: stored with each write, in steps for earlier versions, and inherited from every resource to which a resource leads.
+ */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { JsonResource } from '@dhp/fhir-search';
@@ -150,7 +152,7 @@ describe('what puts resources together', () => {
         while (!over.signal.aborted) {
           const [labelled] = await store.labels.of([{ type: 'Observation', id }]);
           const after = await store.find('List', { op: 'all', of: [{ op: 'id', any: [id] }, none(hiv)] }, 1);
-          // The labels of the entry are there before the question about the List begins.
+          // The labels of the entry are stored before the question about the List begins.
           if (labelled!.includes(hiv) && after.length > 0) seen.push(id);
         }
       })();
@@ -222,7 +224,7 @@ describe('what was stored before', () => {
     assert.ok(first > 0 && first < total, String(first));
     assert.equal((await store.labels.progress())?.complete, false);
     assert.deepEqual((await store.labels.progress())?.withheld, [], 'nothing is withheld before all have labels');
-    const rest = await other.labels.build(); // another server goes on
+    const rest = await other.labels.build(); // another server continues
     assert.equal(first + rest, total, 'none is looked at twice');
     assert.deepEqual(await store.labels.progress(), { complete: true, percent: 100, withheld: rules.guarded });
     assert.deepEqual(await versions(), before);

@@ -1,6 +1,6 @@
 /**
- * Roles, teams and groups that a server of an earlier release stores beside this one: it leaves the links of the version before, or makes some without
- * their version. Until they are made again they let nobody in, and refuse everybody.
+ * Roles, teams and groups that a server of an earlier release stores beside this one: it leaves the links of the previous version, or makes some
+ * without their version. Until they are made again they give nobody access, and refuse everybody.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -42,7 +42,7 @@ const put = async (id: string, resource: JsonResource): Promise<void> => {
 };
 const repaired = (type: string, id: string): Promise<number> => store.repairMembers([{ type, id }]);
 
-/** As a server does that knows nothing of the links. */
+/** The writes of a server without care links. */
 async function leftBehind(type: string, id: string, content: JsonResource | undefined): Promise<void> {
   await sql`
     with old as (
@@ -54,7 +54,7 @@ async function leftBehind(type: string, id: string, content: JsonResource | unde
       content = ${JSON.stringify({ ...content, id })} where ty = ${typeNumber(type)!} and id = ${id}`;
 }
 
-/** As one does that makes links, and does not say of which version. */
+/** The writes of a server that makes links without their version. */
 async function unsaid(type: string, id: string): Promise<void> {
   await sql`update fhir.care_link set ver = null where own = ${String(hash64(`${type}/${id}`))}`;
 }
@@ -65,7 +65,7 @@ const me: Partial<Consented> = {
 };
 const actor = (reference: string): object => ({ provision: [{ actor: [{ reference: to(reference) }] }] });
 
-/** Whether I am left what a consent refuses to all but an actor, and what one refuses to an actor alone. */
+/** Whether I see resources that a consent refuses to all but an actor, and those that one refuses to an actor alone. */
 async function left(reference: string, asked: Partial<Consented> = me): Promise<string> {
   await put('permits', consentOf('permits', { decision: 'deny', ...actor(reference) }));
   await put('refuses', consentOf('refuses', { decision: 'permit', ...actor(reference) }));
@@ -149,7 +149,7 @@ describe('a group', () => {
         subject: 'first',
         ...(organizations !== undefined && { organizations }),
       };
-      await store.delete({ type: 'Group', id: 'w' }); // so that no link of before is kept
+      await store.delete({ type: 'Group', id: 'w' }); // so that no earlier link is kept
       await store.update({
         ...{ ...newVersion(group('Organization/clinic', 'Practitioner/1')), id: 'w', ...unconditional },
         writer: by as Writer,

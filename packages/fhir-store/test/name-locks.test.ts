@@ -1,4 +1,4 @@
-/** Locks that names stand for: as many as are requested, in few locks of the server. */
+/** Locks of names: as many names as requested, in few locks of the server. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { connect, type Sql } from '@dhp/postgres';

@@ -1,6 +1,6 @@
 /**
- * Errors that several nodes raise while shards move and nodes die, on one PostgreSQL that raises them: what is tried again, and what is told. Those of real nodes are
- * in tests/distributed. docs/decisions/0141-errors-of-several-nodes.md
+ * Errors that several nodes raise while shards move and nodes die, on one PostgreSQL that raises them: retries and reported errors. Those of real nodes
+ * are in tests/distributed. docs/decisions/0141-errors-of-several-nodes.md
  */
 import assert from 'node:assert/strict';
 import { before, beforeEach, describe, it } from 'node:test';
@@ -15,7 +15,7 @@ describe('a database of several nodes', () => {
   let store: FhirStore;
   before(async () => {
     const { sql } = underTest.database;
-    // A number that was taken stays taken, whatever is rolled back. The name of the function is in the context of its errors.
+    // A sequence number remains used, whatever is rolled back. The name of the function is in the context of its errors.
     await sql.unsafe(`
       create sequence public.tries;
       create sequence public.commits;
@@ -114,7 +114,7 @@ describe('a database of several nodes', () => {
 
   it('says of a commit that was not answered that it may be stored, and sends nothing again', async () => {
     await failing('XX000', 0);
-    // Together, so that they share a statement.
+    // Concurrently, so that they share a statement.
     const sent = [1, 2, 3].map(() => store.create(patient()));
     for (const outcome of await Promise.allSettled(sent)) {
       assert.ok(outcome.status === 'rejected' && outcome.reason instanceof StoreUnavailable);
@@ -148,7 +148,7 @@ describe('a database of several nodes', () => {
   for (const [code, message] of lost)
     it(`is unavailable where a node is: ${message}`, async () => {
       await failing(code, 1_000, message);
-      // Together, so that they share a statement: each is tried by itself behind it, for others may lie elsewhere.
+      // Concurrently, so that they share a statement: afterwards each is tried by itself, for the others may be in other shards.
       const sent = [1, 2, 3].map(() => store.create(patient()));
       for (const outcome of await Promise.allSettled(sent)) {
         assert.ok(outcome.status === 'rejected' && outcome.reason instanceof StoreUnavailable);

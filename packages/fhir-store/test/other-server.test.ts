@@ -1,6 +1,6 @@
 /**
- * The database is on another server, which has lost the last commits. Here the server only says that it is another one, and loses what
- * the store remembers, so that each moment can be tried; `failover.test.ts` has a real pair.
+ * The database is on another server, which has lost the last commits. Here the server only reports another identity, and loses rows that
+ * the store has cached, so that each moment can be tested; `failover.test.ts` has a real pair.
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
@@ -56,7 +56,7 @@ function observation(word: string): NewVersion {
 
 type Store = (store: FhirStore, id: string, word: string) => Promise<unknown>;
 
-/** Each way in which rows with words are stored, and what goes before. */
+/** Each way to store rows with words, and its preparation. */
 const ways: Record<string, { before?: Store; store: Store }> = {
   create: { store: (store, _, word) => store.create(observation(word)) },
   'update as create': { store: (store, id, word) => store.update({ ...observation(word), id, ...unconditional }) },
@@ -157,7 +157,7 @@ describe('on another server', () => {
     await put('StructureDefinition', 'lost-profile', { url: 'http://example.org/lost', kind: 'resource' });
     assert.deepEqual(await known(), ['b', true, 'http://example.org/kept', 'http://example.org/lost']);
     const revision = await store.terminology.ask((now) => now.revision);
-    // The last commits are lost, and the transactions of those that stay have lower numbers than the store has seen.
+    // The last commits are lost, and the transactions of the remaining ones have lower numbers than the store has seen.
     await becomeAnother(
       ...losing('lost-system'),
       ...losing('lost-profile'),
@@ -209,7 +209,7 @@ describe('on another server', () => {
     const kept = async (): Promise<number> => (await sql`select from fhir.text`).length;
     await until('it is kept', async () => (await kept()) > 0);
     await found(); // by now the type is made ahead
-    // No batch may be under way: on a real server none goes on over its end.
+    // No batch may be running: on a real server none survives its end.
     const noBatch = 'select pg_advisory_xact_lock(2003792484, 0)'; // that of `keep-words.ts`
     const lost = [`delete from fhir.text`, `update fhir.text_state set txid = '0', rid = -1, wanted = false`];
     await becomeAnother(noBatch, ...lost);

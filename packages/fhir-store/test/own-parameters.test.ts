@@ -45,7 +45,7 @@ async function search(store: FhirStore, query: string, type = 'Patient'): Promis
   return matches.map(({ id }) => id);
 }
 
-/** Percent, undefined when it can be searched by; a parameter that there is none of fails. */
+/** Percent, undefined if it can be searched by; fails if the parameter does not exist. */
 function unready(own: OwnParameters, code = 'birth-place'): number | undefined {
   const found = own.parametersOf('Patient').get(code);
   assert.ok(found, `there is no ${code}`);
@@ -107,7 +107,7 @@ describe('search parameters of an environment', () => {
     for (const [name, change] of Object.entries(changes)) {
       await put(other, 'birth-place', height);
       await other.reindex();
-      // It may know as yet that there is none: then it hears of it within a second.
+      // It may not know the parameter yet: then it learns of it within a second.
       await until('the parameter is ready', async () => {
         const found = (await one.searchParameters()).parametersOf('Patient').get('birth-place');
         return found !== undefined && found.unready === undefined;

@@ -1,4 +1,4 @@
-/** Versions that are packed are told as those that are not, by whatever reads them; packing is gone on with, and taken back. */
+/** Packed versions are returned like plain ones by every reader; packing can be continued and undone. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { connect, type Sql } from '@dhp/postgres';
@@ -49,13 +49,13 @@ after(async () => {
   await database.drop();
 });
 
-/** Waits until the feed has what is stored: a transaction of another database of this server holds it back, too. */
+/** Waits until the feed has everything stored: a transaction of another database of this server delays it, too. */
 async function fed(): Promise<void> {
   const [row] = await database.sql<{ next: string }[]>`select pg_snapshot_xmax(pg_current_snapshot())::text as next`;
   await until('the feed is past all that is stored', async () => (await store.safeWatermark()) >= BigInt(row!.next));
 }
 
-/** All that any reader tells of the versions of the past. */
+/** The results of all readers of replaced versions. */
 async function told(): Promise<unknown> {
   await fed();
   const ids = ['a', 'b', 'c'].map((id) => ['Observation', id] as const);
@@ -156,13 +156,13 @@ describe('packing', () => {
   it('is done by one at a time', async () => {
     const second = connect(database.ownerUrl, { max: 1 });
     try {
-      await second`select pg_advisory_lock(hashtextextended('fhir packing', 0))`; // as whoever packs
+      await second`select pg_advisory_lock(hashtextextended('fhir packing', 0))`; // as the packing program
       await assert.rejects(packVersions(owner, soon(), whole), isBusy);
       await assert.rejects(unpackVersions(owner, whole), isBusy);
       await second`select pg_advisory_unlock(hashtextextended('fhir packing', 0))`;
       await put(observation('c', 9));
       await put(observation('c', 1));
-      // Both at once: none packs what the other has packed.
+      // Both at once: neither packs versions that the other has packed.
       const both = await Promise.allSettled([owner, second].map((sql) => packVersions(sql, soon(), whole)));
       for (const one of both) assert.ok(one.status === 'fulfilled' || isBusy(one.reason), one.status);
       assert.equal((await forms()).plain, 0);
@@ -251,7 +251,7 @@ describe('a packed version that is damaged', () => {
     try {
       await change(database.sql);
       await assert.rejects(store.vread('Observation', 'a', 1), { name: 'DamagedVersion', message: detail }, named);
-      // Whoever asks for others at the same time gets them.
+      // Concurrent reads of other versions succeed.
       const [bad, good] = await Promise.allSettled([1, 2].map((n) => store.vread('Observation', 'a', n)));
       assert.deepEqual([bad?.status, good?.status], ['rejected', 'fulfilled'], named);
       await assert.rejects(store.history('Observation', 'a', { count: 20 }), { name: 'DamagedVersion' }, named);
@@ -288,7 +288,7 @@ describe('what is packed', () => {
     });
     const history = async (id: string): Promise<string[]> =>
       (await store.history('Observation', id, { count: 50 })).versions.map(({ versionId }) => String(versionId));
-    // Once of the patient: no other version says so.
+    // The patient is named once: no other version names it.
     await put({ ...named('held', 1), id: 'once' });
     await put({ ...named('other', 2), id: 'once' });
     await put({ ...named('other', 3), id: 'once' });

@@ -1,6 +1,7 @@
 /**
- * Links to further pages, and places in the feed of changes, after PostgreSQL was started again, as it was stopped or killed (kill -9): they continue where their snapshot still tells what the
- * first page could see, and else have expired. No page shows what was stored later. `failover.test.ts` has a promotion.
+ * Links to further pages, and places in the feed of changes, after PostgreSQL was started again, as it was stopped or killed (kill -9): they continue
+ * if their snapshot still describes the state of the first page, and otherwise have expired. No page shows later versions. `failover.test.ts` has a
+ * promotion.
  */
 import assert from 'node:assert/strict';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -13,7 +14,7 @@ import { migrations, openStore, type FhirStore, type SearchPage } from '../src/i
 import { newVersion, unconditional } from './database.ts';
 import { names, search } from './search-world.ts';
 
-/** The log is written for those alone who wait for it, so that a crash loses what nobody has waited for. */
+/** The log is only written for commits that wait for it, so that a crash loses all others. */
 const settings = {
   fsync: 'off',
   shared_buffers: '64MB',
@@ -72,7 +73,7 @@ describe('links to pages', { concurrency: false }, () => {
   }
   type Place = Awaited<ReturnType<FhirStore['feedEnd']>>;
   const fed = (behind: Place | undefined) => store.feedPage({ behind, types: ['Basic'], limit: 7, bytes: 1_000_000 });
-  /** Reads on from a place; undefined if that is none any more. */
+  /** Reads on from a place; undefined if the place is no longer valid. */
   async function follow(behind: Place | undefined, seen: string[]): Promise<Place | undefined> {
     for (let from = behind; ;) {
       const one = await fed(from);
@@ -98,7 +99,7 @@ describe('links to pages', { concurrency: false }, () => {
       await sql`set synchronous_commit = off`;
       for (let n = 0; n < count; n += 1) await sql`select pg_current_xact_id()`;
     });
-  /** The log tells of all numbers that there are so far: also of those that something in the background took and did not wait for. */
+  /** Writes all numbers so far to the log, including those that background work took without waiting. */
   const logged = (): Promise<unknown> =>
     connected((sql) => sql`select pg_logical_emit_message(true, 'a test', 'the log up to here')`);
   const versionOf = (id: string): Promise<string> =>
@@ -171,7 +172,7 @@ describe('links to pages', { concurrency: false }, () => {
   it('have expired where the numbers of transactions were lost and are given to others', async () => {
     let first: SearchPage;
     let place: Place;
-    // The log may be written before the kill on a machine that is very busy: then nothing is lost.
+    // On a very busy machine the log may be written before the kill: then nothing is lost.
     for (let attempt = 1; ; attempt += 1) {
       await spend(200);
       first = await page();

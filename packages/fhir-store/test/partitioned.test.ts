@@ -124,7 +124,7 @@ describe('the same statements on partitioned tables', () => {
         assert.ok(
           typeof outcome === 'string' ? /created|updated|unchanged/.test(outcome) : outcome.kind === 'committed',
         );
-      // Of several who have seen the same version, one replaces it.
+      // Of several writers who have seen the same version, one replaces it.
       const [name] = names as [string];
       const at = (await spread[0]!.read('Observation', name))!.versionId;
       const racing = await Promise.all(
@@ -187,7 +187,7 @@ describe('the same statements on partitioned tables', () => {
           await one.history('Observation', 'moving', { count: 4, ...(at && { at }) }),
         );
 
-      // All of it is committed; the feed of one server ends where the oldest transaction of any database is open.
+      // All of it is committed; the feed of one server ends at the oldest open transaction of any database.
       const following = async (store: FhirStore) => {
         const found: string[] = [];
         for (let since: string | undefined, end = Date.now() + 20_000; Date.now() < end && found.length < all.length;) {

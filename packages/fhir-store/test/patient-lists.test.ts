@@ -37,7 +37,7 @@ describe('a list of patients', () => {
     assert.equal((await trail.verify()).whole, true);
     assert.equal((await trail.verify(trail.sql, trail.archives)).whole, true);
 
-    // As it is where the removal was interrupted between its two parts: the list has left, and the records are there.
+    // The state after an interruption between the two parts of the removal: the list is removed, and the records exist.
     await assert.rejects(
       removePeriod(
         {

@@ -1,6 +1,7 @@
 /**
- * The patient that is noted beside a version is that of its row of the index, whichever way it was stored; what was stored before is noted in steps; and a server of the release before, which
- * notes nothing, leaves nothing that is taken for its version. Every suite that writes also asserts the first at its end (`index-wholeness.ts`).
+ * The patient that is noted beside a version is that of its row of the index, whichever way it was stored; earlier versions are noted in steps; and the
+ * notes that a server of the previous release leaves are not used for its own versions. Every suite that writes also asserts the first at its end
+ * (`index-wholeness.ts`).
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -24,7 +25,7 @@ before(async () => {
 
 const patients = ['p0', 'p1', 'p2'];
 const to = (patient: string): object => ({ reference: `Patient/${patient}` });
-/** Of one patient, of two, or of none. */
+/** A body of one patient, of two, or of none. */
 const bodyOf = (random: (below: number) => number): Body => {
   const patient = patients[random(patients.length)]!;
   const several = { participant: patients.slice(0, 2).map((each) => ({ actor: to(each), status: 'accepted' })) };
@@ -53,7 +54,7 @@ async function assertNoted(): Promise<void> {
   assert.deepEqual([...others], []);
 }
 
-/** As a migration leaves what was stored before, and as servers of the release before leave it. */
+/** The state that a migration and servers of the previous release leave. */
 const forget = (): unknown => sql`update fhir.resource set pat = null, pat_of = null`;
 
 const changed = (body: Body, n: number): Body => ({ ...body, language: ['uz', 'ru', 'en'][n % 3] });
@@ -121,7 +122,7 @@ describe('the patient beside a version', () => {
     const other = await underTest.open();
     const next = await other.update({ ...newVersion(observation('p9')), id: 'before', ...unconditional });
     assert.ok('version' in next);
-    // As a server of before leaves them: of the version before, and of a patient who has stated nothing.
+    // As an older server leaves them: of the previous version, and of a patient without consents.
     const silent = String(hash64('Patient/silent'));
     await sql`update fhir.resource set pat = ${silent}::bigint, pat_of = pat_of - 1 where id = 'before'`;
     assert.equal(await isTold(), false);
@@ -133,8 +134,8 @@ describe('the patient beside a version', () => {
 });
 
 /**
- * A resource that changes its patient, or is of several or of nobody; and what a patient has stated, on whichever way it came, went and came back.
- * @param step its resources are few at a time and soon others: a server remembers of which it has once asked more
+ * A resource that changes its patient, or has several or none; and consents of a patient, created, deleted and restored in every way.
+ * @param step decides the names: few resources at a time, and soon others, since a server remembers for which it has asked more
  */
 function historyOf(random: (below: number) => number, step: number): (other: FhirStore) => Promise<unknown> {
   const anyPatient = (): string => patients[random(patients.length)]!;

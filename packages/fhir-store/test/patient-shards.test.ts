@@ -1,4 +1,4 @@
-/** Searches by a patient, which are asked only of shards that have something of the patient. docs/decisions/0186-searches-by-patient.md */
+/** Searches by a patient, which query only shards with resources of the patient. docs/decisions/0186-searches-by-patient.md */
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { before, describe, it } from 'node:test';
@@ -72,7 +72,7 @@ describe('a search by a patient on several nodes', () => {
     await put(store, ...world);
   });
 
-  /** Asks each shard for itself, and tells of each statement whether it was bound to some. */
+  /** Queries each shard by itself, and returns for each statement whether it was bound to some shards. */
   async function found(type: string, query: string, shards: ShardMap | undefined, access: ReadPermission = everyone) {
     const bound: string[] = [];
     const heard = (message: unknown): void => {

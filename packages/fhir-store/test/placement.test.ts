@@ -31,7 +31,7 @@ describe('shardKeyOf', () => {
     const two = { ...observation, performer: [patient('q')] };
     assert.equal(shardKeyOf(two, 'o'), own('Observation', 'o'));
     assert.notEqual(shardKeyOf(two, 'o'), shardKeyOf(observation, 'o'));
-    // A Patient is where its own id says, whatever the body says about its id or links.
+    // A Patient is placed by its own id, whatever id or links the body has.
     assert.equal(
       shardKeyOf({ resourceType: 'Patient', id: 'z', link: [{ other: patient('q') }] }, 'p'),
       own('Patient', 'p'),

@@ -8,7 +8,7 @@ import { newVersion, storeUnderTest, unconditional, type Body } from './database
 
 const underTest = await storeUnderTest('postings_stay');
 
-/** The latest statement of the sessions that write, as far as PostgreSQL tells it. */
+/** The latest statement of the writing sessions, as reported by PostgreSQL. */
 async function latestStatement(): Promise<string> {
   const sql = connect(underTest.database.url, { max: 1 });
   try {

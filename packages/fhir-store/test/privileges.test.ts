@@ -20,10 +20,10 @@ it('a FHIR server has the privileges that its statements need, and no others', a
   // `@dhp/request-log` is given its tables.
   const log = { request_log: ['insert', 'delete'], request_log_day: ['insert', 'update kept', 'update dropped'] };
   const written = { boundary: ['delete'], contained: ['delete'], ...second, ...log };
-  // Statements of commands that work as the owner (statements/audit-life.ts): a server may do none of them.
-  // Nor may it repair what a verification has found (verify/repair.ts). On several nodes, where it is the owner, a resource goes to another
-  // shard by delete and insert (docs/decisions/0130-writes-on-several-nodes.md). What makes all nodes commit is changed as the owner, by a function.
-  // An upgrade notes, as the owner, that a copied database continues.
+  // Statements of commands that work as the owner (statements/audit-life.ts): a server may run none of them. Nor may it repair what a verification
+  // has found (verify/repair.ts). On several nodes, where it is the owner, a resource goes to another shard by delete and insert
+  // (docs/decisions/0130-writes-on-several-nodes.md). The table that makes all nodes commit is changed as the owner, by a function. An upgrade
+  // notes, as the owner, that a copied database continues.
   const ofOwner = [
     'insert on audit_act is needed and not declared',
     'delete on audit_key is needed and not declared',
@@ -41,7 +41,7 @@ it('a FHIR server has the privileges that its statements need, and no others', a
   // Nor may it set a rule or purge anything (src/retention.ts), or change a hold but for its lift.
   const ofRetention = / on (retention|purge_\w+|purged_version) is needed and not declared$/;
   assert.ok(differing.some((line) => ofRetention.test(line)));
-  // Nor may it pack a version, which changes the row (src/packing), or say who may read it then.
+  // Nor may it pack a version, which changes the row (src/packing), or decide who may read it then.
   const ofPacking =
     /^(update (content|packed|dictionary|size) on history|\w+( \w+)? on packed_upto|insert on dictionary|update additive on migration) is needed and not declared$/;
   assert.equal(differing.filter((line) => ofPacking.test(line)).length, 8);

@@ -157,7 +157,7 @@ describe('references', () => {
     });
     // 64 keys are looked up at once.
     assert.ok(read >= ids.length && read <= 3 * ids.length, `${read} rows`);
-    // One that is not deleted is found, whichever it is.
+    // A remaining reference is found, whichever it is.
     for (const n of [0, 64, 129]) {
       await assert.rejects(hold(underTest.database.sql, disregarded.toSpliced(n, 1)), isBroken);
     }
@@ -201,7 +201,7 @@ describe('references', () => {
     assert.deepEqual((await broken([remove('Patient', 'c'), remove('Observation', 'c1')])).referenced, [
       { index: 0, by: [{ type: 'Observation', id: 'c2' }] },
     ]);
-    // A reference in the transaction itself to what it deletes.
+    // A reference in the transaction itself to a resource that it deletes.
     assert.deepEqual(
       (await broken([remove('Patient', 'c'), put('c1', 'Patient/c'), remove('Observation', 'c2')])).missing,
       [{ type: 'Patient', id: 'c', index: 1 }],

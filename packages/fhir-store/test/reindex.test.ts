@@ -10,7 +10,7 @@ import { assertIndexWhole } from './index-wholeness.ts';
 const underTest = await storeUnderTest('reindex');
 const { url, sql } = underTest.database;
 
-/** As a program left it that knew nothing of the index. */
+/** The state after a program without this index. */
 async function withoutIndex(): Promise<void> {
   await sql`truncate fhir.search, fhir.tok, fhir.num, fhir.date, fhir.str, fhir.index_state`;
 }
@@ -101,7 +101,7 @@ describe('indexing anew', () => {
       signal: stop.signal,
       onProgress: ({ done }) => (done > 2000 ? stop.abort() : undefined),
     });
-    // Resources of the first page, put as such a server would: a new one, one that comes back, and one that is deleted.
+    // Resources of the first page, stored as by such a server: a new one, one that comes back, and a deleted one.
     await sql`delete from fhir.search where rid in (select rid from fhir.identity where id in ('o10', 'o11'))`;
     for (const table of ['tok', 'num', 'date', 'str']) {
       await sql`delete from ${sql(`fhir.${table}`)} where rid in (select rid from fhir.identity where id in ('o10', 'o11'))`;
@@ -146,7 +146,7 @@ describe('indexing anew', () => {
               await sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
             return waiting.length > 0;
           });
-          // The row that reindexing stores of a version which is replaced a moment later, with a posting of its own.
+          // The row that reindexing stores of a version that is replaced a moment later, with a posting.
           await transaction`
             insert into fhir.search as s (rid, shard, ty, version, own, keys, tn) select rid, shard, ty, 0, 1, '{5}', 1
             from fhir.resource where rid = ${rid}

@@ -1,4 +1,6 @@
-/** Reads from a real streaming standby: no answer is older than was requested, whatever becomes of the standby. docs/decisions/0183-reads-from-replicas.md */
+/**
+ * Reads from a real streaming standby: no answer is older than requested, whatever happens to the standby. docs/decisions/0183-reads-from-replicas.md
+ */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -233,7 +235,7 @@ describe('reads from a streaming standby', { timeout: 300_000 }, () => {
     await fresh();
     const view60 = view(60_000);
     await pair.promote();
-    // Nobody has looked since, as far as the view knows: the answer itself is checked.
+    // There was no probe since, as far as the view knows: the answer itself is checked.
     assert.equal((await view60.read('Patient', 'last'))?.versionId, 1);
     assert.equal(view60.staleness, undefined);
     await until('the age is unknown', async () => store.replicas!.states()[0]!.staleness === undefined);

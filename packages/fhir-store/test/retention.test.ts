@@ -1,4 +1,4 @@
-/** Versions are purged by rules and not under a hold; what is left is whole, and the hash over the feed as before. */
+/** Versions are purged by rules and not under a hold; the rest is complete, and the hash over the feed is unchanged. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { connect, type Session, type Sql } from '@dhp/postgres';
@@ -97,7 +97,7 @@ describe('retention', () => {
   it('purges what is old, keeps what is not, what is held and what no rule names', async () => {
     await put('old', ...[1, 2, 3, 4].map((n) => observation('a', n)));
     await put('held', ...[1, 2, 3].map((n) => observation('b', n)));
-    // Once of the patient: no other version says so. One is escaped.
+    // The patient is named once: no other version names it. One reference is escaped.
     await put(
       'once',
       { ...observation('c', 1), subject: { reference: 'Patient/b' } },
@@ -171,7 +171,7 @@ describe('retention', () => {
       )[0]!.n;
     const half = await left();
     assert.ok(half > 200 && half < 300, String(half));
-    // The connection ends in the middle of a step: what that step has done is undone.
+    // The connection ends in the middle of a step: the step is rolled back.
     const victim = connect(database.ownerUrl, { max: 1, applicationName: 'victim' });
     await victim`select set_config('application_name', 'victim', false)`;
     await sql`
@@ -228,7 +228,7 @@ describe('retention', () => {
         })
         .catch((error: unknown) => assert.equal((error as Error).message, 'taken back'));
     assert.deepEqual(await faults(), []);
-    // A version that is lost between those that were purged.
+    // A version is lost between purged ones.
     await sql`delete from fhir.purged_version where id = 'old' and ver = 2`;
     assert.deepEqual(await found(), { 'version-missing': 1 });
   });
@@ -308,7 +308,7 @@ describe('a purge that a deletion has asked for', () => {
       await store.delete({ type, id });
       await sql`insert into fhir.purge_item (request, type, id) values (${request}::uuid, ${type}, ${id})`;
     }
-    await put('p-3', observation('p', 2)); // it is there again
+    await put('p-3', observation('p', 2)); // it exists again
     const digest = await feedDigest(sql, await feedEnd(sql));
     pass(1);
     const hold = await setHold(means, { type: 'Observation', id: 'p-2' });

@@ -22,7 +22,7 @@ const rounds = Number(process.env['SEARCH_ROUNDS'] ?? (isFull ? 60 : 20));
 /** No own parameters. */
 const noParameters = { known: () => ownParameters(0, []) };
 
-/** Visible resources of a type: all, none, those that meet a query, or those in the compartment of a patient. */
+/** Visible resources of a type: all, none, those that match a query, or those in the compartment of a patient. */
 type Rule = boolean | { query: string } | { patient: string };
 
 /** Rules by type; types that are not named are not visible. */
@@ -106,7 +106,10 @@ function isVisible(world: World, rules: Readonly<Record<string, Rule>>, resource
   return expected(world, type, rule.query).includes(`${type}/${id}`);
 }
 
-/** Combinations of codes, of which a caller may see what meets one, as with many narrow scopes: fewer than are parts of a statement by themselves, and more. */
+/**
+ * Combinations of codes, of which a resource must match one to be visible, as with many narrow scopes: fewer than become separate parts of a statement,
+ * and more.
+ */
 const combinations: Record<string, readonly string[]> = {
   'three combinations': ['category=lab&code=8480-6', 'category=vital&status=final', 'code=718-7&date=ge2021'],
   'many combinations': Array.from({ length: 48 }, (_, n) => {

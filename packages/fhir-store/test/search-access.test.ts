@@ -13,7 +13,7 @@ const ofPatient = (...ids: string[]): Condition => ({
   op: 'patient',
   any: ids.map((id) => hash64(referenceText('Patient', id))),
 });
-/** The compartment of one patient, and nothing that is in none. */
+/** The compartment of one patient, and nothing outside of compartments. */
 const own =
   (id: string): ReadPermission =>
   () =>

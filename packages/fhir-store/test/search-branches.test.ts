@@ -1,4 +1,7 @@
-/** The cost of a search whose caller may see what meets one of some combinations of codes, in blocks that PostgreSQL reads; no times. */
+/**
+ * The cost of a search whose caller may see resources that match one of some combinations of codes, in blocks that PostgreSQL reads; no
+ * times.
+ */
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
 import type { Condition } from '@dhp/search-index';
@@ -35,7 +38,7 @@ const kinds: Readonly<Record<string, (n: number) => string>> = {
   'that nothing has': (n) => `category=urn:categories|k${n % 8}&code=urn:codes|none${n}`,
 };
 
-/** Blocks that all statements of the first search read, those that were given up among them. */
+/** Blocks that all statements of the first search read, including cancelled ones. */
 async function blocksOf(branches: readonly string[]): Promise<number> {
   const of = branches.map((query) => parsed('Observation', query).query.branches[0]!.where);
   const where: Condition = { op: 'any', of };

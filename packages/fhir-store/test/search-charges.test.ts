@@ -14,7 +14,7 @@ let searches: ReturnType<typeof openSearch>;
 
 before(async () => {
   store = await underTest.open();
-  // Nothing is so little that a look-up finds all of it.
+  // No limit is so low that a look-up finds everything.
   searches = openSearch(
     underTest.database.url,
     {
@@ -35,7 +35,7 @@ describe('a search pays', () => {
   };
 
   it('for the candidates of a scan that do not match, too', async () => {
-    // No index leads to what is not of an id, so that each patient is asked.
+    // No index leads to resources without an id, so each patient is checked.
     const query = '_has:Observation:subject:_id:not=nobody';
     const seen = Array.from({ length: 8 }, (_, i) => `seen${i}`);
     const visits = seen.map((id) => ({

@@ -1,4 +1,4 @@
-/** A code within a range of main dates: what surely ends within it is known by its posting, the rest by its row. */
+/** A code within a range of main dates: a posting decides if the date certainly ends within the range, otherwise the row. */
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
 import type { FhirStore } from '../src/index.ts';

@@ -1,4 +1,4 @@
-/** The columns of the search index as they are declared, and as the database has them after all migrations. */
+/** The columns of the search index in the declaration, and in the database after all migrations. */
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
 import { testDatabase } from '@dhp/postgres/testing';

@@ -303,7 +303,7 @@ describe('every kind of condition finds what it says', () => {
       const kept = world.kept.filter((one) => one.type === type);
       const hit = new Set<string>();
       const missed = new Set<string>();
-      // Alone, and beside what may lead in its place: the patient, a key, a range of dates.
+      // Alone, and together with conditions that may lead instead: the patient, a key, a range of dates.
       const beside: Condition[] = [
         all(),
         { op: 'patient', any: patients('p1', 'p2', 'p3') },

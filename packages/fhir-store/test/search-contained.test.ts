@@ -1,4 +1,4 @@
-/** Contained resources: where they are many, after indexing again, and in databases that know nothing of them. */
+/** Contained resources: many of them, after reindexing, and in databases without them. */
 import assert from 'node:assert/strict';
 import { ownParameters } from '@dhp/fhir-search/parameters';
 import { before, describe, it } from 'node:test';

@@ -23,7 +23,7 @@ before(async () => {
   await put(store, { resourceType: 'Basic', id: 'a', code: { text: 'rare' } });
 });
 
-/** Words are made of what no open transaction of the cluster can be before, and other suites have theirs. */
+/** Entries are made of versions before which no open transaction of the cluster can appear, and other suites have open ones. */
 async function allHaveEnded(): Promise<void> {
   for (;;) {
     const [row] = await sql<{ ended: boolean }[]>`

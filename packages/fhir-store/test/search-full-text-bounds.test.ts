@@ -1,4 +1,4 @@
-/** Words are made in the background, where no request pays for them: in small transactions, beside which searches and writes have room. */
+/** Entries are made in the background, without cost for requests: in small transactions that leave capacity for searches and writes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Readable } from 'node:stream';
@@ -11,7 +11,7 @@ const { database } = underTest;
 const { sql } = database;
 const store = await underTest.open();
 
-/** Two batches that are full, and one that is not. */
+/** Two full batches, and a partial one. */
 const many = 1_200;
 const large = 6;
 const ofLarge = 1_500_000;

@@ -1,4 +1,4 @@
-/** Between two transactions that make words nothing is made for as long as the last one took: half of the time at most. docs/search.md */
+/** Between two transactions that make entries there is a pause as long as the last one: half of the time at most. docs/search.md */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Readable } from 'node:stream';
@@ -10,7 +10,7 @@ import { newVersion, storeUnderTest } from './database.ts';
 const underTest = await storeUnderTest('search_full_text_pause');
 const { sql } = underTest.database;
 
-/** Two batches that are full, and one that is not. */
+/** Two full batches, and a partial one. */
 const many = 1_200;
 const store = await underTest.open();
 await store.bulkInsert(
@@ -31,7 +31,7 @@ async function made(): Promise<number> {
 }
 
 test('a pause is as long as the transaction before it', async () => {
-  /** By a clock that every look at it moves: the time since the last look is what the transaction took. */
+  /** A clock that advances at each reading: the time since the last reading is the duration of the transaction. */
   const times = [7, 300, 11, 2, 45];
   const pauses: { readonly milliseconds: number; readonly took: number; readonly made: number }[] = [];
   let [now, looks, took] = [0, 0, 0];
@@ -51,7 +51,7 @@ test('a pause is as long as the transaction before it', async () => {
   });
   try {
     await words.wanted('Flag');
-    // Words are made of what no open transaction of the cluster can be before, and other suites have theirs.
+    // Entries are made of versions before which no open transaction of the cluster can appear, and other suites have open ones.
     while ((await made()) < many) await delay(20);
   } finally {
     await words.close();

@@ -226,7 +226,7 @@ describe('the limit of includes', () => {
 });
 
 describe('a budget', () => {
-  /** Organizations in a row, of which each refers to the one before. */
+  /** A chain of Organizations, each referring to the previous one. */
   const row = (n: number): object[] =>
     Array.from({ length: n }, (_, i) => ({
       ...{ resourceType: 'Organization', id: `row-${n}-${i}` },

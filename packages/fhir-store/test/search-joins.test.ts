@@ -18,7 +18,7 @@ const patient = (id: string, linked: readonly string[] = []): Resource => ({
 });
 const ids = (name: string, n: number): string[] => Array.from({ length: n }, (_, i) => `${name}${i}`);
 
-/** Each of them leads to all of them, so that there are a power of their number of ways. */
+/** Each refers to all, so that the number of paths is a power of their number. */
 const circle = ids('circle', 8);
 const chain = (links: number): string => `${'link:Patient.'.repeat(links)}active:missing=true`;
 const has = (links: number): string => `${'_has:Patient:link:'.repeat(links)}active:missing=true`;
@@ -26,7 +26,7 @@ const has = (links: number): string => `${'_has:Patient:link:'.repeat(links)}act
 before(async () => {
   store = await underTest.open({ searchTimeouts: { search: 600_000, total: 600_000 } });
   await put(store, ...circle.map((id) => patient(id, circle)), ...ids('other', 300).map((id) => patient(id)));
-  // In a table that was empty when it was last looked at, one index is as good as another.
+  // For a table that was empty at its last analyze, all indexes look equally good.
   await underTest.database.sql`analyze fhir.search`;
 });
 
@@ -64,7 +64,7 @@ describe('a chain that leads to many', () => {
     ['of _has', has],
   ] as const) {
     it(`${name} has a statement that grows with its links, not with a power of them`, async () => {
-      // A single `_has` is asked of the first resources by themselves.
+      // A single `_has` is asked directly of the first resources.
       const [two, three, four] = [await explained(query(2)), await explained(query(3)), await explained(query(4))];
       const [first, second] = [three.sql.length - two.sql.length, four.sql.length - three.sql.length];
       assert.ok(first > 0);
@@ -114,7 +114,7 @@ describe('a chain that leads to many', () => {
         ...{ subject: reference('Patient/other0'), performer: [reference('Practitioner/performer')] },
       },
     );
-    // No index leads to what has no value, and so each candidate is asked.
+    // No index leads to resources without a value, so each candidate is checked.
     const query = '_has:Observation:performer:value-quantity:missing=true';
     assert.deepEqual(names(await search(store, 'Practitioner', query)), ['Practitioner/performer']);
   });

@@ -98,7 +98,7 @@ describe('totals', () => {
       const exact = { value, accurate: true };
       for (const lookedAt of [undefined, 60])
         assert.deepEqual((await totalWithin(lookedAt, query)).totals, [exact, exact], query);
-      // 31 of them are looked at, and the number of all is known.
+      // 31 of them are read, and the total number is known.
       for (const total of (await totalWithin(30, query)).totals) {
         assert.equal(total!.accurate, false);
         assert.ok(Math.abs(total!.value - value) <= 3, `${query}: ${total!.value}`);
@@ -142,7 +142,7 @@ describe('totals', () => {
     assert.equal(matches.length, 5);
     assert.equal(total!.accurate, false);
     assert.ok(total!.value > amount / 2 && total!.value < amount * 2, `${total!.value}`);
-    // Nothing holds it up any more: what is given up at once is remembered, by what is asked and by whom.
+    // The lock is released: cancelled plans are remembered, by query and caller.
     const counted = async (code: string, access: ReadPermission = everyone): Promise<boolean> => {
       const asked = parsed('Observation', `code=${code}`).query;
       return (await searches.search({ query: asked, access, count: 5, total: 'accurate' })).total!.accurate;

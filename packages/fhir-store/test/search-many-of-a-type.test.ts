@@ -1,4 +1,4 @@
-/** Rows that lack what a search is sorted by, of a type that has more of them than are sorted as a whole. docs/decisions/0176-what-few-have-in-common.md */
+/** Rows without a sort value, of a type with more such rows than are sorted as a whole. docs/decisions/0176-what-few-have-in-common.md */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import type { FhirStore } from '../src/index.ts';

@@ -1,4 +1,4 @@
-/** Sorting by references: of a few by their bodies, of more along what is referred to. */
+/** Sorting by references: a few by their bodies, more along the index of their targets. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { ownParameters } from '@dhp/fhir-search/parameters';
@@ -15,7 +15,7 @@ const amount = 100;
 const gone = 'Patient/p7';
 const elsewhere = 'http://other.example/fhir/Patient/p3';
 
-/** Patients and groups that are there, one that is deleted, one that never was, one on another server; and none. */
+/** Existing patients and groups, a deleted one, one that never existed, one on another server; and none. */
 function subjectOf(n: number): string | undefined {
   if (n % 11 === 0) return undefined;
   if (n % 13 === 0) return elsewhere;
@@ -52,7 +52,7 @@ before(async () => {
   await put(store, ...named('Patient', ids('p', 8)), ...named('Group', ids('g', 5)));
   await put(store, ...named('Practitioner', ids('d', 7)), ...named('Organization', ids('o', 3)));
   await store.delete({ type: 'Patient', id: 'p7', ...unconditional });
-  // One after the other, so that equal ones are in a known order.
+  // One after the other, so that equal ones have a known order.
   for (let n = 0; n < amount; n += 1) await put(store, observation(n));
 });
 

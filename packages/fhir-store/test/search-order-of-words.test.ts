@@ -1,4 +1,4 @@
-/** Sorting by codes and displays of which there are more than a statement is told: the words are walked along. */
+/** Sorting by codes and displays that are too many for one statement: it walks along the words. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import type { FhirStore } from '../src/index.ts';
@@ -10,7 +10,7 @@ const underTest = await storeUnderTest('search_order_of_words');
 let store: FhirStore;
 
 const name = (n: number): string => `c${String(n).padStart(3, '0')}`;
-/** Several codes each, of 300; every fifth has none, and every tenth of these a text alone. */
+/** Several codes each, of 300; every fifth has none, and every tenth of these only a text. */
 const codesOf = (n: number): string[] => (n % 5 === 0 ? [] : [0, 1, 2].map((k) => name((n * 37 + k * 101) % 300)));
 
 const coding = (n: number): object[] => codesOf(n).map((code) => ({ system: 'urn:s', code, display: `D ${code}` }));
@@ -31,7 +31,7 @@ const amount = 90;
 before(async () => {
   store = await underTest.open();
   const all = Array.from({ length: amount }, (_, n) => n);
-  // One after the other, so that equal ones are in a known order.
+  // One after the other, so that equal ones have a known order.
   for (const n of all) await put(store, observation(n), valueSet(n));
 });
 

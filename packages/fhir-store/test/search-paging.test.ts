@@ -60,7 +60,7 @@ describe('pages while others write', () => {
         seen.push(...names(page));
         if (page.next === undefined) break;
         cursor = page.next;
-        // Between the pages: some move to the front, some to the end, some go, and new ones come everywhere.
+        // Between the pages some move to the front, some to the end, some are deleted, and new ones appear everywhere.
         const writes = Array.from({ length: 6 }, async (_, n) => {
           const id = random.below(amount);
           if (n < 2) {
@@ -95,7 +95,7 @@ describe('pages while others write', () => {
       assert.ok(unchanged.length > 0 && unchanged.length < whole.length);
       assert.ok(seen.every((name) => whole.includes(name)));
 
-      // For the next round all is as it was, but for the order.
+      // For the next round everything is restored, except the order.
       const { matches } = await reader.search({ ...request, query: parsed('Observation', '').query, count: 1000 });
       for (const { id } of matches.filter((match) => match.id.startsWith('new-'))) {
         await writer.delete({ type: 'Observation', id });

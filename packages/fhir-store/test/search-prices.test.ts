@@ -51,7 +51,7 @@ async function* resources() {
   for (const body of all) yield { id: body.id, ...newVersion(body) };
 }
 
-/** A node of a plan as it was carried out. */
+/** A node of an executed plan. */
 interface Node {
   readonly [property: string]: unknown;
   readonly 'Node Type': string;
@@ -61,7 +61,7 @@ interface Node {
   readonly Plans?: readonly Node[];
 }
 
-/** The statements of a search when it is made again, which goes by what was given up before. */
+/** The statements of a repeated search, which uses the remembered cancelled plans. */
 async function statementsOf(type: string, query: string, total: 'none' | 'accurate' = 'none') {
   await search(store, type, query, { count: 20, total });
   const asked = { query: parsed(type, query).query, access: everyone, count: 20, total };
@@ -91,9 +91,9 @@ describe('a page of what few have, or of what an order begins with', () => {
     ['Observation', '_sort=subject,-date', 2_000],
     // Practitioners are looked through first.
     ['Observation', 'performer:Practitioner.qualification-code:not=MD&_tag=none', 2_500],
-    // Of few reports all are looked through, and what they refer to is looked up once.
+    // Of few reports all are read, and their targets are looked up once.
     ['Observation', '_has:DiagnosticReport:result:category:not=LAB', 1_500],
-    // Reports that lack what they are sorted by are looked for among the first rows and among the reports, and not among all rows.
+    // Reports without a sort value are looked for among the first rows and among the reports, not among all rows.
     ['DiagnosticReport', 'subject:missing=false&_sort=category', 950],
     // The keys of reports are looked up in the order of the index, and not one by one.
     ['Observation', '_has:DiagnosticReport:result:status=final&_sort=-value-quantity', 900],
@@ -105,13 +105,13 @@ describe('a page of what few have, or of what an order begins with', () => {
     });
 
   const bodies: readonly (readonly [type: string, query: string, least: number, most: number])[] = [
-    // Once a row, and not for each part of the order, where the first key is walked.
+    // Once a row, and not for each part of the order, if the first key is walked.
     ['Practitioner', '_sort=family,identifier', 21, 45],
     // The first practitioners have a page.
     ['Observation', 'code=c8,c9&_sort=-performer', 0, 0],
-    // A row tells whose it is, whatever comes before.
+    // A row has its patient, whatever comes before.
     ['Observation', 'code=c7&_sort=category,-subject', 0, 1],
-    // Of the first 200 ids none is in a report: all reports are read, and nothing else.
+    // None of the first 200 ids is in a report: all reports are read, and nothing else.
     ['DiagnosticReport', '_sort=-result', 200, 200],
   ];
   for (const [type, query, least, most] of bodies)

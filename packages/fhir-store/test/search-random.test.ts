@@ -12,7 +12,7 @@ import { population, queries } from './search-world-random.ts';
 const parameters = { known: () => ownParameters(0, []) };
 
 const underTest = await storeUnderTest('search_random');
-/** The statements of a shard read no more than a part of each table. */
+/** The statements of a shard read only a part of each table. */
 const inShards = await storeUnderTest('search_shards', 4);
 const seed = Number(process.env['SEARCH_SEED'] ?? 7);
 const rounds = Number(process.env['SEARCH_ROUNDS'] ?? (isFull ? 120 : 40));

@@ -1,4 +1,4 @@
-/** Several criteria on numbers, and on a quantity beside a code, find what each of them finds by itself. */
+/** Several criteria on numbers, and on a quantity together with a code, find the intersection of their single results. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { ownParameters } from '@dhp/fhir-search/parameters';

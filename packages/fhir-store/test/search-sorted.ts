@@ -19,8 +19,8 @@ export function assertSorted({ kept }: World, names: readonly string[], sort: re
 }
 
 /**
- * The numbers below `amount` that are kept, in the order of the texts of each: by the least ascending, by the greatest descending; those
- * without one last; equal ones as they were created, descending the other way round.
+ * The numbers below `amount` that are kept, sorted by the texts of each: by the least ascending, by the greatest descending; those without
+ * a text last; equal ones in the order of creation, descending in reverse.
  */
 export function numbersInOrder(
   amount: number,

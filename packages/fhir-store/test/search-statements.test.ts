@@ -1,4 +1,4 @@
-/** How many statements a search takes: each is a way to PostgreSQL and back, which is most of what a narrow search costs. */
+/** The number of statements of a search: each is a round trip to PostgreSQL, which is most of the cost of a narrow search. */
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
 import type { FhirStore } from '../src/index.ts';
@@ -84,7 +84,7 @@ async function tablesReadFor(type: string, query: string): Promise<Set<string>> 
 it('reads no search rows of those that a name leads to, for Patients have no main date to sort by', async () => {
   await put(store, { resourceType: 'Patient', id: 'named', name: [{ family: 'Karimova' }] });
   assert.deepEqual(await tablesReadFor('Patient', 'family=Kari'), new Set(['resource', 'str']));
-  // Where something else is asked, or sorted by, it does.
+  // With other criteria or sorting, it does.
   assert.ok((await tablesReadFor('Patient', 'family=Kari&gender=female')).has('search'));
   assert.ok((await tablesReadFor('Patient', 'family=Kari&_sort=birthdate')).has('search'));
 });

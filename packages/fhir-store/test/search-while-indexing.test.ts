@@ -1,4 +1,4 @@
-/** Random searches while the index is lost and made again: each answer is the whole truth, or says that there is none yet. */
+/** Random searches while the index is lost and made again: each answer is complete, or says that there is no index yet. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { ownParameters } from '@dhp/fhir-search/parameters';
@@ -32,7 +32,7 @@ before(async () => {
   world = inMemory(await Promise.all(resources.map((resource) => stored(servers[0], resource))));
 });
 
-/** Whoever empties tables under a running search takes their locks in another order; no program does so, and one of the two is refused. */
+/** Emptying tables under a running search takes their locks in another order; no program does so, and one of the two is refused. */
 const isDeadlock = (error: unknown): boolean =>
   error instanceof StoreUnavailable
     ? isDeadlock(error.cause)
@@ -47,7 +47,7 @@ async function emptied(): Promise<void> {
   }
 }
 
-/** How an index is lost; the rows that are there come back in the order in which they are made. */
+/** Ways to lose an index; existing rows come back in the order in which they are made. */
 const losses: readonly (() => Promise<unknown>)[] = [
   emptied,
   () =>

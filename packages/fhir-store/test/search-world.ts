@@ -16,7 +16,7 @@ export async function put(store: Pick<FhirStore, 'update'>, ...resources: Resour
   );
 }
 
-/** As it was stored, with its `meta.lastUpdated`. */
+/** The stored resource, with its `meta.lastUpdated`. */
 export async function stored(store: Pick<FhirStore, 'read'>, { resourceType, id }: Resource): Promise<Resource> {
   const version = await store.read(resourceType, id);
   return JSON.parse(version!.content.toString()) as Resource;

@@ -1,6 +1,6 @@
 /**
- * A client that polls a history misses nothing: neither a version that a slow commit makes visible late, nor one of a node whose clock is
- * wrong.
+ * A client that polls a history misses nothing: neither a version that a slow commit makes visible late, nor one of a node with a wrong
+ * clock.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -22,7 +22,7 @@ const nameOf = ({ type, id, versionId }: StoredVersion): string => `${type}/${id
 /** The `since` of the next question, by an answer. */
 type Next = (answer: { settled: Date; versions: StoredVersion[] }) => Date | undefined;
 
-/** Asks for all pages of what is new, and then from the next `since` on. */
+/** Reads all pages of new versions, and then continues from the next `since`. */
 class Poller {
   readonly seen = new Set<string>();
   readonly #store: FhirStore;
@@ -64,7 +64,7 @@ const latest = ({ versions }: { versions: StoredVersion[] }): Date | undefined =
 describe('a history that is asked again and again', () => {
   let nodes: FhirStore[];
   let other: TestDatabase;
-  /** Milliseconds by which the clock of the last node is set while it runs. */
+  /** Milliseconds by which the clock of the last node is shifted while it runs. */
   let set = 0;
 
   before(async () => {
@@ -83,7 +83,7 @@ describe('a history that is asked again and again', () => {
   });
   after(() => other.drop());
 
-  /** Commits of what contains `held` wait while `work` runs, which gets a function that resolves when one does. */
+  /** Commits of contents with `held` wait while `work` runs, which receives a function that resolves when one waits. */
   async function holding(work: (isHeld: () => Promise<void>) => Promise<void>): Promise<void> {
     const { sql } = underTest.database;
     await sql.begin(async (transaction) => {

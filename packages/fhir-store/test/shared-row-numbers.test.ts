@@ -1,6 +1,6 @@
 /**
- * A node that did not notice the loss of the last commits of its database has given numbers of rows twice. Rows are therefore told
- * apart by number and shard everywhere: what two resources with one number answer is what they answered with two.
+ * A node that did not notice the loss of the last commits of its database has assigned row numbers twice. Rows are therefore identified by
+ * number and shard everywhere: two resources with one number give the same answers as with two numbers.
  */
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
@@ -35,7 +35,7 @@ describe('resources whose rows have one number', () => {
       });
       await put('StructureDefinition', `s-${id}`, { url: `http://example.org/profile/${id}`, kind: 'resource' });
     }
-    await search('Observation', '_text=hay'); // from now on words are kept
+    await search('Observation', '_text=hay'); // from now on full-text entries are made
     asTwo = await answers(store);
     await store.close();
     // All resources of a type get the number of the first one.
@@ -83,7 +83,7 @@ describe('resources whose rows have one number', () => {
 
   async function answers(of: FhirStore): Promise<Record<string, unknown>> {
     const found: Record<string, unknown> = {};
-    // The feed waits for writes of other tests in the same cluster: all versions are there once those have ended.
+    // The feed waits for writes of other tests in the same cluster: all versions appear once those have ended.
     const deadline = Date.now() + 30_000;
     while ((await of.changes({ limit: 200 })).length < 6 * names.length && Date.now() < deadline) await delay(50);
     for (const id of names) {
@@ -129,7 +129,7 @@ describe('resources whose rows have one number', () => {
   });
 
   it('lack values in the index each by itself', async () => {
-    // One that is tried again, and one that was tried with more work than now.
+    // One that is tried again, and one that was tried with a higher limit than now.
     const { generation } = store.knownSearchParameters();
     await database.sql`
       insert into fhir.index_gap (rid, shard, ver, ty, id, parameters, work, generation, reason)
@@ -202,7 +202,7 @@ describe('rows that decide about access', () => {
         for (const table of [...tables, 'consent', 'care_link'])
           await sql.unsafe(`update fhir.${table} set rid = ${rids[0]!} where rid in (${rids.join(', ')})`);
       }
-      // Each version replaces the rows of its own resource, and leaves those of the other one.
+      // Each version replaces the rows of its own resource, and not those of the other one.
       for (const id of ['one', 'two']) await put(id, { language: 'uz' });
       assert.deepEqual(await rows(), before);
       await store.delete({ type: 'Encounter', id: 'one' });

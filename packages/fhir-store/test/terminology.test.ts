@@ -132,7 +132,7 @@ test('a change that waits for another transaction is missed by nobody', async ()
   ];
   let release = (): void => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
-  // An older transaction stays open while a younger one commits: what the younger wrote is seen at once.
+  // An older transaction stays open while a younger one commits: the writes of the younger one are seen at once.
   const slow = store.transaction(async () => (await held, writes), { locks: ['terminology test'] });
   await put('late', setOf(['z'], { url: 'http://example.org/late' }));
   const late = ({ terminology }: TerminologyNow): number | undefined =>

@@ -1,4 +1,4 @@
-/** Records by whoever asked: found in whatever part of the trail they stand, and without reading all of it where somebody is seldom in it. */
+/** Records by requester: found in every part of the trail, and without reading all of it for a rare requester. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { connect, type Sql } from '@dhp/postgres';
@@ -9,7 +9,7 @@ import { selectRecordsOf, type RecordsAsked } from '../src/statements/audit-hist
 import { insertRecords } from '../src/statements/audit-records.ts';
 
 const count = 30_000;
-/** Numbers of the records of somebody who is seldom there, all before the newest ones that are looked through. */
+/** Numbers of the records of a rare requester, all before the newest ones that are searched first. */
 const rare = [40, 9_000, 9_001];
 
 let database: TestDatabase;
@@ -39,7 +39,7 @@ type Recorded = Parameters<ReturnType<typeof openSealer>['row']>[0];
 function recordOf(n: number): Recorded {
   const person = rare.includes(n) ? 'Practitioner/rare' : `Practitioner/${String(n % 50)}`;
   const user = n % 1_000 === 7 ? 'seldom' : `account-${String(n % 50)}`;
-  // A text that a client chooses stands before, and looks like the mark as far as it can.
+  // A text chosen by a client comes first, and imitates the mark as far as it can.
   const request = n % 2 === 0 ? '","person":"Practitioner/rare' : `request-${String(n)}`;
   return {
     ...{ recorded: Date.now(), patient: `p-${String(n % 20)}`, sealed: { id: 'x' } },

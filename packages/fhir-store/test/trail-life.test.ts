@@ -1,4 +1,4 @@
-/** Legitimate acts leave a trail whole; whatever else is done to it is found. Random sequences of both. */
+/** Legitimate acts leave a trail whole; every other change is found. Random sequences of both. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,7 +14,7 @@ const random = randomFrom(seed);
 const below = (n: number): number => Math.floor(random() * n);
 const patients = ['a', 'b', 'c', undefined];
 
-/** Each returns false if there is nothing to do it to. */
+/** Each returns false if it has no target. */
 type Tamper = (sql: Session) => Promise<boolean>;
 
 const rows = (query: Promise<readonly unknown[]>): Promise<boolean> => query.then(({ length }) => length > 0);
@@ -157,7 +157,7 @@ describe(`the life of a trail (seed ${String(seed)})`, () => {
     const report = await trail.verify();
     assert.deepEqual(report.broken, undefined, told);
     assert.deepEqual(report.returned, [], told);
-    // With what was archived, only what left for good is not read.
+    // With the archives, only permanently removed records are not read.
     const all = await trail.verify(trail.sql, trail.archives);
     assert.deepEqual(all.broken, undefined, `with archives: ${told}`);
     assert.equal(
@@ -178,7 +178,7 @@ describe(`the life of a trail (seed ${String(seed)})`, () => {
       if (below(2) === 0) await trail.cover();
     },
     async pass() {
-      // Close to the end of a month, so that a head covers records of two.
+      // Close to the end of a month, so that a head covers records of two months.
       const date = new Date(trail.now);
       const next = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
       trail.now = below(2) === 0 ? next + 600_000 : Math.max(trail.now, next - 1_200_000);

@@ -95,7 +95,7 @@ export class TrailUnderTest {
     );
   }
 
-  /** Covers all that is there, however long a transaction of another suite is open. */
+  /** Covers all records, however long a transaction of another suite is open. */
   async cover(): Promise<void> {
     const deadline = Date.now() + 120_000;
     for (;;) {

@@ -168,7 +168,7 @@ describe('a transaction of several statements', () => {
   });
 });
 
-/** Pairs that get the same number in each transaction, until told to stop. */
+/** Pairs that receive the same number in each transaction, until stopped. */
 function load(
   store: FhirStore,
   writers: number,

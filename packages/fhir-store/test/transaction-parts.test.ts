@@ -1,4 +1,4 @@
-/** Transactions of more writes than one statement takes: several statements, stored all or none. */
+/** Transactions with more writes than fit in one statement: several statements, stored all or none. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { uuidv7 } from '@dhp/fhir-model';

@@ -148,7 +148,7 @@ describe('a transaction of thousands of entries', () => {
     return Number(row!['n']);
   }
 
-  /** Transactions of the server, and the seconds in which they were made. */
+  /** The number of transactions of the server, and the seconds that they took. */
   async function statements(writes: TransactionWrite[]): Promise<{ count: number; seconds: number }> {
     const before = await ended();
     const began = performance.now();
@@ -168,7 +168,8 @@ describe('a transaction of thousands of entries', () => {
       Array.from({ length: n }, (_, k) => (k % 2 === 0 ? post() : put(`many-${k}`, { n })));
     await statements(writes(10));
     const { count: few } = await statements(writes(100));
-    // Each opens its connections, as many as it has use for, and says so; the rest is what the server does by itself, not once a second.
+    // Each opens its connections, as many as it can use, with a statement each; the rest is the server's background work, less than once a
+    // second.
     const isAsFew = ({ count, seconds }: Awaited<ReturnType<typeof statements>>): void =>
       assert.ok(count <= 2 * few + seconds, `${few} and ${count} transactions of the server in ${seconds} s`);
     assert.ok(few > 5);

@@ -1,4 +1,4 @@
-/** Ways in which a database can be corrupt, each with what a verification must say of it. */
+/** Ways to corrupt a database, each with the expected findings. */
 import { typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
 import type { FindingKind } from '../src/verify/finding.ts';
@@ -9,7 +9,7 @@ export interface Victim {
   readonly shard: number;
   readonly ty: number;
   readonly own: string;
-  /** Tables of postings in which it has rows. */
+  /** Tables of postings with rows of it. */
   readonly posted: readonly string[];
   readonly hasCare: boolean;
 }
@@ -20,7 +20,7 @@ export interface Corruption {
   readonly make: (sql: Sql, victim: Victim) => Promise<unknown>;
   /** Kinds of findings that name the resource, each as often as it is found. */
   readonly found: (victim: Victim) => readonly FindingKind[];
-  /** Those that cannot name it. */
+  /** Findings that cannot name it. */
   readonly unnamed?: (victim: Victim) => readonly FindingKind[];
 }
 
@@ -198,7 +198,7 @@ const worded: readonly Corruption[] = [
   },
 ];
 
-/** Rows that are told of no Subscription. */
+/** Rows of subscriptions that do not exist. */
 const told: readonly Corruption[] = [
   {
     ...{ name: 'a subscription that is nowhere', types: ['Patient'], found: only() },

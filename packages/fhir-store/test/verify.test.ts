@@ -1,4 +1,4 @@
-/** A verification finds each corruption and names the resource, finds nothing in what is sound, and continues where it was ended. */
+/** A verification finds each corruption and names the resource, finds nothing in sound data, and continues where it stopped. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { typeNumber } from '@dhp/fhir-model';
@@ -17,7 +17,7 @@ let database: TestDatabase;
 let store: FhirStore;
 let sql: Sql;
 
-/** The bodies of a resource, by its version: it has words, labels, links and postings of its own. */
+/** The bodies of a resource, by its version: with its own words, labels, links and postings. */
 const bodies: Readonly<Record<string, (id: string, version: number) => Body>> = {
   Patient: (id, n) => ({
     resourceType: 'Patient',
@@ -51,7 +51,7 @@ const bodies: Readonly<Record<string, (id: string, version: number) => Body>> = 
   Practitioner: (id) => ({ resourceType: 'Practitioner', name: [{ family: id }], birthDate: '1980-02-03' }),
 };
 
-/** A whole consent, of which the column `whole` says something. */
+/** A consent about the whole record, for the column `whole`. */
 const whole = (id: string): Body => ({
   ...{ resourceType: 'Consent', id, status: 'active', decision: 'deny', subject: { reference: 'Patient/p' } },
 });
@@ -75,7 +75,7 @@ before(async () => {
     await Promise.all(
       cases.map(({ type, id, name }) => {
         const body = bodyOf(type, id, name, version);
-        // An update that changes nothing would be no version.
+        // An update without a change would make no version.
         const changed = { ...body, language: ['uz', 'ru', 'en'][version - 1] };
         return store.update({ ...newVersion(changed), id, ...unconditional });
       }),
@@ -232,7 +232,7 @@ describe('a database that is corrupt', () => {
   let owner: FhirStore;
   after(() => Promise.all([other.close(), owner.close()]));
   before(async () => {
-    // One of the corruptions keeps stores from being opened.
+    // One of the corruptions prevents opening stores.
     other = await openStore({ url: database.url, ...options, timeouts });
     owner = await openStore({ url: database.ownerUrl, ...options, timeouts });
     for (const { type, id, make, found: named, unnamed } of cases) {

@@ -11,7 +11,7 @@ export async function assertStored(store: FhirStore, versions: StoredVersion[]):
   }
 }
 
-/** No half write: every name has a current version, every version before it is in the history, and nothing else is; the index follows. */
+/** No half write: every name has a current version, every earlier version is in the history, and nothing else is; the index agrees. */
 export async function assertWhole(url: string): Promise<void> {
   const sql = connect(url, { max: 1 });
   const rows = await sql`

@@ -26,7 +26,7 @@ describe('the writer of each version', () => {
     const { id } = created.version;
     const change = { id, ...unconditional };
     await store.update({ ...patient({ n: 2 }), ...change, writer: doctor });
-    await store.update({ ...patient({ n: 2 }), ...change, writer: laboratory }); // changes nothing: no version
+    await store.update({ ...patient({ n: 2 }), ...change, writer: laboratory }); // changes nothing: makes no version
     await store.update({ ...patient({ n: 3 }), ...change });
     assert.deepEqual(await store.creatorOf('Patient', id), person);
     await store.delete({ type: 'Patient', id, writer: doctor });

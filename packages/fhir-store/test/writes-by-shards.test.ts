@@ -1,5 +1,6 @@
 /**
- * Writes where each shard stores its own, on four partitions that are each written to alone; that the index is whole is looked at in the end. docs/decisions/0185-writes-by-shards.md
+ * Writes if each shard stores its own, on four partitions that are each written to alone; the index is checked at the end.
+ * docs/decisions/0185-writes-by-shards.md
  */
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
@@ -22,7 +23,7 @@ const observation = (id: string, of: string, code: string, more: object = {}): B
   ...more,
 });
 
-/** The partition of each patient's rows, and of what stands by itself, as PostgreSQL has placed it. */
+/** The partition of each patient's rows, and of resources without a patient, as PostgreSQL has placed it. */
 async function mapOfParts(): Promise<ShardMap> {
   const keys = patients.map((id) => shardKeyOf({ resourceType: 'Patient' }, id));
   const rows = await underTest.database.sql<{ key: number; part: number }[]>`
@@ -48,7 +49,7 @@ describe('writes of which each shard stores its own', () => {
       .map((name) => name.split('/')[1]!)
       .sort();
 
-  /** Statements by which shards were told to store something, with the shard of each. */
+  /** The number of statements that store rows in shards. */
   async function told(work: () => Promise<unknown>): Promise<number> {
     let count = 0;
     const heard = (message: unknown): void => {

@@ -1,2 +1,2 @@
-/** @dhp/search-index/consents: in which words consents and those who ask meet, and the test of a row. */
+/** @dhp/search-index/consents: the hashes in which consents and callers are compared, and the test of a row. */
 export { consentHash, consentVerbs, undecidedActors, consented, mayRefuse } from './row-condition/consented.ts';

@@ -6,11 +6,11 @@ import { connect, databaseUrl, startEmbedded, type EmbeddedPostgres } from '@dhp
 import { startWire, until } from '@dhp/postgres/testing';
 
 export interface ServerPair {
-  /** Leads to whichever server is the primary. */
+  /** The URL that leads to the current primary. */
   url(database: string): string;
   /** Waits until the standby has all that was committed. */
   caughtUp(): Promise<void>;
-  /** From now on the standby gets nothing of what is committed. */
+  /** From now on the standby receives no commits. */
   part(): Promise<void>;
   /** Kills the primary, promotes the standby, and moves the address. */
   failOver(): Promise<void>;

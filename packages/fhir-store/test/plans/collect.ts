@@ -10,10 +10,10 @@ export interface Collected {
 
 /** Sessions of a store are named after it (`connections.ts`): those of tests are not. */
 const ofStores = /^dhp fhir /;
-/** Of those that can be explained: what is explained itself was sent before, and a lock reads nothing. */
+/** Statements that can be explained: an explain repeats an earlier statement, and a lock reads nothing. */
 const isPlanned = /^\s*(select|with|insert|update|delete)\b/;
 
-/** Begins to collect what is sent as one statement with its values bound; what a store sends otherwise are commands such as `commit`. */
+/** Begins to collect sent statements with bound values; a store's other statements are commands such as `commit`. */
 export function collectStatements(): Collected {
   const texts = new Map<string, Set<string>>();
   const heard = (message: unknown): void => {

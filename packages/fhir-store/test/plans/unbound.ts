@@ -1,4 +1,4 @@
-/** Tables of which a statement reads all partitions, by its plan. */
+/** Tables whose partitions a statement reads all, by its plan. */
 import type { Session } from '@dhp/postgres';
 import { partitionKeys } from '../../src/placement/distribution.ts';
 
@@ -10,9 +10,9 @@ interface Node {
 }
 
 /**
- * Settings in which statements are explained: those of the store's sessions, in which rows are joined one by one. A plan is made for all values, as
- * these sessions make it, so PostgreSQL leaves partitions out only when it is carried out: it can where each scan of a partition compares the
- * column by which the table is divided with a value, or with a column of what was found before.
+ * Settings for explaining statements: those of the store's sessions, in which rows are joined one by one. A plan is generic, as in these sessions,
+ * so PostgreSQL prunes partitions only at execution: it can if each scan of a partition compares the dividing column with a value, or with a column
+ * of rows found before.
  */
 export const rowByRow = [
   'enable_seqscan',
@@ -28,7 +28,7 @@ export const rowByRow = [
  * Explains a statement, without values.
  * @returns the tables, without duplicates, of which it reads partitions without a condition on the column that divides them, and how many scans of
  *   partitions the plan has in all
- * @throws PostgresError where it cannot be explained
+ * @throws PostgresError if it cannot be explained
  */
 export async function unboundTables(sql: Session, text: string): Promise<{ unbound: string[]; scans: number }> {
   const [row] = await sql.unsafe(`explain (generic_plan, verbose, costs off, format json) ${text}`).values();

@@ -7,11 +7,11 @@ import { rowByRow, unboundTables } from './unbound.ts';
 export interface Explained {
   /** Of each statement that asks all partitions and is not declared to, or is declared twice, or cannot be explained. */
   readonly faults: readonly string[];
-  /** Statements that ask no divided table, those that find the partition first, and those that are declared to ask all. */
+  /** Statements on undivided tables, those that find the partition first, and those that are declared to read all. */
   readonly elsewhere: number;
   readonly bound: number;
   readonly fanOuts: number;
-  /** How many statements each declaration stands for. */
+  /** The number of statements of each declaration. */
   readonly byName: ReadonlyMap<string, number>;
 }
 

@@ -3,7 +3,7 @@ import type { JsonResource } from '@dhp/fhir-search';
 import { indexRow, labelParameters, type IndexRow } from '@dhp/search-index/rows';
 import type { IndexDefinition } from '../../src/statements/index-definition.ts';
 
-/** As the release before made them: of what a row has of whole texts, that which it has of their starts. */
+/** Rows as the previous release made them: without the values of whole texts, with those of their starts. */
 export const definition12: IndexDefinition = {
   version: 12,
   row(resource, options) {

@@ -5,7 +5,7 @@ import type { IndexDefinition, IndexDefinitions } from '../../src/statements/ind
 /** The first of them, which a database of this release has. */
 export const firstVersion = indexVersion;
 
-/** Whether a search by tag finds what has it, or nothing. */
+/** Whether a search by tag finds the tagged resources, or nothing. */
 export function knowsTags(version: number): boolean {
   return (version - firstVersion) % 2 === 1;
 }

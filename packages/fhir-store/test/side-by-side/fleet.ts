@@ -1,4 +1,4 @@
-/** Servers as processes of their own. */
+/** Servers as separate processes. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -16,11 +16,11 @@ export interface Answer {
   readonly refused?: string;
 }
 
-/** The server was killed: whether a write was stored, nobody knows. */
+/** The server was killed: it is unknown whether a write was stored. */
 export class Gone extends Error {}
 
 export interface Node {
-  /** @throws Gone, and an Error for what was refused */
+  /** @throws Gone, and an Error for a refused order */
   readonly ask: (order: Order) => Promise<readonly string[]>;
   /** As an operator ends it. */
   readonly end: () => Promise<void>;

@@ -73,7 +73,7 @@ export function nameAt(random: () => number): string {
 
 export interface Load {
   readonly judged: Judged;
-  /** From now on the definition that is searched has the tags: nothing that has one may be missing. */
+  /** From now on the active definition has the tags: no tagged resource may be missing. */
   tagsAreThere(): void;
   stop(): Promise<void>;
 }

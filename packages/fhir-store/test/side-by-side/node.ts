@@ -1,6 +1,6 @@
 /**
- * A server of its own: writes and searches as it is told by its parent, and builds the index beside that: `fork(node.ts, [URL, VERSIONS, SHARE, LEASE])`.
- * The last of the versions is its own definition of the index.
+ * A separate server: it writes and searches by orders of its parent, and builds the index meanwhile: `fork(node.ts, [URL, VERSIONS, SHARE, LEASE])`.
+ * The last of the versions is its own index definition.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { openStore } from '../../src/index.ts';
@@ -60,7 +60,7 @@ async function carriedOut(order: Order): Promise<readonly string[]> {
   }
 }
 
-/** Nobody hears of what is answered after the end of the parent's interest. */
+/** An answer after the parent has stopped listening is lost. */
 function tell(answer: Answer): void {
   process.send!(answer, undefined, undefined, () => undefined);
 }

@@ -1,16 +1,16 @@
-/** Writes that were acknowledged, so that each search can be judged: what was written before it began must be found, and nothing else. */
+/** Acknowledged writes, by which each search can be judged: writes acknowledged before it began must be found, and nothing else. */
 import { found, keep, type Kept } from '@dhp/search-index/testing';
 import { parsed, timeZone, type Resource } from '../search-world.ts';
 
 interface Known {
-  /** As it was acknowledged last; undefined: deleted, or not there yet. */
+  /** The last acknowledged state; undefined: deleted, or not stored yet. */
   resource: Resource | undefined;
-  /** The same as it is searched. */
+  /** The same in its searchable form. */
   kept: Kept | undefined;
   /** Writes that are under way, and the tick at which the last one ended. */
   open: number;
   ended: number;
-  /** Nobody knows what became of the last write: its server was killed. */
+  /** The outcome of the last write is unknown: its server was killed. */
   lost: boolean;
 }
 
@@ -18,14 +18,14 @@ export interface Search {
   readonly type: string;
   readonly query: string;
   readonly began: number;
-  /** The acknowledged resources at its beginning, and those that were being written. */
+  /** The acknowledged resources at its beginning, and those being written. */
   readonly kept: readonly Kept[];
   /** The subject of each, by name. */
   readonly subjects: ReadonlyMap<string, string | undefined>;
   readonly open: ReadonlySet<string>;
 }
 
-/** Names that are missing, and those that must not be there. */
+/** Names that are missing, and surplus ones. */
 export interface Faults {
   readonly missing: string[];
   readonly surplus: string[];
@@ -46,7 +46,7 @@ export function createOracle() {
 
   return {
     at: (name: string) => all.get(name)?.resource,
-    /** Whether nobody writes it at the moment: of two writes at a time the order is not known. */
+    /** Whether it is not being written: of two concurrent writes the order is unknown. */
     free: (name: string) => (all.get(name)?.open ?? 0) === 0 && all.get(name)?.lost !== true,
     begins(names: readonly string[]): void {
       for (const name of names) at(name).open += 1;
@@ -67,7 +67,7 @@ export function createOracle() {
       const open = new Set([...all].filter(([, known]) => unstable(known, Infinity)).map(([name]) => name));
       return { type, query, began: tick, kept, subjects, open };
     },
-    /** The faults of what a search has found. */
+    /** The faults of the result of a search. */
     judge({ type, query, began, kept, subjects, open }: Search, names: readonly string[]): Faults {
       const right = new Set(found(parsed(type, query).query, kept));
       const given = new Set(names);

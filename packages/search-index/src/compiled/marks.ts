@@ -1,17 +1,17 @@
 /**
- * Values that stand for those of a condition while its statement is compiled. Where one comes out again in a parameter, the parameter is made
- * of the value in whose place it stood.
+ * Placeholders for the values of a condition while its statement is compiled. If a placeholder appears in a parameter, the parameter is made
+ * from the value that it replaced.
  */
 import { oneOfPatients } from '../keys/keys.ts';
 import type { ShapeValue } from './shape.ts';
 
-/** Two sets of marks: what comes out of both the same depends on no value. */
+/** Two sets of placeholders: parts that are equal with both depend on no value. */
 export type MarkSet = 0 | 1;
 
-/** How a value comes out: as its digits or its text, as the key of a compartment, or as the text in JSON. */
+/** The form in which a value appears: as its digits or its text, as the key of a compartment, or as the text in JSON. */
 type Form = 'plain' | 'of several patients' | 'json';
 
-/** A part of a text that is made of a value. */
+/** A part of a text that is made from a value. */
 interface Place {
   /** The number of the value. */
   readonly of: number;
@@ -30,7 +30,7 @@ const numbers = [1_500_000_001, 1_700_000_003] as const;
 const rowCounts = [1_900_000_007, 1_950_000_011] as const;
 const quote = '\uE000';
 
-/** Marks of one set, which come out of what is compiled with them. */
+/** Placeholders of one set, and their recognition in the compiled statement. */
 export class Marks {
   readonly #set: MarkSet;
   readonly #places = new Map<string, Place>();
@@ -69,7 +69,7 @@ export class Marks {
     return mark;
   }
 
-  /** A parameter or a name in which marks may have come out. */
+  /** A parameter or a name that may contain placeholders. */
   template(value: string | number | boolean | null): Template {
     if (typeof value === 'number') {
       const of = this.#numbers.get(value);

@@ -3,14 +3,14 @@ import type { RowCondition } from '../row-condition/row-condition.ts';
 /** A value of a condition: a hash, the number of a system, or a text. */
 export type ShapeValue = bigint | number | string;
 
-/** A condition without its values, and they in the order in which they are in it. */
+/** A condition without its values, and the values in their order. */
 export interface Shape {
   /** The same for conditions whose statements have the same text. */
   readonly name: string;
   readonly values: readonly ShapeValue[];
 }
 
-/** Values of one condition from which on its statement is not worth to be kept: nobody asks for as many again. */
+/** The number of values of one condition from which on its statement is not cached: it is unlikely to be asked again. */
 const mostValues = 64;
 
 /** The shape of a condition; undefined if a statement depends on more than the number of its values. */
@@ -54,7 +54,7 @@ function nameOf(condition: RowCondition, values: ShapeValue[]): string | undefin
       return name;
     }
     case 'string':
-      // Of a part of a text it depends on the text by which index it is found.
+      // For a part of a text the index that finds it depends on the text.
       if (condition.unposted !== true && condition.match !== 'starts' && condition.match !== 'equals') return undefined;
       values.push(condition.text);
       return `string ${condition.key} ${condition.match} ${String(condition.follows)} ${String(condition.unposted)}`;

@@ -5,13 +5,13 @@ export const everything: Condition = { op: 'all', of: [] };
 /** The condition that no resource meets. */
 export const nothing: Condition = { op: 'any', of: [] };
 
-/** All of the conditions, without nesting that says nothing. */
+/** All of the conditions, without redundant nesting. */
 export function allOf(conditions: readonly Condition[]): Condition {
   const flat = conditions.flatMap((one) => (one.op === 'all' ? one.of : [one]));
   return flat.length === 1 ? flat[0]! : { op: 'all', of: flat };
 }
 
-/** Any of the conditions, without nesting that says nothing; keys become one condition, and so do ids. */
+/** Any of the conditions, without redundant nesting; keys become one condition, and so do ids. */
 export function anyOf(conditions: readonly Condition[]): Condition {
   const flat = conditions.flatMap((one) => (one.op === 'any' ? one.of : [one]));
   if (flat.length === 1) return flat[0]!;

@@ -18,15 +18,15 @@ export interface Limits {
 }
 
 export type Condition =
-  /** All of them; none given: everything. */
+  /** All of them; an empty list: everything. */
   | { readonly op: 'all'; readonly of: readonly Condition[] }
-  /** At least one of them; none given: nothing. */
+  /** At least one of them; an empty list: nothing. */
   | { readonly op: 'any'; readonly of: readonly Condition[] }
   | { readonly op: 'not'; readonly of: Condition }
   | KeysCondition
   /**
-   * One of the resource's keys is that of a word (a distinct text that is kept once, see `Term`) of this parameter, whose text
-   * matches. `ignoreCase`: the words are codes, kept as written; `text` is in lower case and they count as if they were too.
+   * One of the resource's keys is that of a word (a distinct text that is kept once, see `Term`) of this parameter, whose text matches.
+   * `ignoreCase`: the words are codes, kept as written; `text` is in lower case and they are compared in lower case.
    */
   | {
       readonly op: 'term';
@@ -46,16 +46,16 @@ export type Condition =
       readonly seed: bigint;
       readonly interval: Interval;
       readonly unit?: UnitAsked;
-      /** The seed whose words are the units, where it is another one. */
+      /** The seed whose words are the units, if it is another one. */
       readonly units?: bigint;
       /** Seed under which such a value is posted, if not under its own key. */
       readonly posted?: PostedUnder;
     }
-  /** A usual parameter has a value: a bit of the row. `key`: what says so where there are no bits, as of an inlined resource. */
+  /** A common parameter has a value: a bit of the row. `key`: the key for rows without bits, such as those of an inlined resource. */
   | { readonly op: 'present'; readonly key: bigint; readonly bit: number }
   /**
-   * `contains` and `ends` look under `longTextKey` of the key, too. `follows`: the text is the last piece of a longer one, whose other pieces
-   * the key tells (`piecesOf`), and which as a whole is asked of this key. `unposted`: rows alone have it, and nothing leads there.
+   * `contains` and `ends` also search under `longTextKey` of the key. `follows`: the text is the last piece of a longer one, whose other
+   * pieces are in the key (`piecesOf`), and which as a whole is searched under this key. `unposted`: only rows have it, no postings.
    */
   | {
       readonly op: 'string';
@@ -68,17 +68,17 @@ export type Condition =
   /** A date of this key. `main`: the type's main date, which has its own columns. */
   | { readonly op: 'date'; readonly key: bigint | 'main'; readonly interval: Interval }
   /**
-   * All of them in one repetition of a composite: they are of keys, numbers, quantities, strings and dates (or any of some such), whose
-   * keys are asked with the number of the repetition, from 1 to `most` (`inRepetition`). Nothing leads to it: beside it stand the same conditions by
-   * themselves.
+   * All of them in one repetition of a composite: conditions on keys, numbers, quantities, strings and dates (or any of some such), whose keys
+   * include the number of the repetition, from 1 to `most` (`inRepetition`). It cannot lead a search: the same conditions without the repetition
+   * accompany it.
    */
   | { readonly op: 'repetition'; readonly most: number; readonly of: readonly Condition[] }
   /** `meta.lastUpdated`, an instant: only `low` limits. */
   | { readonly op: 'last-updated'; readonly interval: Interval }
   | { readonly op: 'id'; readonly any: readonly string[] }
   /**
-   * In the compartment of one of these patients, or one of them itself. Hashes of `Patient/<id>`; with the ids, where they are known, a database of several
-   * nodes finds the shards.
+   * In the compartment of one of these patients, or one of them itself. Hashes of `Patient/<id>`; with the ids, if they are known, a database of
+   * several nodes finds the shards.
    */
   | { readonly op: 'patient'; readonly any: readonly bigint[]; readonly ids?: readonly string[] }
   | Consented
@@ -103,12 +103,12 @@ export type Condition =
       readonly op: 'full-text';
       readonly in: 'narrative' | 'sections' | 'content';
       readonly query: string;
-      /** All in one section, which has the code; of no system when that is empty, of any when there is none. */
+      /** All in one section with the code; without a system if that is empty, of any system if it is absent. */
       readonly section?: { readonly system?: string; readonly code: string };
     }
   /**
-   * A canonical of the parameter, at one of these SQL/JSON paths, is of the URL and a version that is the one asked for or a part of it:
-   * `1` has `1.2` below it.
+   * A canonical of the parameter, at one of these SQL/JSON paths, has the URL and the requested version or one below it: `1.2` is below
+   * `1`.
    */
   | {
       readonly op: 'version';
@@ -121,14 +121,14 @@ export type Condition =
   | { readonly op: 'boundary'; readonly latitude: number; readonly longitude: number };
 
 /**
- * Other keys than its own under which a quantity is posted: those that are words of a seed, with the unit as their text; or those
- * that another seed makes with the unit. `beside`: of the former those beside codes that are requested, too, as they differ from its own.
+ * Further keys under which a quantity is posted: those that are words of a seed, with the unit as their text; or those that another seed
+ * makes with the unit. `beside`: of the former, also those together with requested codes, as they differ from its own.
  */
 export type PostedUnder = { readonly words: bigint; readonly beside?: readonly bigint[] } | { readonly seed: bigint };
 
 /**
- * No consent of a patient whose record it is refuses it to whoever asks (`consented.ts` makes the hashes). What it says changes with the consents
- * and with time.
+ * No consent of a patient whose record it is refuses it to the caller (`consented.ts` makes the hashes). The result changes with the consents and
+ * with time.
  */
 export interface Consented {
   readonly op: 'consented';
@@ -136,46 +136,46 @@ export interface Consented {
   readonly action: number;
   /** Hashes of all that the caller is: client, person, organisations. */
   readonly callers: readonly bigint[];
-  /** Hashes of purposes of use; undefined if none is stated. */
+  /** Hashes of purposes of use; undefined if no purpose is stated. */
   readonly purposes: readonly bigint[] | undefined;
-  /** Bits of kinds of actors of whom it is not known whether the caller is one. */
+  /** Bits of kinds of actors for which it is unknown whether the caller is one. */
   readonly unknown: number;
-  /** Hashes of `Organization/<id>` for which the caller acts: of what they are parts, the statement looks up. */
+  /** Hashes of `Organization/<id>` for which the caller acts: the statement looks up the organisations of which they are parts. */
   readonly organizations: readonly bigint[];
-  /** The caller, as links of membership name it; undefined if it is not known which person asks: then nobody knows to what it belongs. */
+  /** The caller, as membership links name it; undefined if the person is unknown: then its memberships are unknown, too. */
   readonly members: readonly bigint[] | undefined;
-  /** Hashes of the person, or of the client by itself and of its organisations, by whose own hand nothing is permitted. */
+  /** Hashes of the person, or of the client by itself and of its organisations: their own writes permit them nothing. */
   readonly hands: readonly bigint[];
   /** Hashes of `Patient/<id>` of patients who ask themselves. */
   readonly own: readonly bigint[];
-  /** Hashes of `Patient/<id>` of patients about whom consents are not asked. */
+  /** Hashes of `Patient/<id>` of patients whose consents are not checked. */
   readonly opened: readonly bigint[];
-  /** Hashes of the person as consents name those who may act for a patient. */
+  /** Hashes of the person as consents name representatives of a patient. */
   readonly persons: readonly bigint[];
-  /** The patients that are asked about: those whose record it is, or those of the first resource of a Bundle. */
+  /** The patients whose consents count: those whose record it is, or those of the first resource of a Bundle. */
   readonly of: 'record' | 'first-resource';
   /**
-   * Hashes of `Patient/<id>`: rows are asked for that are about one of them. Where no consent of theirs can refuse anything to the caller, which the statement looks up once, none of
-   * their rows is asked about. Undefined: others may be requested.
+   * Hashes of `Patient/<id>`: all rows are about one of them. If none of their consents can refuse anything to the caller, which the statement looks up
+   * once, no row is checked. Undefined: rows of others may be requested.
    */
   readonly among?: readonly bigint[];
 }
 
 /**
- * A link of care leads from the caller to each patient whose record it is (`care-words.ts` makes the hashes). What it says changes with what is
- * recorded, and with time.
+ * A care link leads from the caller to each patient whose record it is (`care-words.ts` makes the hashes). The result changes with the records
+ * and with time.
  */
 export interface Cared {
   readonly op: 'cared';
-  /** The patients that are asked about: those whose record it is, those of the first resource of a Bundle, or the Patient itself. */
+  /** The patients that count: those whose record it is, those of the first resource of a Bundle, or the Patient itself. */
   readonly of: 'record' | 'first-resource' | 'own';
   /** Hashes of the person and of the organisations of the positions. */
   readonly callers: readonly bigint[];
   /** Hash of the subject of the token, by whose own hand no link counts. */
   readonly subject: bigint;
-  /** Hashes of `Patient/<id>` of patients who need no link. */
+  /** Hashes of `Patient/<id>` of patients for whom no link is needed. */
   readonly opened: readonly bigint[];
-  /** Days by the kind of a link: before it begins, after its end, and while it has none (-1: without limit). */
+  /** Days by the kind of a link: before its begin, after its end, and while it has no end (-1: without limit). */
   readonly windows: {
     readonly before: readonly number[];
     readonly after: readonly number[];
@@ -183,15 +183,15 @@ export interface Cared {
   };
 }
 
-/** It has none of some labels (`system|code`), and nothing that it puts together has one. It changes with the labels of others. */
+/** It has none of some labels (`system|code`), nor has any resource that it groups. The result changes with the labels of others. */
 export interface Unlabelled {
   readonly op: 'unlabelled';
   readonly none: readonly string[];
-  /** Types whose resources have the labels of what they put together. */
+  /** Types whose resources inherit the labels of the resources that they group. */
   readonly inheriting: readonly string[];
 }
 
-/** It has one of some labels, or something that it puts together has: what the server has found, beside what a writer says. */
+/** It has one of some labels, or a resource that it groups has: labels found by the server, in addition to those of writers. */
 export interface Labelled {
   readonly op: 'labelled';
   readonly any: readonly string[];
@@ -204,11 +204,11 @@ export interface KeysCondition {
   readonly op: 'keys';
   readonly any: readonly bigint[];
   /**
-   * Expected number of resources with a key, which decides what drives the search. `one`: identifiers and the like; `some`: references,
-   * uris; `many`: codes; `most`: presence.
+   * Expected number of resources with a key, which decides the leading index. `one`: identifiers and the like; `some`: references, uris;
+   * `many`: codes; `most`: presence.
    */
   readonly expect: 'one' | 'some' | 'many' | 'most';
-  /** The same as postings ordered by date, where the parameter has them (`postedParameters`). */
+  /** The same as postings ordered by date, if the parameter has them (`postedParameters`). */
   readonly postings?: readonly { readonly key: bigint; readonly system?: number }[];
 }
 

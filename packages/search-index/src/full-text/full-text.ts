@@ -4,20 +4,22 @@ export interface FullTextAsked {
   readonly in: 'narrative' | 'sections' | 'content';
   readonly query: string;
   readonly section?: { readonly system?: string; readonly code: string };
-  /** The transaction from which on resources may have no entry, beside what the database knows of all types; true of one server. */
+  /** The transaction from which on resources may have no entry, in addition to the database's mark for all types; valid for one server. */
   readonly made?: { readonly since: string; readonly server: string };
 }
 
-/** The words of resources are kept in the background. No search waits for it: what has no entry yet is read from the bodies. */
+/**
+ * Full-text entries of resources are made in the background. No search waits for it: resources without an entry are read from the bodies.
+ */
 export interface FullText {
   /**
-   * Somebody asks a type for words: from now on they are kept for whatever is written.
-   * @returns the transaction from which on resources of the type may have none, on which server
+   * Notes that a type is searched for words: from now on its entries are made for all writes.
+   * @returns the transaction from which on resources of the type may have none, and its server
    */
   wanted(type: string): Promise<{ readonly since: string; readonly server: string }>;
 }
 
-/** Whether the resource of a search row has the words. Versions without an entry of their own are read. */
+/** Whether the resource of a search row has the words. Versions without their own entry are read. */
 export function hasWords(sql: Sql, row: Fragment, asked: FullTextAsked): Fragment {
   const ofRow = sql`b.rid = ${row}.rid and b.shard = ${row}.shard`;
   if (asked.in !== 'content') {
@@ -28,7 +30,7 @@ export function hasWords(sql: Sql, row: Fragment, asked: FullTextAsked): Fragmen
     from fhir.resource b left join fhir.text w on w.rid = b.rid and w.shard = b.shard where ${ofRow}), false)`;
 }
 
-/** Whether the content of a body `b` has the words: by its entry, which says so where it cannot tell, else by what is written. */
+/** Whether the content of a body `b` has the words: by its entry, unless that cannot decide, else by the text. */
 function entryHasWords(sql: Sql, entry: Fragment, asked: FullTextAsked): Fragment {
   const query = queryOf(sql, asked);
   const read = sql`(${mayHaveWords(sql, asked)} and fhir.have_words_exactly(fhir.texts(b.content), ${query}))`;
@@ -45,7 +47,7 @@ function isOfWords({ query }: FullTextAsked): boolean {
 /** Letters that no configuration of PostgreSQL takes for anything else. */
 const plainWord = /^[a-zа-яёўқғҳ]+$/i;
 
-/** Whether a body `b` has the words, without a look at its entry. What is quickly asked comes first. */
+/** Whether a body `b` has the words, without reading its entry. Cheap tests come first. */
 function bodyHasWords(sql: Sql, asked: FullTextAsked): Fragment {
   const query = queryOf(sql, asked);
   const may = mayHaveWords(sql, asked);
@@ -58,8 +60,8 @@ function bodyHasWords(sql: Sql, asked: FullTextAsked): Fragment {
 }
 
 /**
- * A narrative has a status, which is one of these (1..1, https://hl7.org/fhir/R5/narrative.html). So what has a narrative has one of
- * these words among those of its content.
+ * A narrative has a status, which is one of these (1..1, https://hl7.org/fhir/R5/narrative.html). So a resource with a narrative has one of
+ * these words in its content.
  */
 const statuses = ['generated', 'extensions', 'additional', 'empty'];
 
@@ -74,7 +76,9 @@ function narrative(sql: Sql): Fragment {
 
 const sectionsPath = `strict $.section.**.text ? (${hasStatus}).div`;
 
-/** The narratives of the sections, which have sections, to any depth: a list of JSON strings. Strict: a lax path gives what is in arrays twice. */
+/**
+ * The narratives of the sections, which have sections, to any depth: a list of JSON strings. Strict: a lax path returns elements of arrays twice.
+ */
 function sections(sql: Sql): Fragment {
   return sql`jsonb_path_query_array(fhir.texts(b.content), ${sectionsPath}::jsonpath, '{}', true)`;
 }
@@ -91,7 +95,7 @@ function inSection(sql: Sql, { system, code }: NonNullable<FullTextAsked['sectio
       where c.coding ->> 'code' = ${code.replaceAll('\0', ' ')}::text and ${ofSystem}))`;
 }
 
-/** Entries that may have the words: of the current version or an older one, and of narratives whatever else has them. */
+/** Entries that may have the words: of the current version or an older one; entries do not separate narratives from other texts. */
 export function entriesWithWords(sql: Sql, asked: FullTextAsked): Fragment {
   const query = sql`websearch_to_tsquery('simple', ${textOf(asked)}::text)`;
   const also = asked.in === 'content' ? sql`` : sql`, ${statuses.join(' | ')}::tsquery`;
@@ -154,8 +158,8 @@ const likeAscii = [
 ];
 
 /**
- * The longest word that nothing can match without, of letters that no configuration of PostgreSQL takes for anything else. With
- * `or` there may be none; what is behind a hyphen is not wanted.
+ * The longest word without which nothing can match, of letters that every configuration of PostgreSQL keeps as they are. With `or` there
+ * may be none; words after a hyphen are excluded ones.
  */
 function neededWord(query: string): string | undefined {
   if (/(?:^|[\s"])or(?:[\s"]|$)/i.test(query) || query.includes('-"')) return undefined;

@@ -53,14 +53,14 @@ function firstByRid(rows: number): Merge {
       .slice(0, rows);
 }
 
-/** Of resources that are named, those that are not known yet. */
+/** Of named resources, those that are not known yet. */
 function withoutKnown(where: RowCondition, known: KnownResources): RowCondition {
   if (where.op !== 'own') return where;
   const own = where.any.filter((each) => !known.hasOwn(each));
   return own.length === 0 ? nothing : { op: 'own', any: own };
 }
 
-/** The condition as the index serves it; what is beside the first keys is a test. */
+/** The condition in a form that the index serves; conditions beside the first keys become tests. */
 function leading(sql: Finding['sql'], where: RowCondition): Fragment {
   const parts = where.op === 'all' ? where.of : [where];
   const [first, ...others] = parts;
@@ -75,7 +75,7 @@ function leading(sql: Finding['sql'], where: RowCondition): Fragment {
 
 type Rules = ReadonlyMap<string, RowCondition>;
 
-/** Returns the rule of every wanted type that may be seen at all. */
+/** Returns the rule of every wanted type that is visible at all. */
 async function rulesOf(wanted: readonly Wanted[], visible: Visible): Promise<Rules> {
   const types = wanted.some(({ type }) => type === undefined) ? resourceTypes : wanted.map(({ type }) => type!);
   const rules = new Map<string, RowCondition>();
