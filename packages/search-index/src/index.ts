@@ -1,4 +1,4 @@
-/** @dhp/search-index: what a search asks of the index, and what a resource has in it. */
+/** @dhp/search-index: the queries of a search to the index, and the index values of a resource. */
 export type { Cared, Condition, Consented, Interval, KeysCondition, Limits, TextMatch } from './condition/condition.ts';
 export type { SearchQuery, UnderstoodSearch } from './query/search-query.ts';
 export { conditionOf, searchQuery, understandSearch } from './query/understand.ts';

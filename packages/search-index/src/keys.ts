@@ -1,4 +1,4 @@
-/** The side door to the keys by which resources are found. */
+/** The side door to the keys of the index. */
 export { exactTextOf, exactTexts } from './keys/exact-texts.ts';
 export { containedKey, containsKey } from './keys/contained-keys.ts';
 export { hash64 } from './keys/hash.ts';

@@ -12,13 +12,15 @@ import type { IncludeOptions } from './include-options.ts';
 import { pageRow } from '../page/page.ts';
 import { isEverything } from '../row-condition/row-condition.ts';
 
-/** Targets of the references of `resources`, with the versions that they name; `undefined` is in the set if a reference names none. */
+/**
+ * Targets of the references of `resources`, with the versions that they name; the set contains `undefined` if a reference names no version.
+ */
 type Named = ReadonlyMap<string, ReadonlySet<number | undefined>>;
 
 /**
- * The current versions that were found, or in their places those by which they are referred to. What a caller may see in parts is shown
- * as it is now: an older version may be none of these parts.
- * @param most versions; one resource may be named in as many as there are
+ * The current versions that were found, or in their places those to which the references point. Resources of which a caller may see only
+ * parts are shown in their current version: an older one may have none of these parts.
+ * @param most versions; one resource may be named in several
  */
 export async function inNamedVersions(
   finding: Pick<Finding, 'sql' | 'run'>,

@@ -76,7 +76,7 @@ export function referringTo(
     .filter(({ type, code }) => type === 'reference' && (parameter === '*' || parameter === code))
     .filter(({ code }) => except?.has(`${source}.${code}`) !== true)
     .filter(({ unready }) => unready === undefined);
-  // `patient` has the keys of any subject, of which it is a Patient.
+  // `patient` has the keys of any subject, of which only Patients count.
   const ofPatients = asked.filter(({ rows }) => isSubject(source, rows));
   const seeds = asked.filter((each) => !ofPatients.includes(each)).map(({ rows }) => referenceSeed(source, rows));
   const patients = wanted.filter(({ type }) => type === 'Patient');

@@ -16,8 +16,8 @@ import { resolve } from '../resolve/resolve.ts';
 import { isNothing, type RowCondition } from '../row-condition/row-condition.ts';
 
 /**
- * Returns the resources that matches refer to or are referred to by, as far as the caller may see them; with `:iterate`, the includes of
- * those in turn, until nothing new is found. Each resource comes once, and no match is among them. Each round is one read.
+ * Returns the resources to which matches refer or that refer to matches, if the caller may see them; with `:iterate`, the includes of those
+ * in turn, until nothing new is found. Each resource comes once, and no match is among them. Each round is one read.
  * https://hl7.org/fhir/R5/search.html#include
  */
 export async function includedWith(
@@ -70,7 +70,7 @@ function bytesOf(versions: readonly FoundVersion[]): number {
   return versions.reduce((sum, { content }) => sum + content.length, 0);
 }
 
-/** Each of the versions is parsed once, for all includes, unless it brings nothing. */
+/** Each of the versions is parsed once, for all includes, unless it brings nothing new. */
 function wantedBy(
   includes: readonly Include[],
   versions: readonly FoundVersion[],
@@ -91,7 +91,7 @@ function wantedBy(
   );
 }
 
-/** Those that may refer to something that neither is among them nor one before has named. */
+/** The versions that may refer to a resource that is not among them and that no earlier one has named. */
 function bringingSome(
   { except }: Include,
   versions: readonly FoundVersion[],

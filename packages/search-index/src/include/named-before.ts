@@ -1,7 +1,7 @@
 /**
- * Which bodies refer to nothing but what is known. Of the resources of a record most refer to the same patient, encounters and practitioners, and
- * to parse each body and follow each of its parameters is most of what an answer with all its references costs. A body is left out where the text shows
- * that everything it may refer to was found before; else it is read.
+ * Finds bodies that refer only to known resources. Most resources of a record refer to the same patient, encounters and practitioners; parsing each
+ * body and following each of its parameters is the main cost of an answer with all its references. A body is skipped if the text shows that all its
+ * possible targets were found before; else it is read.
  */
 import { elementPaths } from '@dhp/fhir-search/elements';
 import { type OwnParameters, searchParametersOf } from '@dhp/fhir-search/parameters';
@@ -18,10 +18,10 @@ export class NamedBefore {
   readonly #own: OwnParameters;
   /** `Type/id`. */
   readonly #names: Set<string>;
-  /** Canonicals, by the type that names them and the parameter, which says the types that are meant. */
+  /** Canonicals, by the type that names them and the parameter, which decides the types of the targets. */
   readonly #canonicals = new Map<string, Set<string>>();
 
-  /** @param known resources that nobody needs to find any more */
+  /** @param known resources that need not be found any more */
   constructor(known: readonly Named[], own: OwnParameters) {
     this.#own = own;
     this.#names = new Set(known.map(({ type, id }) => `${type}/${id}`));
@@ -37,7 +37,7 @@ export class NamedBefore {
     canonicals.add(version === undefined ? url : `${url}|${version}`);
   }
 
-  /** Whether all that a body may refer to was added before. False if its text does not tell. */
+  /** Whether all possible targets of a body were added before. False if its text does not decide it. */
   hasAllOf({ type, content }: Pick<FoundVersion, 'type' | 'content'>): boolean {
     const members = canonicalMembers(type);
     if (members === undefined || this.#own.parametersOf(type).size > 0) return false;
@@ -60,7 +60,7 @@ function hasEscapedName(text: string): boolean {
   return false;
 }
 
-/** Texts of a member, alone or in a list; undefined for what is neither. */
+/** Texts of a member, single or in a list; undefined for any other value. */
 function valuesOf(text: string, member: string): (string | undefined)[] {
   const values: (string | undefined)[] = [];
   const name = `"${member}"`;
@@ -95,7 +95,7 @@ function canonicalMembers(type: string): readonly Member[] | undefined {
 function membersOf(type: string): readonly Member[] | undefined {
   const members: Member[] = [];
   for (const parameter of searchParametersOf(type).values()) {
-    // Membership is kept by the group, and read nowhere in its members.
+    // Membership is stored in the group, and not in its members.
     if (parameter.type !== 'reference' || parameter.expression === undefined || parameter.code === '_in') continue;
     const paths = elementPaths(type, parameter);
     if (typeof paths === 'string') return undefined;

@@ -8,7 +8,7 @@ import { objectOf, objectsOf } from '../types/json.ts';
 import type { PlannedParameter } from '../types/planned-parameter.ts';
 import type { IndexOptions } from './index-values.ts';
 
-/** The contained resources of a resource, where they are in `contained`; undefined for other resources. */
+/** The contained resources of a resource, at their places in `contained`; undefined for entries that are not resources. */
 export function containedIn({ contained }: JsonResource): readonly (JsonResource | undefined)[] {
   if (!Array.isArray(contained)) return [];
   return contained.map((each: unknown) => {
@@ -18,11 +18,11 @@ export function containedIn({ contained }: JsonResource): readonly (JsonResource
 }
 
 /**
- * Adds to the rows of a resource what leads to those it contains.
+ * Adds to the rows of a resource the keys that lead to its contained resources.
  * @param plans the parameters of the container
  * @param generation of the search parameters that `rowOf` follows
  * @param rowOf the rows of a contained resource by itself
- * @param work what finding the references may cost
+ * @param work the budget for finding the references
  * @param leftOut parameters without rows: a contained row that may lack values has the generation -1, so that a whole one replaces it
  */
 export function addContained(

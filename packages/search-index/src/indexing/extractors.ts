@@ -13,7 +13,7 @@ import { itemsBy, walkedBy } from '../types/items.ts';
 
 const known = new Map<string, readonly Extractor[]>();
 
-/** For every search parameter of a resource type that values are extracted for; none for an unknown type. */
+/** The extractors of all search parameters of a resource type that have values; empty for an unknown type. */
 export function extractorsOf(type: string): readonly Extractor[] {
   const found = known.get(type);
   if (found !== undefined) return found;

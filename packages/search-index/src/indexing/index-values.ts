@@ -12,12 +12,12 @@ export type IndexOptions = Partial<Reading> & {
   /** Limits the work for the values; the default is far above that of R5's parameters. */
   readonly budget?: Budget | undefined;
   /**
-   * Search parameters, `Type.code`, whose values are left out. One whose values cannot be computed is added before the error is thrown,
-   * so that whoever begins again gets the rows without it (`packages/fhir-store`, "indexing"). For rows of the index alone.
+   * Search parameters, `Type.code`, whose values are left out. A parameter whose values cannot be computed is added before the error is
+   * thrown, so that a second attempt makes the rows without it (`packages/fhir-store`, "indexing"). For rows of the index alone.
    */
   readonly leftOut?: Set<string> | undefined;
   /**
-   * Also the rows by which definition 10 found composites of several parts that are compared, for servers of the release before
+   * Also the rows by which definition 10 found composites of several compared parts, for servers of the previous release
    * (`repetitionText`). For rows of the index alone.
    */
   readonly firstRepetitions?: boolean;
@@ -27,21 +27,24 @@ export type IndexOptions = Partial<Reading> & {
    */
   readonly cutTexts?: boolean;
   /**
-   * As definition 13 had them and those before it, for servers of the release before: parts of names and addresses have a row of `fhir.str`
-   * under the whole, too, and texts as they are written are among the keys. For rows of the index alone.
+   * In the form of definition 13 and earlier, for servers of the previous release: parts of names and addresses also have a row of
+   * `fhir.str` under the whole, and texts as written are among the keys. For rows of the index alone.
    */
   readonly allPosted?: boolean;
   /**
-   * Codes of search parameters whose rows alone are made, for whoever looks at the row in memory: without those of derived ones, of labels, of local references, and
-   * of what is contained. For rows of the index alone; undefined: all.
+   * Codes of the only search parameters whose rows are made, for tests of a row in memory: without rows of derived ones, labels, local references and
+   * contained resources. For rows of the index alone; undefined: all.
    */
   readonly only?: ReadonlySet<string> | undefined;
 };
 
-/** Units of work for the index values of a resource of which nothing else is said. */
+/** Default units of work for the index values of a resource. */
 export const usualWork = 20_000_000;
 
-/** Units of work on top for each byte of a resource: what is large is not limited, what costs more than in proportion to its size is. */
+/**
+ * Additional units of work for each byte of a resource: large resources are not limited, only those with costs out of proportion to their
+ * size.
+ */
 const workOfByte = 4;
 
 /**
@@ -62,8 +65,8 @@ export function readingOf({ timeZone = 'Asia/Tashkent', ownBases = [] }: IndexOp
 }
 
 /**
- * Everything by which a resource is found: the values of all search parameters of its type, in the order of the parameters;
- * `notIndexed` lists those that have none. Parts of the wrong shape are passed over; for an unknown type there is nothing.
+ * All search values of a resource: the values of all search parameters of its type, in the order of the parameters; `notIndexed` lists
+ * parameters without values. Parts of the wrong shape are skipped; an unknown type has no values.
  * @throws BudgetSpent
  */
 export function indexValues(resource: JsonResource, options: IndexOptions = {}): IndexValue[] {

@@ -7,9 +7,9 @@ import type { IndexRow } from '../row/index-row.ts';
 import type { RowBuilder } from '../row/row-builder.ts';
 
 /**
- * The first resource of a document or message is part of the Bundle, and need not be stored on its own. So that a chain such as
- * `Bundle?composition.subject=…` finds the Bundle all the same, the Bundle has the rows of that resource too, each under its
- * key combined with a mark. https://hl7.org/fhir/R5/bundle.html#search
+ * The first resource of a document or message is part of the Bundle, and need not be stored by itself. For chains such as
+ * `Bundle?composition.subject=…` the Bundle also has the rows of that resource, each under its key combined with a mark.
+ * https://hl7.org/fhir/R5/bundle.html#search
  */
 const marks: Readonly<Record<string, { readonly type: string; readonly mark: bigint }>> = Object.fromEntries(
   [...withinBundle].map(([code, type]) => [code, { type, mark: hash64(`Bundle.${code}`) }]),
@@ -36,7 +36,7 @@ function mainDateKey(type: string): bigint {
 /**
  * Returns the condition on a Bundle that a condition on its first resource, a Composition or MessageHeader, implies. Tests that need a
  * stored resource (full text, last update, references to it) find nothing.
- * @param parameter of Bundle; undefined is returned for one that leads to no part of it
+ * @param parameter of Bundle; the result is undefined if it does not lead to a part of it
  */
 export function inlinedCondition(parameter: string, condition: Condition): Condition | undefined {
   const found = Object.hasOwn(marks, parameter) ? marks[parameter] : undefined;

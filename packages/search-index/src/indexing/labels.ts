@@ -15,7 +15,10 @@ export interface LabelParameter {
   readonly list: LabelList;
   /** Seed of the terms: each is the JSON of a canonical or of a Coding. */
   readonly words: bigint;
-  /** Seed of the terms that stand for longer ones: each is their `labelWord`. A server of the release before would not know them. */
+  /**
+   * Seed of the terms that stand for longer ones: each is their `labelWord`. A separate seed, because a server of the previous release does
+   * not know them.
+   */
   readonly longWords: bigint;
   /** Seed of the keys. */
   readonly seed: bigint;
@@ -25,8 +28,8 @@ const lists = ['profile', 'tag', 'security'] as const;
 const known = new Map<string, readonly LabelParameter[]>();
 
 /**
- * The labels of a resource type. The key of such a word is one that resources are found by: of `_tag` and `_security` that of
- * `system|code`, of `_profile` that of the canonical as it is written, its version included.
+ * The labels of a resource type. The key of such a word is one that searches use: for `_tag` and `_security` that of `system|code`, for
+ * `_profile` that of the canonical as written, including its version.
  */
 export function labelParameters(type: string): readonly LabelParameter[] {
   let parameters = known.get(type);
@@ -59,7 +62,7 @@ function isLongLabel(json: string): boolean {
   return json.length > maxStringLength;
 }
 
-/** The JSON of a label; of a long one `{"hash":…}` of it, and a resource that has the label tells the rest. */
+/** The JSON of a label; for a long one `{"hash":…}` of it, and a resource with the label has the full text. */
 export function labelWord(json: string): string {
   return isLongLabel(json) ? JSON.stringify({ hash: hash('sha256', json) }) : json;
 }

@@ -2,8 +2,8 @@ import type { JsonResource } from '@dhp/fhir-search';
 import { referenceValues } from '../types/reference/indexing.ts';
 
 /**
- * Calls back with the target of every literal reference to a resource of this server, wherever it stands: in extensions and
- * contained resources too, but not in the resources of a Bundle, whose references need not lead anywhere here.
+ * Calls back with the target of every literal reference to a resource of this server, anywhere in the resource: also in extensions and
+ * contained resources, but not in the resources of a Bundle, whose targets need not exist here.
  */
 export function forEachLocalReference(
   resource: JsonResource,

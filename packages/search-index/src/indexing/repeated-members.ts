@@ -1,7 +1,7 @@
 /**
- * Members of resources that come again. Most resources of a type have a status, a code, a category and a performer that many others have as well, and what
- * they are found by depends on these alone: it is kept with the member, and added to the rows of the next resource that has the same. So a search
- * parameter is evaluated for what is new. docs/decisions/0191-index-values-of-what-comes-again.md
+ * Cache of index values by members of resources. Most resources of a type share their status, code, category and performer with many others, and their
+ * index values depend on these alone: they are cached with the member, and added to the rows of the next resource with an equal one. So a search
+ * parameter is only evaluated for new values. docs/decisions/0191-index-values-of-what-comes-again.md
  */
 import type { JsonResource } from '@dhp/fhir-search';
 import { anyReference, referenceText } from '../keys/keys.ts';
@@ -17,7 +17,7 @@ export interface Repeated {
   readonly work: number;
 }
 
-/** Finds what a resource that has one member alone is found by. */
+/** Finds the index values of a resource that has only one member. */
 export interface Finding {
   /** Undefined if it has to be found again each time. */
   readonly rowsOf: (plan: PlannedParameter, part: JsonResource) => Repeated | undefined;
@@ -25,12 +25,12 @@ export interface Finding {
   readonly referencesOf: (part: JsonResource) => readonly bigint[];
 }
 
-/** A parameter has to do for a resource: nothing, to add what is kept, to be evaluated, or to read the values of a member. */
+/** The state of a parameter for a resource: nothing to do, add cached rows, evaluate, or read the values of a member. */
 const nothing = 0;
 export const repeated = 1;
 export const evaluated = 2;
 export const read = 3;
-/** To add what is kept for references to the type of a target. */
+/** The state: add the cached rows for references to the type of a target. */
 export const referring = 4;
 
 interface Known {
@@ -39,28 +39,28 @@ interface Known {
   readonly found: readonly (Repeated | undefined)[];
   /** Of `meta`. */
   readonly labels: FoundRows | undefined;
-  /** Keys of the references in it, by which they are found whatever element holds them. */
+  /** Keys of the references in it, independent of the element that holds them. */
   readonly references: readonly bigint[];
 }
 
-/** Of a member that is nothing but a reference to a type; in the order of the member's places. */
+/** For a member that is only a reference to a type; in the order of the member's places. */
 type KnownReference = readonly (ReferringRows | undefined)[];
 
-/** Work that is left for a resource. */
+/** The remaining work for a resource. */
 export interface ToDo {
   /** For each parameter of the type, by its place. All these lists are those of the latest resource of the type. */
   readonly states: Uint8Array;
-  /** Where the state is `repeated`. */
+  /** Set if the state is `repeated`. */
   readonly found: readonly (Repeated | undefined)[];
-  /** Where it is `referring`: its rows, and what is referred to. */
+  /** Set if the state is `referring`: the rows, and the targets. */
   readonly referringTo: readonly (ReferringRows | undefined)[];
   readonly targets: readonly (Target | undefined)[];
-  /** Where it is `read`: the value or list of values, and their type. */
+  /** Set if the state is `read`: the value or list of values, and their type. */
   readonly values: readonly unknown[];
   readonly types: readonly string[];
   /** Undefined if they are to be found in the resource. */
   readonly labels: FoundRows | undefined;
-  /** The keys of references in a member, or the name of one in which they are to be found; in the order of the members. */
+  /** The keys of references in a member, or the name of a member that must be searched for references; in the order of the members. */
   readonly references: readonly (string | readonly bigint[])[];
 }
 
@@ -69,19 +69,19 @@ interface Member {
   readonly name: string;
   /** Places of the parameters among those of the type. */
   readonly places: readonly number[];
-  /** For each of these the type of the values, where they are all that the parameter looks at. */
+  /** For each of these the type of the values, if the parameter reads nothing else. */
   readonly types: readonly (string | undefined)[];
   readonly known: Map<string, Known[]>;
   /** By the form of the reference and the type of its target. */
   readonly knownReferences: Map<string, KnownReference>;
   /** Names of values that came once. */
   readonly seen: Set<string>;
-  /** How many more values were new than known; a member whose values are all different is left alone for a while. */
+  /** The number of new values minus that of known ones; a member whose values all differ is not cached for a while. */
   strange: number;
   rests: number;
 }
 
-/** Values with the same name that are kept, names that are remembered, and values of all members of a type. */
+/** The most cached values with the same name, remembered names, and cached values of all members of a type. */
 const mostAlike = 8;
 const mostSeen = 500;
 const mostKept = 1_500;
@@ -89,7 +89,7 @@ const mostKept = 1_500;
 const mostStrange = 200;
 const rest = 2_000;
 
-/** The parameters of one type, and what is kept of its members. */
+/** The parameters of one type, and the cached values of its members. */
 class RepeatedOfType {
   readonly #plans: readonly PlannedParameter[];
   readonly #first: Uint8Array;
@@ -98,7 +98,7 @@ class RepeatedOfType {
   readonly #members = new Map<string, Member>();
   /** Places of the parameters that look at the members beside primitives, which have extensions. */
   readonly #siblings = new Map<string, readonly number[]>();
-  /** How many values are kept. */
+  /** The number of cached values. */
   kept = 0;
   readonly #states: Uint8Array;
   readonly #found: (Repeated | undefined)[];
@@ -133,7 +133,7 @@ class RepeatedOfType {
     this.#types = plans.map(() => '');
   }
 
-  /** Says what there is to do for a resource. */
+  /** Returns the work for a resource. */
   look(resource: JsonResource, finding: Finding): ToDo {
     this.#states.set(this.#first);
     let labels: FoundRows | undefined;
@@ -214,7 +214,7 @@ class RepeatedOfType {
 
   #made({ name, places }: Member, part: JsonResource, { rowsOf, labelsOf, referencesOf }: Finding): Known {
     return {
-      // A copy: what whoever has the resource does with it later changes nothing here.
+      // A copy, since the owner of the resource may change it later.
       value: structuredClone(part[name]),
       found: places.map((place) => rowsOf(this.#plans[place]!, part)),
       labels: name === 'meta' ? labelsOf(part) : undefined,
@@ -278,7 +278,7 @@ class RepeatedOfType {
     for (let n = 0; n < places.length; n += 1) {
       const place = places[n]!;
       const rows = found[n];
-      // Of two members at once the parameter tells in which order their values come.
+      // With two members at once the order of their values depends on the parameter.
       if (rows === undefined || this.#states[place] !== nothing) this.#states[place] = evaluated;
       else {
         this.#states[place] = repeated;
@@ -301,7 +301,7 @@ function memberOf(name: string, places: readonly number[], plans: readonly Plann
   return { name, places, types, ...kept, seen: new Set(), strange: 0, rests: 0 };
 }
 
-/** Lets a member rest in which nearly all is new. */
+/** Stops caching a member for a while if nearly all of its values are new. */
 function noteStrange(member: Member): void {
   member.strange += 1;
   if (member.strange <= mostStrange) return;
@@ -314,7 +314,7 @@ function hasOneOf(resource: JsonResource, members: readonly string[]): boolean {
   return false;
 }
 
-/** Values that are kept under one context, on which they depend as well. */
+/** Cached values for one context, on which they also depend. */
 interface OfReading extends Reading {
   readonly types: Map<string, RepeatedOfType>;
 }
@@ -339,7 +339,7 @@ function ofReading(reading: Reading): OfReading {
 }
 
 /**
- * Says what there is to do for a resource: which of the published parameters of its type are to be evaluated, and what is kept for the others.
+ * Returns the work for a resource: the published parameters of its type that must be evaluated, and the cached values of the others.
  * @param plans of the type, which are always the same
  */
 export function toDoFor(

@@ -1,6 +1,6 @@
 /**
- * Members of resources that are nothing but a reference to a resource of this server. It is another one for each patient, and yet their rows differ in the hash of
- * its name alone: so they are kept for each type of target.
+ * Members of resources that are only a reference to a resource of this server. The target differs for each patient, but the rows differ only in the
+ * hash of its name: so they are cached for each type of target.
  */
 import { isId, isResourceType } from '@dhp/fhir-model';
 import { hash64 } from '../keys/hash.ts';

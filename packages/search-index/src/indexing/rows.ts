@@ -33,7 +33,7 @@ import { ownRowPlanOf, rowPlanOf } from './row-plan.ts';
 export const indexVersion = 14;
 
 /**
- * All rows by which a resource is found. Parts of the wrong shape are passed over; for an unknown type there is little.
+ * All index rows of a resource. Parts of the wrong shape are skipped; an unknown type has few.
  * @throws BudgetSpent
  */
 export function indexRow(resource: JsonResource, options: IndexOptions = {}): IndexRow {
@@ -77,7 +77,7 @@ function containedRow(resource: JsonResource, reading: Reading, by: Indexing): I
   return rows.row(patientCompartment(resource, reading.ownBases));
 }
 
-/** The parameters of the environment's own, and what all values may cost. */
+/** The environment's own parameters, and the budget for all values. */
 interface Indexing {
   readonly own: OwnParameters | undefined;
   readonly work: Budget;
@@ -90,7 +90,7 @@ interface Indexing {
   readonly costs: Map<string, number>;
 }
 
-/** @returns what else there is to do */
+/** @returns the remaining work */
 function addParameters(
   rows: RowBuilder,
   resource: JsonResource,
@@ -110,7 +110,7 @@ interface Indexed {
   readonly by: Indexing;
 }
 
-/** Nothing that comes again is found again, where the rows are the usual ones of all parameters. @returns what else there is to do */
+/** Uses cached values, if the rows are the usual ones of all parameters. @returns the remaining work */
 function addPublished(rows: RowBuilder, plans: readonly PlannedParameter[], of: Indexed): ToDo | undefined {
   const { leftOut, only, cutTexts, allPosted } = of.by;
   if (leftOut !== undefined || only !== undefined || cutTexts === true || allPosted === true || plans.length === 0) {
@@ -183,7 +183,9 @@ function referredKey(type: string, id: string): bigint {
   return keyOf(anyReference, referenceText(type, id));
 }
 
-/** The rows that a parameter has of a part of a resource; undefined if it is no walk along names, or what it finds hardly ever comes again. */
+/**
+ * The rows of a parameter for a part of a resource; undefined if the parameter does not walk along names, or its values hardly ever repeat.
+ */
 function foundIn(plan: PlannedParameter, { resource, reading, by }: Indexed): Repeated | undefined {
   const { extractor } = plan;
   if (extractor.type === undefined) return undefined;
@@ -205,7 +207,7 @@ function addPlanned(rows: RowBuilder, plans: readonly PlannedParameter[], of: In
   }
 }
 
-/** An error about a budget names the parameter. @param items of the parameter, where they are known */
+/** An error about a budget names the parameter. @param items of the parameter, if they are known */
 function addNamed(rows: RowBuilder, plan: PlannedParameter, of: Indexed, items?: readonly Item[]): void {
   try {
     addRowsOf(rows, plan, items ?? plan.extractor.items(of.resource, undefined, of.by.work), of);
@@ -235,7 +237,7 @@ function addCost({ costs, work }: Indexing, name: string, before: number): void 
   costs.set(name, (costs.get(name) ?? 0) + work.used.work - before);
 }
 
-/** Without it there is most room for the others, of which one that costs next to nothing may be the one that passes the limit. */
+/** Leaving out the costliest parameter frees most budget for the others; a cheap one may merely be the one that exceeded the limit. */
 function costliest(costs: ReadonlyMap<string, number>): string {
   return [...costs].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
 }
@@ -244,7 +246,7 @@ function addRowsOf(rows: RowBuilder, plan: PlannedParameter, items: readonly Ite
   const { extractor } = plan;
   const { resource, reading } = of;
   const { work, withFirst } = of.by;
-  // A row is made of each.
+  // Each becomes a row.
   if (items.length > 0) work.spend(10 * items.length);
   let index = 0;
   for (const item of items) {
@@ -262,7 +264,7 @@ function addRowsOf(rows: RowBuilder, plan: PlannedParameter, items: readonly Ite
   }
 }
 
-/** A composite needs none: nobody can ask whether it is missing. */
+/** A composite needs no presence: `:missing` is not defined for it. */
 function addPresence(rows: RowBuilder, { present, bit }: PlannedParameter): void {
   if (bit === undefined) rows.key(present);
   else rows.present(bit);

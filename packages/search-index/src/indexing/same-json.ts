@@ -4,8 +4,8 @@
 const names = ['coding', 'code', 'reference', 'concept', 'actor', 'profile'] as const;
 
 /**
- * A text that values which are the same have in common: of codes the code, of references what they refer to. Undefined if values hardly ever come
- * again, as names and numbers.
+ * A text that equal values have in common: the code of codes, the target of references. Undefined if such values hardly ever repeat, such as
+ * names and numbers.
  */
 export function nameOfJson(value: unknown): string | undefined {
   if (typeof value === 'string') return value;

@@ -2,8 +2,8 @@ import { hash64 } from './hash.ts';
 import { cutMark, maxStringLength } from './text-for-index.ts';
 
 /**
- * Texts as they are written, for `:exact`. Each is asked for together with the same text without case and accents, which leads to few
- * resources: so no index has the keys of those as they are written. They are in a string of the search row, between spaces.
+ * Texts as they are written, for `:exact`. Each is searched together with the same text without case and accents, which leads to few
+ * resources: so no index contains the keys of texts as written. They are in a string of the search row, between spaces.
  */
 export const exactTexts = hash64('exact texts');
 
@@ -14,7 +14,7 @@ export function exactTextsOf(keys: Iterable<bigint>): string {
   return text;
 }
 
-/** The part of `exactTextsOf` that says that a key is among them. */
+/** The part of `exactTextsOf` that shows that a key is among them. */
 export function exactTextOf(key: bigint): string {
   return ` ${nameOf(key)} `;
 }
@@ -27,15 +27,15 @@ function nameOf(key: bigint): string {
 const changed = new RegExp(`[\\0-\\u001f${cutMark}]`);
 
 /**
- * The text by which one that is requested as it is written is found: its normalised text, or the start of that. Undefined if there is none: then the
- * key itself has to be among those of the resource.
+ * The text that leads to an exact text: its normalised form, or the start of that. Undefined if there is no such text: then the key itself must be
+ * among those of the resource.
  */
 export function leadTo(normalised: string): { readonly match: 'equals' | 'starts'; readonly text: string } | undefined {
   if (normalised.length < maxStringLength && !changed.test(normalised)) {
     return normalised === '' ? undefined : { match: 'equals', text: normalised };
   }
   const start = normalised.slice(0, maxStringLength - 1).split(changed)[0]!;
-  // Half of a letter begins nothing.
+  // Half of a surrogate pair matches nothing.
   const text = start.replace(/[\ud800-\udbff]$/, '');
   return text === '' ? undefined : { match: 'starts', text };
 }

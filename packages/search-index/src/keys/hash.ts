@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 
 /**
- * Texts that repeat (codes, systems, parameters) are hashed once. Identifiers, names and references pass through: a text is kept
- * when it comes again after a while, since a reference comes several times with each resource that has it and then never more. So
- * the map stays small, which is what makes it fast, and what repeats is not driven out by what does not.
+ * Texts that repeat (codes, systems, parameters) are hashed once. Identifiers, names and references are not cached: a text is cached when
+ * it comes again after a while, since a reference comes several times within its resource and then never again. So the map stays small, and
+ * therefore fast, and repeated texts are not evicted by others.
  */
 const known = new Map<string, bigint>();
 const maxKnown = 50_000;
@@ -18,10 +18,10 @@ const period = 1_024;
 let unknown = 0;
 
 /**
- * The first 64 bits of the text's SHA-256, signed, as PostgreSQL's bigint is. Equal hashes are taken for equal texts, also
- * where access is decided, so nobody may be able to make a text with the hash of another one: no faster, weaker hash serves.
+ * The first 64 bits of the text's SHA-256, signed, as PostgreSQL's bigint is. Equal hashes count as equal texts, also in access decisions,
+ * so it must be infeasible to make a text with the hash of another one: a faster, weaker hash is not enough.
  *
- * It is stored. Neither the hash nor what it is taken of may change without a new index of everything.
+ * It is stored. Neither the hash nor its input may change without reindexing everything.
  */
 export function hash64(text: string): bigint {
   const cached = known.get(text);
@@ -34,7 +34,7 @@ export function hash64(text: string): bigint {
   return value;
 }
 
-/** Whether the hash in `bytes` has come in an earlier period; it is noted from now on. */
+/** Whether the hash in `bytes` came in an earlier period; notes it. */
 function comesAgain(): boolean {
   const place = bytes.getUint16(0);
   const mark = bytes.getUint32(4);
@@ -47,7 +47,7 @@ function comesAgain(): boolean {
 
 const bytes = new DataView(new ArrayBuffer(8));
 
-/** Reads a digest with a character a byte: as a string it comes out of Node in 0.5 µs, as a Buffer in 1.4 µs. */
+/** Reads a digest with one character for each byte: Node returns it as a string in 0.5 µs, as a Buffer in 1.4 µs. */
 function first64(digest: string): bigint {
   for (let n = 0; n < 8; n += 1) bytes.setUint8(n, digest.charCodeAt(n));
   return bytes.getBigInt64(0);

@@ -1,12 +1,12 @@
 /**
- * The 64-bit keys by which resources are found. A key is the seed of a parameter of a type, combined by exclusive or with the
- * hash of a value. Because it is exclusive or, SQL can make the key of a reference from a row's own hash (`seed # own`), which
- * is how chains, `_has` and `_revinclude` join. What indexes a resource and what asks for it both use these functions.
+ * The 64-bit keys of the search index. A key is the seed of a parameter of a type, combined by exclusive or with the hash of a value.
+ * Because it is exclusive or, SQL can make the key of a reference from a row's own hash (`seed # own`), which is how chains, `_has` and
+ * `_revinclude` join. Indexing and searching both use these functions.
  */
 import type { Condition } from '../condition/condition.ts';
 import { hash64 } from './hash.ts';
 
-/** Statements of keys about a parameter. Each has a seed of its own, so keys of different forms differ. */
+/** The kinds of keys of a parameter. Each has its own seed, so keys of different forms differ. */
 export type KeyForm =
   | 'value' // a token, reference or uri; the key of a number, date, quantity or string posting
   | 'present' // any value at all: `:missing`
@@ -32,7 +32,7 @@ export function referenceText(type: string, id: string): string {
   return `${type}/${id}`;
 }
 
-/** The condition of what is in the compartment of one of these patients, or one of them itself. */
+/** The condition for resources in the compartment of one of these patients, or one of them itself. */
 export function ofPatients(ids: readonly string[]): Condition {
   return { op: 'patient', any: ids.map((id) => hash64(referenceText('Patient', id))), ids };
 }
@@ -43,14 +43,14 @@ export function untypedText(id: string): string {
 }
 
 /**
- * The texts of a token: `code` alone; `system|code`; `system|` alone; `|code` of one that could have a system and has none.
- * Undefined system: the FHIR type has none to give, and only `code` is requested.
+ * The texts of a token: `code` alone; `system|code`; `system|` alone; `|code` without a system where one is possible. Undefined system: the
+ * FHIR type has no system, and only `code` is used.
  */
 export const tokenText = {
   code: (code: string): string => code,
   coding: (system: string, code: string): string => `${system}|${code}`,
   system: (system: string): string => `${system}|`,
-  /** Text under the seed of the form `of-type`: a coding of the Identifier's type, `''` where it has no system, and its value. */
+  /** Text under the seed of the form `of-type`: a coding of the Identifier's type, `''` if it has no system, and its value. */
   ofType: (typeSystem: string, typeCode: string, value: string): string => `${typeSystem}|${typeCode}|${value}`,
 };
 
@@ -64,7 +64,7 @@ interface Named {
 
 /**
  * Returns the texts of a reference or canonical that are hashed: for a local one `Type/id`, and `Type/id/_history/v` if it names a version;
- * for another one the URL without the version, and `url|version` if it has one. None for a logical reference.
+ * for others the URL without the version, and `url|version` if it has one. Empty for a logical reference.
  */
 export function referenceTexts({ targetType, id, url, version }: Named): string[] {
   if (id !== undefined) {
@@ -84,9 +84,9 @@ export function partText(part: number, form: string): string {
 }
 
 /**
- * In a composite of several parts that are compared: the seed of one part (counted from 0) in whatever repetition. All parts must match
- * in the same one, so each value has a second key, which is the first combined with the number of its repetition (`inRepetition`). Two
- * keys of a part and a repetition tell its number: SQL finds the repetitions in which a part matches, however many there are.
+ * In a composite of several compared parts: the seed of one part (counted from 0) in any repetition. All parts must match in the same one,
+ * so each value has a second key, which is the first combined with the number of its repetition (`inRepetition`). The two keys together
+ * give the number of the repetition: SQL finds the repetitions in which a part matches, however many there are.
  */
 export function comparedSeed(seed: bigint, part: number): bigint {
   return keyOf(seed, `${part + 1}:`);
@@ -94,7 +94,7 @@ export function comparedSeed(seed: bigint, part: number): bigint {
 
 /**
  * In the rows of definition 10: the text that makes the seed of one part in one repetition, both counted from 0. Only the first
- * `firstRepetitions` are told apart.
+ * `firstRepetitions` are distinguished.
  */
 export function repetitionText(part: number, repetition: number): string {
   return `${part + 1}:${repetition}`;
@@ -110,7 +110,7 @@ export function inRepetition(key: bigint, repetition: number): bigint {
 /** No text of JSON that a program can hold has more repetitions of anything that a composite could be of. */
 export const mostRepetitions = 2 ** 24;
 
-/** Any reference of a resource to another one of this server, whatever element holds it: reference integrity, $everything. */
+/** Any reference of a resource to another one of this server, in any element: reference integrity, $everything. */
 export const anyReference: bigint = hash64('any reference');
 
 /** A patient in whose compartment the resource is, when there are several; when there is one, it is the column `pat`. */

@@ -1,8 +1,8 @@
 import { keyOf, seedOf, tokenText } from './keys.ts';
 
 /**
- * Quantities that are posted under the code of what was measured: where a search by value leads is told by code and value together,
- * and hardly ever by a value alone. Such a quantity and the composite of the code and it are told apart in the search row.
+ * Quantities that are posted under the code of what was measured: a search by value is selective with code and value together, and hardly
+ * ever by value alone. Such a quantity and the composite of code and quantity are distinguished in the search row.
  */
 const compositeOf: ReadonlyMap<string, string> = new Map([
   ['Observation.value-quantity', 'code-value-quantity'],
@@ -10,8 +10,8 @@ const compositeOf: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Composites of the resource itself, whose code is that of another parameter: a search that tells the system of the code asks for
- * that parameter too, and no number is under code and system.
+ * Composites of the resource itself, whose code is that of another parameter: a search with the system of the code also asks for that
+ * parameter, and no number is posted under code and system.
  */
 const wholeCodes: ReadonlyMap<string, string> = new Map([['Observation.code-value-quantity', 'code']]);
 
@@ -21,22 +21,20 @@ export function postedSeed(type: string, quantity: string): bigint | undefined {
 }
 
 /**
- * Returns the parameter that has the codes under which a quantity of the resource itself is posted; undefined if it is posted under none, or
- * under those of a part.
+ * Returns the parameter that has the codes under which a quantity of the resource itself is posted; undefined if it is posted under no code,
+ * or under those of a part.
  */
 export function codesOfPosted(type: string, quantity: string): string | undefined {
   return wholeCodes.get(`${type}.${compositeOf.get(`${type}.${quantity}`)}`);
 }
 
-/**
- * The differences between the key of a quantity by its unit alone and those under which it is posted: beside a code, and beside none.
- */
+/** The differences between the key of a quantity by its unit alone and those under which it is posted: with a code, and without. */
 export function besideCode(type: string, quantity: string, code: string): readonly bigint[] {
   const [own, posted] = [seedOf(type, quantity), seedOf(type, quantity, 'posted')];
   return [tokenText.code(code), tokenText.system('')].map((text) => own ^ keyOf(posted, text));
 }
 
-/** A composite of a code and a quantity by which the quantity is posted. */
+/** A composite of a code and a quantity under which the quantity is posted. */
 export interface PostingComposite {
   /** The quantity's, whose words are the units, and that of the keys under which it is posted. */
   readonly units: bigint;

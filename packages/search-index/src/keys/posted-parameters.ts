@@ -1,6 +1,6 @@
 /**
- * Tokens by which clinicians and integrators look through many resources of a type, each with values that many resources share.
- * Each costs a row in the index for every code that a resource has, so `status` is here only where work is queued by it.
+ * Tokens by which clinicians and integrators filter many resources of a type, with values that many resources share. Each costs a row in
+ * the index for every code of a resource, so `status` is listed only for types that are used as work queues.
  */
 const byType: Readonly<Record<string, readonly string[]>> = {
   Account: ['type'],

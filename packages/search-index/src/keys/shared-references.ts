@@ -6,9 +6,9 @@ import { seedOf } from './keys.ts';
 const known = new Map<string, boolean>();
 
 /**
- * Whether the parameter is `patient` where that is `subject`, if it is a Patient: a reference to a Patient by one is one by the other,
- * and is under `subject` alone. Only where there is one subject at most, so that who asks for another name (a URL, say) need
- * not ask more than that the subject is a Patient.
+ * Whether the parameter is `patient` and has the values of `subject` that are Patients: such a reference has a key under `subject` alone.
+ * Only for types with at most one subject, so that a search by another name (a URL, say) only needs the additional condition that the
+ * subject is a Patient.
  * @param rows `SearchParameter.rows`
  */
 export function isSubject(type: string, rows: string): boolean {
@@ -28,7 +28,7 @@ function decide(type: string): boolean {
   return patient!.length === 1 && patient![0] === `${element}.where(resolve() is Patient)`;
 }
 
-/** The seed under which a reference parameter has the keys of what it refers to. */
+/** The seed for the keys of the targets of a reference parameter. */
 export function referenceSeed(type: string, rows: string): bigint {
   return seedOf(type, isSubject(type, rows) ? 'subject' : rows);
 }

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { hash64 } from './hash.ts';
 
-/** UTF-16 units of a text under its key, and of one that may be requested. */
+/** The most UTF-16 units of a text under its key, and of a requested text. */
 export const maxStringLength = 256;
 
-/** Ends what is cut, so that it is equal to nothing that is requested and has the end of nothing: no text has it. */
+/** Ends a truncated text, so that it neither equals a requested text nor ends with one: no text contains it. */
 export const cutMark = '\uffff';
 
 /** A text as a column holds it: no longer than a B-tree takes, without NUL, which PostgreSQL has not, and without the mark of a cut. */
@@ -16,7 +16,7 @@ function storable(text: string): string {
   return text.includes('\0') || text.includes(cutMark) ? text.replaceAll(/[\0\uffff]/g, ' ') : text;
 }
 
-/** The key, or the parameter of words, under which the windows of long texts stand. */
+/** The key, or the parameter of words, of the windows of long texts. */
 export function longTextKey(key: bigint): bigint {
   return key ^ longText;
 }
@@ -24,8 +24,8 @@ export function longTextKey(key: bigint): bigint {
 const longText = hash64('long text');
 
 /**
- * A text in pieces as columns hold them, each under a key that tells all that goes before, the first under the key itself: what begins with
- * a text, or is equal to it, has its last piece under the key of that. All but the last end with the mark of a cut.
+ * A text in pieces for columns, each under a key that encodes all previous pieces, the first under the key itself: a text with a given
+ * beginning, or an equal one, has the last piece of it under the same key. All but the last end with the truncation mark.
  */
 export function piecesOf(key: bigint, text: string): { readonly key: bigint; readonly text: string }[] {
   const whole = storable(text);
@@ -43,14 +43,14 @@ export function piecesOf(key: bigint, text: string): { readonly key: bigint; rea
   return pieces;
 }
 
-/** The place, or the one before it where a letter of two units is there: halves of letters are all the same in a column. */
+/** The place, or the one before it inside a surrogate pair: half pairs all become the same character in a column. */
 function betweenLetters(text: string, place: number): number {
   return /^[\ud800-\udbff][\udc00-\udfff]/.test(text.slice(place - 1, place + 1)) ? place - 1 : place;
 }
 
 /**
- * A long text in windows that overlap: any part of it that may be requested is in one of them as a whole. All but the last end
- * with the mark of a cut, so that the end of the text is the end of the last alone. None of a text that is not long.
+ * A long text in overlapping windows: any part of it that may be requested is whole in one of them. All but the last end with the
+ * truncation mark, so that only the last has the end of the text. Empty for a short text.
  */
 export function windowsOf(text: string): string[] {
   const windows: string[] = [];
@@ -66,8 +66,8 @@ export function windowsOf(text: string): string[] {
 }
 
 /**
- * The unit of a quantity as a word holds it, which is also what its key is taken of. Where it is longer than a word may be, parts that are
- * long are told by their hash: what is cut would be no JSON, or the unit of others.
+ * The unit of a quantity in the form of a word, which is also the input of its key. If it is longer than a word may be, long parts are
+ * replaced by their hash: a truncated text would be invalid JSON, or the unit of others.
  */
 export function unitText(system: string, code: string | undefined, unit: string | undefined): string {
   const name = code ?? unit ?? '';
@@ -100,7 +100,7 @@ function madeUnitText(system: string, code: string | undefined, unit: string | u
 /** Three of them are shorter than a word may be. */
 const longestPart = 72;
 
-/** A part of a unit as `unitText` has it where the unit is long. */
+/** A part of a long unit in the form of `unitText`. */
 export function shortPart(part: string): string {
   return JSON.stringify(part).length <= longestPart
     ? part

@@ -3,8 +3,8 @@ import { searchParametersOf } from '@dhp/fhir-search/parameters';
 import { seedOf } from './keys.ts';
 
 /**
- * Parameters of strings that look at all parts of a name or an address, and those that look at one part of the same: what is under one
- * of these has a row in `fhir.str` there alone. A search by `name` asks under `family` and `given` too.
+ * Parameters of strings for all parts of a name or an address, and those for one part: a value of the latter has a row in `fhir.str` only
+ * there. A search by `name` also searches under `family` and `given`.
  */
 const partsOf: Readonly<Record<string, readonly string[]>> = {
   name: ['family', 'given'],
@@ -13,7 +13,7 @@ const partsOf: Readonly<Record<string, readonly string[]>> = {
 
 const none: readonly bigint[] = [];
 
-/** By the seeds of the parameters for the whole: where an own name of an Organization is meant, there are none for parts beside it. */
+/** By the seeds of the parameters for the whole: an Organization's own name has no parameters for parts. */
 const seedsOfParts: ReadonlyMap<bigint, readonly bigint[]> = new Map(
   resourceTypes.flatMap((type) => Object.entries(partsOf).flatMap(([whole, parts]) => seedsWithin(type, whole, parts))),
 );
@@ -25,7 +25,10 @@ function seedsWithin(type: string, whole: string, parts: readonly string[]): [bi
   return [[seedOf(type, whole), within.map((part) => seedOf(type, part))]];
 }
 
-/** Keys under which a string of this key may have its row of `fhir.str` instead; whatever is under them is under this one. None for most keys. */
+/**
+ * Keys under which a string of this key may have its row of `fhir.str` instead; all strings under them are also strings of this key. Empty for
+ * most keys.
+ */
 export function keysOfParts(key: bigint): readonly bigint[] {
   return seedsOfParts.get(key) ?? none;
 }

@@ -2,9 +2,9 @@ import type { Condition } from '../condition/condition.ts';
 import { seedOf } from './keys.ts';
 
 /**
- * Search parameters that most resources of the types that have them have a value of. That they have one is a bit of the search row
- * instead of a key: a key of nearly all resources leads to none of them, and takes eight bytes of each. What few have (`death-date`,
- * `link`) keeps its key, by which those few are found. Stored: their order is part of what a row means.
+ * Search parameters for which most resources of their types have a value. Their presence is a bit of the search row instead of a key: a key
+ * of nearly all resources is not selective, and takes eight bytes of each. Rare parameters (`death-date`, `link`) keep their key, which
+ * finds those few. Stored: their order is part of the meaning of a row.
  */
 const usual = [
   ...['_profile', '_security', 'identifier', 'status', 'code', 'category', 'type', 'subject', 'patient', 'date'],
@@ -45,7 +45,7 @@ export function isPresent(type: string, rows: string): Condition {
   return bit === undefined ? { op: 'keys', any: [key], expect: 'most' } : { op: 'present', key, bit };
 }
 
-/** The usual parameters of which a row has a value. @param present `IndexRow.present` */
+/** The usual parameters that have a value in a row. @param present `IndexRow.present` */
 export function presentParameters(present: bigint): string[] {
   return usual.filter((_, bit) => ((present >> BigInt(bit)) & 1n) === 1n);
 }

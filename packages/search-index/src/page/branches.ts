@@ -1,4 +1,7 @@
-/** Branches of a search that ask the same for their types: a search of a compartment has more than 60 types, and statements grow with what they say of each. */
+/**
+ * Branches of a search with the same condition for several types: a search of a compartment has more than 60 types, and statements grow with the
+ * conditions of each.
+ */
 import { typeNumber } from '@dhp/fhir-model';
 import { signature } from '../plan/plan-alternatives.ts';
 import { check } from '../row-condition/check.ts';
@@ -11,7 +14,7 @@ export interface Branch {
   readonly where: RowCondition;
 }
 
-/** Types of which the same is asked. */
+/** Types with the same condition. */
 export interface Branches {
   /** Their numbers. */
   readonly types: readonly number[];
@@ -19,8 +22,8 @@ export interface Branches {
 }
 
 /**
- * Branches that ask the same for their types as one, in whatever order their resources are found: only where no value is requested, whose keys are
- * of a type.
+ * Merges branches with the same condition for several types, whatever the order in which their resources are found: only if no value is requested,
+ * since keys of values depend on the type.
  */
 export function alike(branches: readonly Branch[]): Branches[] {
   return grouped(branches, ({ where }) => (conjuncts(where).every(isOfAnyType) ? signature(where) : undefined));
@@ -37,7 +40,7 @@ function isOfAnyType({ op }: RowCondition): boolean {
   );
 }
 
-/** Tests of a row, one of which it meets if it is of a branch: what is asked of several types is in them once. No index serves them. */
+/** Tests of a row, one of which holds if the row is of a branch: a condition for several types occurs once. No index serves them. */
 export function testsOf(sql: Sql, branches: readonly Branch[], row: Fragment): Fragment[] {
   return grouped(branches, ({ where }) => signature(where)).map(({ types, where }) => {
     const isOne = sql`(${ofTypes(sql, sql`${row}.ty`, types)}) is true`;

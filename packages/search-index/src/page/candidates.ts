@@ -23,7 +23,7 @@ export function tested(
   tests.push(isSure ? unlessSure(sql, source, source.surely) : check(sql, source.rest, source.row ? sql`c` : sql`s`));
   if (!isSure && !source.row && (needed || source.deletedToo === true || !isEverything(source.rest))) {
     const row = sql`lateral (select * from fhir.search s where s.rid = c.rid and s.shard = c.shard limit 1) s`;
-    // Deleted resources have none, and one may be the candidate that is one too many: without it the page would look complete.
+    // Deleted resources have no search row, and one of them may be the surplus candidate: without it the page would look complete.
     if (source.deletedToo === true) {
       probes.push(sql`left join ${row} on true`);
       tests.push(sql`s.rid is not null`);

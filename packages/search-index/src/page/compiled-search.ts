@@ -1,7 +1,7 @@
 /**
- * Statements of searches that were made before for the same shape, with other values. What decides on the text of a statement is in the name
- * that it is kept by, and it is made of marks in the place of values, so that it cannot depend on one: where it does, the marks of two sets
- * come out differently, and nothing is kept. docs/decisions/0033-short-ways.md
+ * Cache of statements of searches by their shape, for other values. Everything that decides the text of a statement is in its cache name,
+ * and it is made with placeholders for values, so that it cannot depend on one: if it does, two sets of placeholders give different results,
+ * and nothing is cached. docs/decisions/0033-short-ways.md
  */
 import type { FailedPlans } from '../plan/cost-limits.ts';
 import { planAlternatives } from '../plan/plan-alternatives.ts';
@@ -16,7 +16,7 @@ import { CompiledFragment } from '../compiled/compiled-fragment.ts';
 import { isSame, Marks, rendered, type MarkSet, type Template } from '../compiled/marks.ts';
 import { refilled, shapeOf, type ShapeValue } from '../compiled/shape.ts';
 
-/** Searches of one shape; `none`: their statements depend on their values. */
+/** Compiled alternatives of one shape; `none`: their statements depend on their values. */
 export type CompiledSearch = readonly CompiledAlternative[] | 'none';
 
 /** Compiled searches by the names of their shapes; of a bounded number. */
@@ -82,7 +82,7 @@ function* attempts(
   }
 }
 
-/** The name of an order from its beginning, by columns that depend on nothing but their keys. */
+/** The name of an order from its beginning; undefined if its columns depend on more than their keys. */
 function nameOfOrder({ columns, from }: Order): string | undefined {
   if (from !== undefined) return undefined;
   let name = '';
@@ -134,7 +134,7 @@ function isSameAlternative(one: CompiledAlternative, other: CompiledAlternative)
   );
 }
 
-/** No alternative is left out: which were given up is asked with the values. */
+/** No alternative is left out: cancelled ones are checked with the values. */
 const noFailures = { has: () => false };
 
 function compiledWith(finding: Finding, { types, where, order, columns }: Asked, set: MarkSet): CompiledAlternative[] {

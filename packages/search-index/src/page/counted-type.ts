@@ -1,6 +1,7 @@
 /**
  * How many resources a type has: as many as when they were counted last, and what has changed since. The versions that a snapshot has not seen are
- * told by their transactions, so that the count is exact whoever else writes, and nobody who writes keeps one. docs/decisions/0061-counts-of-types.md
+ * found by their transactions, so the count is exact despite concurrent writes, and writers need not maintain one.
+ * docs/decisions/0061-counts-of-types.md
  */
 import { numberOf, textOf } from '../sql/columns.ts';
 import type { Fragment, Sql } from '../sql/fragment.ts';
@@ -20,7 +21,7 @@ export interface KeptCounts {
 
 export interface CountedType {
   readonly count: number;
-  /** Value of what was counted beside, in the same snapshot. */
+  /** The further count, in the same snapshot. */
   readonly beside: number;
   /** Rows that were read. */
   readonly read: number;
@@ -28,9 +29,9 @@ export interface CountedType {
 
 /**
  * Counts all resources of a type, whoever may see them.
- * @param beside a number that is asked in the same statement
+ * @param beside a number that is counted in the same statement
  * @param merge as of `Run`
- * @throws what `run` throws
+ * @throws the errors of `run`
  */
 export async function countType(
   { sql, run, kept }: { readonly sql: Sql; readonly run: Run; readonly kept: KeptCounts },
@@ -65,8 +66,8 @@ function all(sql: Sql, type: number): Fragment {
 }
 
 /**
- * The resources whose current version was not seen, as they are now and as they were: the last version that was seen is in the history, unless
- * there was none. A null on another server, whose numbers of transactions are others.
+ * The resources whose current version the snapshot has not seen, now and then: the last seen version is in the history, unless there was none.
+ * Null on another server, whose transaction numbers differ.
  */
 function changedSince(sql: Sql, type: number, { count, snapshot, server }: KeptCount): Fragment {
   const before = sql`select not h.deleted from fhir.history h

@@ -20,10 +20,10 @@ import { SearchTimeout } from '../sql/search-errors.ts';
 /** Context of one search. */
 export interface Finding {
   readonly sql: Sql;
-  /** Sessions that read nothing but in the order of an index. */
+  /** Sessions that only read in the order of an index. */
   readonly ordered: Sql;
   readonly run: Run;
-  /** The same in little time, for what may lead along many ways. */
+  /** The same with a short time limit, for queries that may follow many paths. */
   readonly runBriefly: Run;
   readonly failedPlans: FailedPlans;
   readonly costLimits: CostLimits;
@@ -34,9 +34,9 @@ export interface Finding {
   readonly wholeRows?: WholeRows | undefined;
   /** Statements made before, for the same tables; absent: each search makes its own. */
   readonly compiled?: CompiledSearches | undefined;
-  /** Pays for what is read beside the resources that are found; absent: nobody does. */
+  /** Pays for reads beyond the found resources; absent: nothing is charged. */
   readonly budget?: Budget | undefined;
-  /** Candidates of a look-up of what `_has` leads to, if less than else. */
+  /** Candidates of a look-up for `_has`, if fewer than otherwise. */
   readonly fewReferring?: number;
 }
 
@@ -71,7 +71,7 @@ export async function findRows(given: Finding, branches: readonly Branch[], aske
   const groups = isByDate ? alike(some) : some.map(({ type, where }) => ({ types: [typeNumber(type)!], where }));
   if (groups.length === 0) return { seen: undefined, known: false, rows: [] };
   const compiled = groups.length === 1 ? attemptsOf(finding, { ...groups[0]!, ...asked }) : undefined;
-  // One server answers by itself: nothing is put together, and nobody need know which shards are asked.
+  // A single server answers: nothing is merged, and the shards need not be known.
   const isApart = costLimits.apart !== undefined && !some.some(({ where }) => asksOthers(where));
   const merge = isApart ? ofBranches(pagesOfShards(asked, asked.columns.ridAt), some) : undefined;
   if (compiled !== undefined) return byCompiled(finding, compiled, merge);
@@ -94,7 +94,7 @@ export async function findRows(given: Finding, branches: readonly Branch[], aske
 }
 
 /**
- * The first rows in an order, where they stand among the first of their type; undefined if they do not, where an index leads to few, and where several
+ * The first rows in an order, if they are among the first of their type; undefined if they are not, if an index leads to few rows, and if several
  * types are searched.
  */
 export async function findNear(

@@ -9,10 +9,10 @@ import { payForContained } from './payment.ts';
 import { conjuncts, type RowCondition } from '../row-condition/row-condition.ts';
 import { bigintOf } from '../row-condition/terms.ts';
 
-/** Contained resources of a type, and what they must meet. */
+/** Contained resources of a type, and their condition. */
 export type Held = Branch;
 
-/** Whether any resource contains one of the type: mostly none does, and nobody need look for them. */
+/** Whether any resource contains one of the type: mostly none does, and the search can be skipped. */
 export function containedOf(sql: Sql, type: string): Fragment {
   return sql`exists (select 1 from fhir.contained c where c.ty = ${typeNumber(type)!}::smallint)`;
 }
@@ -35,10 +35,7 @@ export async function fewContained(
   return rows.map(([, key, within]) => ({ key: bigintOf(key), within: typeName(numberOf(within))! }));
 }
 
-/**
- * Condition that selects the index by which rows are found: that of the keys, if there is such a condition with keys that few resources
- * have.
- */
+/** The condition that selects the index: that of the keys, if there is one with selective keys. */
 function leading(sql: Sql, type: string, where: RowCondition): Fragment {
   const ty = sql`c.ty = ${typeNumber(type)!}::smallint`;
   const keys = conjuncts(where).filter((each) => each.op === 'keys' && each.expect !== 'most');

@@ -1,6 +1,6 @@
 /**
- * Counts of what no index leads to, such as `:missing` of a usual parameter: every resource of the type would have to be looked at. So many are, and
- * beyond them the number is estimated. docs/decisions/0088-short-ways-below-the-pipeline.md
+ * Counts of conditions without an index, such as `:missing` of a usual parameter: every resource of the type would have to be read. Up to a limit
+ * they are, and beyond it the number is estimated. docs/decisions/0088-short-ways-below-the-pipeline.md
  */
 import { numberOf } from '../sql/columns.ts';
 import { joined, type Fragment, type Sql } from '../sql/fragment.ts';
@@ -14,17 +14,17 @@ import { countsOfShards } from './pages-of-shards.ts';
 import type { Branches } from './branches.ts';
 import { forEach, tested } from './candidates.ts';
 
-/** Rows that are looked at one by one before an estimate makes do. */
+/** Rows that are read one by one before an estimate is used. */
 export const lookedAtMost = 100_000;
-/** Rows of a type in a sample, from which on its share is that of all; below, it is that of the rows that were looked at. */
+/** Rows of a type in a sample, from which on its share is representative; below, the share of the rows read is used. */
 const enoughSampled = 500;
 
-/** Resources of one type of which each is looked at. */
+/** Resources of one type that are read one by one. */
 export interface LookedThrough extends Branches {
   readonly sources: readonly Source[];
 }
 
-/** The rows of one type that have to be looked at one by one; undefined if an index leads to what is counted, or tells by itself. */
+/** The rows of one type that have to be read one by one; undefined if an index leads to the counted rows, or decides by itself. */
 export function lookedThrough(sql: Sql, groups: readonly Branches[]): LookedThrough | undefined {
   const [group, ...others] = groups;
   if (group === undefined || others.length > 0 || group.types.length > 1) return undefined;
@@ -35,7 +35,7 @@ export function lookedThrough(sql: Sql, groups: readonly Branches[]): LookedThro
   return sources.length > 0 && sources.every(isEach) ? { ...group, sources } : undefined;
 }
 
-/** Looks at this many rows and one more. @returns how many match of those that were looked at */
+/** Reads this many rows and one more. @returns the number of matches among the rows read */
 export async function lookThrough(
   { sql, run }: { readonly sql: Sql; readonly run: Run },
   { sources, where }: LookedThrough,
@@ -54,7 +54,7 @@ export async function lookThrough(
 /**
  * The share of matches among the resources of the type.
  * @param percent of the pages of the index that are a sample of all types
- * @param looked what is known of the first rows
+ * @param looked the result for the first rows
  */
 export async function shareOf(
   { sql, run }: { readonly sql: Sql; readonly run: Run },

@@ -22,7 +22,7 @@ interface Reading {
   /** One more than the page has, to know whether there is another. */
   readonly rows: number;
   readonly limit: number | undefined;
-  /** It is asked how many candidates there were. */
+  /** Whether the number of candidates is requested. */
   readonly counted: boolean;
 }
 
@@ -34,9 +34,9 @@ export interface Part {
   readonly select: Fragment;
   /** It has each resource once, in the order. */
   readonly isPage: boolean;
-  /** Whether a collection was given up; of an ordered scan, a row that is cut tells. Undefined if nothing has a limit. */
+  /** Whether a collection was cancelled; for an ordered scan, a row marked as cut shows it. Undefined if nothing has a limit. */
   readonly givenUp: Fragment | 'when cut' | undefined;
-  /** The number of candidates that were read, by the name of the part; absent if nobody asks. */
+  /** The number of candidates read, by the name of the part; absent if it is not needed. */
   readonly candidates?: (name: Fragment) => Fragment;
 }
 
@@ -64,7 +64,10 @@ export function partsOf(reading: Reading, alternative: PlanAlternative, branch: 
   });
 }
 
-/** How many resources a stretch has found. A list of several keys is asked key by key, and a resource that has two of them comes from both. */
+/**
+ * The number of resources that a segment has found. A list of several keys is searched key by key, and a resource with two of them comes from
+ * both.
+ */
 function countedOnce(sql: Sql, { parameters, repeats }: Segment, name: Fragment): Fragment {
   return parameters !== undefined && repeats
     ? sql`(select count(distinct rid) from ${name})`
@@ -82,8 +85,8 @@ function isAhead(order: Order, { column, prefix }: Segment): boolean {
 }
 
 /**
- * A stretch of an index in its order, as far as the page needs it. `open`: whether the stretches before left room. Candidates have numbers where
- * there is a limit, or where they are counted: the last one of a full page tells how far it was read; else it was read to its end.
+ * A segment of an index in its order, as far as the page needs it. `open`: whether the segments before left room. Candidates are numbered if
+ * there is a limit, or if they are counted: the last one of a full page shows how far it was read; else it was read to its end.
  */
 function scanned(reading: Reading, segment: Segment, open: Fragment): Pick<Part, 'select' | 'candidates'> {
   const { sql, order, rows, limit, counted } = reading;
@@ -103,7 +106,7 @@ function scanned(reading: Reading, segment: Segment, open: Fragment): Pick<Part,
   if (limit === undefined && !counted) {
     const select =
       segment.joined !== undefined
-        ? // Sorted first, so that only those are probed that the page needs.
+        ? // Sorted first, so that only the rows that the page needs are probed.
           sql`select ${value} as v1, c.rid, c.shard, false as cut from (${candidates()} offset 0) c ${probes}
           where ${tests} order by ${ordered} limit ${rows}`
         : sql`select ${once} ${value} as v1, c.rid, c.shard, false as cut from ${segment.from} ${probes}
@@ -121,13 +124,13 @@ function scanned(reading: Reading, segment: Segment, open: Fragment): Pick<Part,
   return { select: forEach(sql, segment, select), ...(counted && { candidates: countOf(reading, segment, all) }) };
 }
 
-/** Whether a candidate stands for those that are not read. */
+/** Whether a candidate stands for unread ones. */
 function cutOf({ sql, limit }: Reading, { unread }: Segment): Fragment {
   if (limit === undefined) return sql`false`;
   return unread === undefined ? sql`c.n > ${limit}` : sql`(c.n > ${limit} or ${unread})`;
 }
 
-/** The last one of a full page tells how far it was read. @param all its candidates, as far as they would be read */
+/** The last one of a full page shows how far it was read. @param all its candidates, up to the limit */
 function countOf({ sql, rows }: Reading, segment: Segment, all: Fragment): NonNullable<Part['candidates']> {
   const lists = segment.parameters === undefined ? sql`1` : sql`(select count(*) from ${segment.parameters})`;
   return (name) => sql`(case when (select count(*) from ${name}) >= ${rows} then (select max(n) from ${name}) * ${lists}
@@ -136,7 +139,7 @@ function countOf({ sql, rows }: Reading, segment: Segment, all: Fragment): NonNu
 
 /**
  * The same in the order of several columns. The index has the first one, and rows that are equal in it are sorted by the others, one value of it
- * after the other. The candidate that is one too many comes before those that are equal to it: not all of these were read.
+ * after the other. The surplus candidate comes before those that are equal to it, because not all of these were read.
  */
 function scannedInSteps(reading: Reading, segment: Segment, open: Fragment): Pick<Part, 'select' | 'candidates'> {
   const { sql, order, rows, limit, counted } = reading;
@@ -165,7 +168,7 @@ function scannedInSteps(reading: Reading, segment: Segment, open: Fragment): Pic
     sql`select ${distinct} ${neededOf(sql, segment, column)} from ${segment.from} where ${where} order by ${ordered}`;
   const isCut = cutOf(reading, segment);
   const most = limit === undefined ? sql`` : sql`limit ${limit + 1}`;
-  // A select of its own is planned by itself: it says that the order stays.
+  // A separate select is planned by itself, which keeps its order.
   const onceInOrder = areStanding(others) ? sql`` : sql`order by ${ordered} offset 0`;
   const select = sql`select b.* from (
       select ${o1} ${values}, c.rid, c.shard, ${isCut} as cut, c.n from (
@@ -181,7 +184,7 @@ function isOfRow({ ofResource, ofBoth }: SortColumn): boolean {
   return !ofResource || ofBoth === true;
 }
 
-/** Kinds of values that are in a column of their own. */
+/** Kinds of values with a separate column. */
 const standing: ReadonlySet<SortColumn['by']['kind']> = new Set(['main-date', 'last-updated', 'id']);
 
 /** A value of a list or of the body is computed once a row, and not for each part of the order that asks for it. */
@@ -193,7 +196,7 @@ function areStanding(columns: readonly SortColumn[]): boolean {
   return columns.every(({ by }) => standing.has(by.kind));
 }
 
-/** All candidates of a source that meet the conditions; the first of them in the order. Those that are too many are not tested. */
+/** All candidates of a source that meet the conditions; the first of them in the order. Surplus candidates are not tested. */
 function collected(reading: Reading, source: Source, { name, all }: { name: Fragment; all: Fragment }): Part {
   const { sql, order, rows, limit, counted } = reading;
   const { test, ...tellable } = source;
@@ -215,7 +218,7 @@ function collected(reading: Reading, source: Source, { name, all }: { name: Frag
       select ${values}, c.rid, c.shard, false as cut ${test === undefined ? sql`` : sql`, c.txid`}
       from ${from} c ${probes} where ${and(sql, [...also, tests])} ${once(sql, order.columns)}
     ) b where ${behind(sql, order)} order by ${orderBy(sql, order)}`;
-  // A test that reads further rows is asked of as many, from the first on, as the page needs.
+  // A test that reads further rows is run for as many candidates, from the first on, as the page needs.
   const matches = (from: Fragment, also: readonly Fragment[]): Fragment =>
     test === undefined
       ? sql`${sorted(from, also)} limit ${rows}`
@@ -236,10 +239,7 @@ function collected(reading: Reading, source: Source, { name, all }: { name: Frag
   };
 }
 
-/**
- * The columns of a candidate that anything asks for. Of a posting no more than where it stands and whose it is, so that its index
- * alone tells.
- */
+/** The needed columns of a candidate. Of a posting only its sort value and its resource, so that an index-only scan is possible. */
 function neededOf(sql: Sql, { row, test, unread }: Source & Pick<Segment, 'unread'>, column?: Fragment): Fragment {
   if (row) return sql`c.*`;
   const place = [
@@ -251,7 +251,7 @@ function neededOf(sql: Sql, { row, test, unread }: Source & Pick<Segment, 'unrea
   return list(sql, column === undefined ? place : [column, ...place]);
 }
 
-/** The first column as it is sorted by. */
+/** The first column of the sort order. */
 function valueOf(sql: Sql, order: Order, { column, prefix }: Segment): Fragment {
   const [first] = order.columns;
   if (column !== undefined && prefix !== undefined) return sql`${prefix}::text || ${column}`;
@@ -261,11 +261,11 @@ function valueOf(sql: Sql, order: Order, { column, prefix }: Segment): Fragment 
 /** Orders the tests so that the cheap one runs first. */
 function alsoOf(sql: Sql, order: Order, { also, joined }: Segment, down: boolean): Fragment | undefined {
   const { from, columns } = order;
-  // Walking back, a row comes first where it stands last.
+  // Reading backwards, a row comes first where it occurs last.
   if (joined === undefined || also === undefined || isBackward(order)) return also;
   const at = from?.values[0] ?? null;
   const since = at === null ? undefined : cast(sql, columns[0]!, at);
-  // The planner asks what looks cheap to it first.
+  // The planner runs the test first that it considers cheap.
   return sql`case when ${joined(since, down)} then ${also} else false end`;
 }
 
@@ -285,7 +285,7 @@ function scannedBehind(sql: Sql, order: Order, { column, prefix = '', joined, li
   if (others.length > 0) return down ? sql`${column} <= ${value}` : sql`${column} >= ${value}`;
   const limit = sql`(${value}, ${from.rid}::bigint)`;
   const behind = down ? sql`(${column}, c.rid) < ${limit}` : sql`(${column}, c.rid) > ${limit}`;
-  // No index has a pair of two tables; and of limits of one column the tightest counts, but a pair is none of them.
+  // No index covers a pair from two tables; and of limits on one column the tightest is used, but a pair is not such a limit.
   if (joined === undefined && limited !== true) return behind;
   return down ? sql`${column} <= ${value} and ${behind}` : sql`${column} >= ${value} and ${behind}`;
 }

@@ -5,9 +5,9 @@ import { partsOf, type Part } from './page-parts.ts';
 import type { PlanAlternative } from '../plan/plan-node.ts';
 
 /**
- * The statement of one page: the first matches of each plan node, each a materialized part; merged, and each resource once; then what
- * `columns` asks of the rows `p` of the page. Its first columns are the snapshot with its server, whether an alternative was given up (the page is then
- * worth nothing), what is asked beside, and how many candidates were read; they come even when there is no match, with nulls behind them.
+ * The statement of one page: the first matches of each plan node, each a materialized part; merged, and each resource once; then the `columns` of the
+ * rows `p` of the page. Its first columns are the snapshot with its server, whether an alternative was cancelled (the page is then invalid), the
+ * further value, and the number of candidates read; they are returned even without matches, followed by nulls.
  * @param alternatives one for each type; at least one of them has a node
  */
 export function pageStatement(
@@ -30,7 +30,7 @@ export function pageStatement(
     ) m on not h.given_up`;
 }
 
-/** The parts, and the page that they make; a single one that has each resource once, in the order, is the page. */
+/** The parts, and the page merged from them; a single one that has each resource once, in the order, is the page. */
 function pageOf(sql: Sql, parts: readonly Part[], { order, rows }: { order: Order; rows: number }): Fragment[] {
   const [first] = parts;
   if (parts.length === 1 && first!.isPage) return [sql`page as materialized (${first!.select})`];
@@ -75,13 +75,13 @@ export interface PageColumns {
   readonly also?: Fragment;
   /** The number of candidates that were read is requested. */
   readonly counted?: boolean;
-  /** Which of the columns is the rid, with the values of the order behind it; absent if the rows may come in any order. */
+  /** The index of the rid among the columns, with the values of the order after it; absent if the rows may come in any order. */
   readonly ridAt?: number;
-  /** The name of columns that depend on nothing but the order; absent if they depend on more. */
+  /** The name of columns that depend only on the order; absent if they depend on more. */
   readonly form?: 'bodies' | 'identities';
 }
 
-/** The versions themselves, their score, what `marks` tells of them, the rid and the values that they are sorted by. */
+/** The versions themselves, their score, the result of `marks`, the rid and the sort values. */
 export function bodies(
   sql: Sql,
   order: Order,

@@ -3,13 +3,13 @@ import type { FoundVersion } from './found-version.ts';
 import { numberOf, textOf, type Column } from '../sql/columns.ts';
 import { formatCursor, type Position } from '../sort/cursor.ts';
 
-/** One row of a page: a body, and where it is in the order. */
+/** One row of a page: a body, and its place in the order. */
 export interface PageRow {
   readonly version: FoundVersion;
   readonly score: number | undefined;
   /** Value of the additional column of the row. */
   readonly marks: string | undefined;
-  /** Where it is in the order: its rid and the values that it is sorted by. Only of the ends of a page is that read. */
+  /** Its place in the order: its rid and its sort values. Read only for the ends of a page. */
   readonly rid: Column;
   readonly values: readonly Column[];
 }
@@ -44,7 +44,7 @@ interface Paging {
   readonly matchesOf?: (row: PageRow) => number;
 }
 
-/** How many of the rows have `count` matches together; one at least. */
+/** The number of rows that have `count` matches together; one at least. */
 function fitting(rows: readonly PageRow[], count: number, matchesOf: (row: PageRow) => number): number {
   let left = count;
   const end = rows.findIndex((row, n) => {

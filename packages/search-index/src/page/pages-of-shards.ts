@@ -6,12 +6,12 @@ import type { Branch } from './branches.ts';
 import { isBackward, ridDescends, type Order } from '../sort/order.ts';
 import type { ColumnType } from '../types/sorting.ts';
 
-/** Columns of each row before those of the page: the snapshot, whether it was given up, what was asked beside, and how many candidates were read. */
+/** Columns of each row before those of the page: the snapshot, whether it was cancelled, the further value, and the number of candidates read. */
 const headOf = 4;
 
 /**
- * The first rows of all shards in the order of the page. It is given up where one of them has given it up; candidates are added.
- * @param ridAt where a row of the page has its rid, and the values of the order behind it; absent: in any order
+ * The first rows of all shards in the order of the page. It is cancelled if one of them has cancelled it; candidates are added.
+ * @param ridAt the index of the rid in a row of the page, with the values of the order after it; absent: in any order
  */
 export function pagesOfShards({ order, rows }: { order: Order; rows: number }, ridAt: number | undefined): Merge {
   return (answers) => {
@@ -36,13 +36,13 @@ export function countsOfShards(of: readonly { readonly where: RowCondition }[]):
   return of.some(({ where }) => asksOthers(where)) ? undefined : addedUp;
 }
 
-/** The same, asked only of shards that may have some of what the branches ask for. */
+/** The same, only for shards that may have rows of the branches. */
 export function ofBranches(merge: Merge, branches: readonly Branch[]): Merge {
   const among = amongOf(branches);
   return among === undefined ? merge : Object.assign((answers: Parameters<Merge>[0]) => merge(answers), { among });
 }
 
-/** Patients of whose compartments each branch asks; undefined if one asks for what may be anybody's. */
+/** Patients in whose compartments each branch searches; undefined if one is not limited to patients. */
 function amongOf(branches: readonly Branch[]): Among | undefined {
   const patients = new Set<string>();
   for (const { where } of branches) {
@@ -60,7 +60,7 @@ function comparison(order: Order, at: number): (a: readonly Column[], b: readonl
     for (const [n, { type, descending, canMiss }] of order.columns.entries()) {
       const [one, other] = [a[at + 1 + n] as Column, b[at + 1 + n] as Column];
       if (one === null || other === null) {
-        // Rows without a value come last, and so first where the page is read backwards.
+        // Rows without a value come last, and so first if the page is read backwards.
         if (one === other) continue;
         if (canMiss) return (one === null) === back ? -1 : 1;
         return (one === null) === (descending !== back) ? -1 : 1;
@@ -88,7 +88,7 @@ const compare: Readonly<Record<ColumnType, (a: Buffer, b: Buffer) => number>> = 
   },
 };
 
-/** A time in UTC by its year and by what is behind it, which is in the order of time as a text. */
+/** A time in UTC by its year and the rest, which sorts by time as a text. */
 function timeOf(text: string): { year: number; within: string } {
   if (text.endsWith('infinity')) return { year: text.startsWith('-') ? -Infinity : Infinity, within: '' };
   const [, year, within, isBefore] = /^(\d+)-(.*?)\+00( BC)?$/.exec(text)!;

@@ -1,21 +1,23 @@
-/** Payment for what a search reads beside the resources that it finds: ends of chains, and what candidates lead to. docs/decisions/0051-reads-of-searches.md */
+/**
+ * Payment for reads of a search beyond the found resources: ends of chains, and rows to which candidates lead. docs/decisions/0051-reads-of-searches.md
+ */
 import type { Budget } from '@dhp/budget';
 import { compartmentSeeds } from '../row-condition/compartment-seeds.ts';
 import type { RowCondition } from '../row-condition/row-condition.ts';
 import { SearchTimeout } from '../sql/search-errors.ts';
 
 /**
- * Units of a page of the database that is read from memory: a microsecond or two. What follows is in units of the pages that each takes; the
- * proof `announced` holds them against the pages that PostgreSQL tells of.
+ * Units of a page of the database that is read from memory: a microsecond or two. The following costs are in pages; the proof `announced`
+ * compares them with the pages that PostgreSQL reports.
  */
 const unitsOfPage = 10;
-/** Pages of a candidate of a look-up: where it stands, and its row of the index. */
+/** Pages of a candidate of a look-up: its posting, and its index row. */
 const pagesOfCandidate = 6;
-/** The same where a look-up is given up: no row of the index is read. */
+/** The same for a cancelled look-up: no index row is read. */
 const pagesOfGivenUp = 1;
 /** Pages of a row that is found: once more its row of the index. */
 const pagesOfRow = 4;
-/** Pages of a look through the contained resources of a type, of which some thousand are read at most. */
+/** Pages of a scan of the contained resources of a type, of which some thousand are read at most. */
 const pagesOfContained = 100;
 /** The same for a text of `fhir.word`: those of one parameter may be on as many pages. */
 const pagesOfWord = 1;
@@ -24,9 +26,9 @@ const mostOfLookUp = 5_000_000;
 /** The same for a row that is counted: most are in the index, many on a page. */
 const pagesOfCounted = 0.2;
 /**
- * Pages of what a row leads to: each of its keys may be a reference, and is looked up; but a reference to the patient of its compartment is
- * known unless there are several, and what refers to a patient so is read by an index of its own. `keys`: the references of each row of a
- * look-up are followed, all of them.
+ * Pages of the rows to which a row leads: each of its keys may be a reference, and is looked up; but a reference to the patient of its
+ * compartment is known unless there are several, and rows that refer to a patient this way have a separate index. `keys`: all references of
+ * each row of a look-up are followed.
  */
 const pagesOf = { join: 40, patient: 15, ofPatient: 20, keys: 70 };
 
@@ -35,12 +37,12 @@ const unitsOfRound = 1_000;
 /** Bytes of a body that are parsed for one unit. */
 const bytesOfUnit = 16;
 
-/** @throws BudgetSpent where nothing is left for a look-up */
+/** @throws BudgetSpent if nothing is left for a look-up */
 export function requireRoom(budget: Budget | undefined): void {
   budget?.requireLeft(placeOfLookUps);
 }
 
-/** For a look-up of what chains and `_has` lead to. @param follows references of each row that are followed */
+/** For a look-up of the ends of chains and `_has`. @param follows references of each row that are followed */
 export function payForEnds(
   budget: Budget | undefined,
   {
@@ -69,7 +71,7 @@ export function payForWords(budget: Budget | undefined, words: number): void {
   payForLookUp(budget, words * pagesOfWord);
 }
 
-/** For what candidates of a page lead to, by the pages of one. */
+/** For the rows to which candidates of a page lead, by the pages of one. */
 export function payForJoins(
   budget: Budget | undefined,
   { pages, candidates, rows }: { pages: number; candidates: number; rows: number },
@@ -80,8 +82,8 @@ export function payForJoins(
 /**
  * For a round of includes.
  * @param known resources that it leaves out
- * @param bytes of the bodies in which references are looked for
- * @throws BudgetSpent where nothing is left for it
+ * @param bytes of the bodies that are searched for references
+ * @throws BudgetSpent if nothing is left for it
  */
 export function payForRound(
   budget: Budget | undefined,
@@ -96,7 +98,7 @@ export function payForTotal(budget: Budget | undefined, { pages, rows }: { pages
   payForAnswer(budget, rows * (pagesOfCounted + pages));
 }
 
-/** For a statement that took all the time that it may take: nobody knows how much it read. @throws what it throws */
+/** For a statement that ran into its time limit: the amount of its reads is unknown. @throws the error of the statement */
 export async function payForTime<Result>(
   budget: Budget | undefined,
   statement: () => Promise<Result>,
@@ -126,7 +128,7 @@ function isOfCompartment(seeds: readonly bigint[], to = 'Patient'): boolean {
   return to === 'Patient' && seeds.every((seed) => compartmentSeeds().has(seed));
 }
 
-/** Pages that a candidate's test reads of other resources, where all of its conditions are asked. */
+/** Pages that a candidate's test reads of other resources, if all of its conditions are evaluated. */
 export function pagesOfJoins(condition: RowCondition): number {
   const { op } = condition;
   if (op === 'all' || op === 'any') return condition.of.reduce((sum, each) => sum + pagesOfJoins(each), 0);
@@ -148,8 +150,8 @@ function payForLookUp(budget: Budget | undefined, pages: number): void {
 }
 
 /**
- * Nobody knows before how much it is: it takes half of what is left at most, so that no search is refused when all of it is done, but those
- * behind it are.
+ * The amount is not known before: it takes at most half of the rest, so that no search is refused after all of its work is done, but later
+ * work is.
  */
 function payForAnswer(budget: Budget | undefined, pages: number): void {
   budget?.spend(Math.min(unitsOfPage * pages, budget.workLeft / 2), placeOfLookUps);

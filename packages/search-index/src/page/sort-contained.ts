@@ -1,4 +1,4 @@
-/** The order of matches that are contained resources, or what contains them. https://hl7.org/fhir/R5/search.html#contained */
+/** The order of matches that are contained resources, or their containers. https://hl7.org/fhir/R5/search.html#contained */
 import type { SortKey } from '../types/sorting.ts';
 import { testsOf, type Branch } from './branches.ts';
 import { or, type Fragment, type Sql } from '../sql/fragment.ts';
@@ -13,8 +13,8 @@ export interface Matching {
 }
 
 /**
- * As `sortColumns`: a row stands where the first of its matches belongs. When it was changed, and its id, are those of the container;
- * so is the date that orders a search without `_sort`. Rows of contained resources know of references what `SortColumn.known` says.
+ * As `sortColumns`: a row is placed by the first of its matches. Its last update and its id are those of the container; so is the date that
+ * orders a search without `_sort`. For references, rows of contained resources have the values of `SortColumn.known`.
  */
 export function sortColumnsOfContained(
   keys: readonly SortKey[],
@@ -55,6 +55,6 @@ function firstOf(
   const heldFirst = sql`(select ${column.descending ? sql`max(${value})` : sql`min(${value})`} ${heldBy(sql, row, held)})`;
   if (matches.length === 0) return heldFirst;
   const own = sql`case when ${or(sql, matches)} then ${column.value(sql, row)} end`;
-  const either = sql`${ordered(own)}, ${ordered(heldFirst)}`; // what is null does not count
+  const either = sql`${ordered(own)}, ${ordered(heldFirst)}`; // null is ignored
   return column.descending ? sql`greatest(${either})` : sql`least(${either})`;
 }

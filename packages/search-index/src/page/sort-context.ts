@@ -46,7 +46,7 @@ function scoredBy(where: Condition): Pick<SortContext, 'near' | 'fullText'> {
 
 const keyOfTerm = ({ key }: Term): bigint => key;
 
-/** Returns those of the types of which a resource has ever been stored. */
+/** Returns the types of which a resource has ever been stored. */
 async function presentTypes({ sql, run }: Finding, types: readonly string[]): Promise<string[]> {
   const numbers = `{${types.map((type) => typeNumber(type)!).join(',')}}`;
   const rows = await run(

@@ -1,6 +1,6 @@
 /**
- * Rows that have no value of what a search is sorted by come last, in the order of their rids, and no index has those of one type in that order. The
- * index of rids has the rows of all types: where few rows have no value, all that is stored would be read for a type of which there is little.
+ * Rows without a sort value come last, in the order of their rids, and no index has those of one type in that order. The index of rids has the rows
+ * of all types: if few rows have no value, the whole table would be read for a type with few resources.
  * docs/decisions/0176-what-few-have-in-common.md
  */
 import { and, type Fragment, type Sql } from '../sql/fragment.ts';
@@ -12,7 +12,7 @@ const first = 1_000;
 /** Rows of a type up to which all of them are read and sorted then; of more, the rows of all types are gone through to the end. */
 const fewOfType = 10_000;
 
-/** The stages in which a segment is read, each where those before it have left room. */
+/** The stages of reading a segment, each only if the previous ones have left room. */
 export function stagesOf(sql: Sql, order: Order, segment: Segment): readonly Segment[] {
   const { ofType } = segment;
   if (ofType === undefined) return [segment];

@@ -10,7 +10,7 @@ export interface PageAsked {
   readonly columns: PageColumns;
 }
 
-/** The statement of plan alternatives; whether it is for sessions that sort nothing; and `PlanAlternative.known`. */
+/** The statement of plan alternatives; whether it is for sessions that do not sort; and `PlanAlternative.known`. */
 export function statementOfPage(
   sql: Sql,
   alternatives: readonly PlanAlternative[],

@@ -24,17 +24,16 @@ export interface Total {
 
 /** Matches that are counted one by one before an estimate makes do. */
 const countedAtMost = 10_000;
-/** Rows that an estimate looks at. */
+/** Rows that an estimate reads. */
 const sampled = 5_000;
 /** Milliseconds for which a count is not tried again that took too long: the machine may have been busy with something else. */
 const givenUpFor = 60_000;
 
 /**
- * How many matches there are in all. `accurate` counts them if that can be done in the time that the session of `sql` allows;
- * else, and for `estimate` beyond 10,000, a sample of all rows tells.
- * A count of the same that was given up less than a minute ago is not tried again: each attempt would take all of the time. The same is what has the same
- * conditions, those of the caller among them.
- * @param counting `budget` pays for the rows that are counted; `kept`: what is known of whole types
+ * The total number of matches. `accurate` counts them if that is possible within the time limit of the session of `sql`; else, and for `estimate`
+ * beyond 10,000, it is estimated from a sample of all rows. A count that was cancelled less than a minute ago is not tried again: each attempt would
+ * take all of the time. Counts are the same if their conditions are, including those of the caller.
+ * @param counting `budget` pays for the counted rows; `kept`: cached counts of whole types
  * @param held count the contained resources that meet these, instead of the rows that contain them
  */
 export async function totalOf(
@@ -61,7 +60,7 @@ export async function totalOf(
   return { value: Math.round(Math.max(value ?? 0, least?.value ?? 0)), accurate: false };
 }
 
-/** The total of what every resource of a type is looked at for; of very many an estimate. */
+/** The total of a condition for which every resource of a type is read; for very many an estimate. */
 async function totalThrough(counting: Counting, branches: readonly Branch[], through: LookedThrough): Promise<Total> {
   const { sql, run, kept, budget, lookedAt = lookedAtMost } = counting;
   const within = remembering(counting.failedPlans, () => nameOf(branches, undefined));
@@ -77,15 +76,15 @@ async function totalThrough(counting: Counting, branches: readonly Branch[], thr
   return { value: Math.round(Math.max(value ?? 0, looked?.value ?? 0)), accurate: false };
 }
 
-/** Where and with what it is counted. */
+/** The means of counting. */
 export interface Counting {
   readonly sql: Sql;
   readonly run: Run;
   readonly kept: KeptCounts;
   readonly budget?: Budget | undefined;
-  /** Remembers what took too long (default: nothing is). */
+  /** Remembers counts that took too long (default: none). */
   readonly failedPlans?: FailedPlans;
-  /** Rows that are looked at one by one where no index leads to what is counted (default: 100,000). */
+  /** Rows that are read one by one if no index leads to the counted ones (default: 100,000). */
   readonly lookedAt?: number | undefined;
 }
 
@@ -95,15 +94,15 @@ interface Counted {
   readonly read: number;
 }
 
-/** All resources of a type but those that have some keys, which an index finds. */
+/** All resources of a type except those with some keys, which an index finds. */
 interface Whole {
   /** Its number. */
   readonly type: number;
-  /** `nothing` where no others are. */
+  /** `nothing` without exceptions. */
   readonly but: RowCondition;
 }
 
-/** Undefined if something else is asked, and where an estimate would do and nothing is known of the type. */
+/** Undefined for other conditions, and if an estimate is enough and no count of the type is cached. */
 function wholeOf({ kept }: Counting, branches: readonly Branch[], asked: 'estimate' | 'accurate'): Whole | undefined {
   const [branch, ...others] = alike(branches);
   const [type, ...more] = branch!.types;
@@ -118,14 +117,14 @@ function missingIn(where: RowCondition): RowCondition | undefined {
   return but?.op === 'keys' && but.expect !== 'most' ? but : undefined;
 }
 
-/** Both numbers are of one statement, or somebody who writes between them would be counted once. */
+/** Both numbers are from one statement, or a write between two would be counted once. */
 async function countWhole({ sql, run, kept }: Counting, { type, but }: Whole): Promise<Counted> {
   const beside = isNothing(but) ? sql`0` : counted(sql, { types: [type], where: but }, {});
   const found = await countType({ sql, run, kept }, type, beside, countsOfShards([{ where: but }]));
   return { value: found.count - found.beside, read: found.read };
 }
 
-/** Returns what runs a count unless the same was given up lately; it is undefined if it takes too long. */
+/** Returns a function that runs a count unless the same was cancelled lately; its result is undefined if the count takes too long. */
 function remembering(failed: FailedPlans | undefined, name: () => string) {
   return async <Result>(what: string, counting: () => Promise<Result>): Promise<Result | undefined> => {
     if (failed?.isEmpty() === false && failed.has(`${what} ${name()}`)) return undefined;
@@ -139,7 +138,7 @@ function remembering(failed: FailedPlans | undefined, name: () => string) {
   };
 }
 
-/** A name of what is counted, as short for many types as for one. */
+/** A name of the counted set, as short for many types as for one. */
 function nameOf(branches: readonly Branch[], held: readonly Held[] | undefined): string {
   const conditions = alike(branches).map(({ types, where }) => `${types.join()} ${signature(where)}`);
   const parts = held?.map(({ type, where }) => `${type} ${signature(where)}`) ?? [];
@@ -185,8 +184,8 @@ function counted(sql: Sql, { types, where }: Branches, { most, held }: Limits): 
 }
 
 /**
- * How many different ones there are, as far as `most` and one more. Twice as many rows tell, unless most of them come again: to find
- * those that differ among all of them, all would have to be read.
+ * The number of different ones, up to `most` and one more. Reading twice as many rows is enough, unless most of them repeat: to find the
+ * different ones among those, all would have to be read.
  */
 function distinctUpTo(sql: Sql, rids: Fragment, most: number): Fragment {
   const enough = 2 * (most + 1);
@@ -207,7 +206,7 @@ function ridsOf(sql: Sql, { testHere, ...source }: Source): Fragment {
   );
 }
 
-/** Stretches of one index in its order, in which what comes again stands together: that takes half of the time to count each once. */
+/** Segments of one index in its order, in which repetitions are adjacent: counting each once then takes half of the time. */
 function stretchesOf(nodes: readonly PlanNode[]): readonly Segment[] | undefined {
   const [node] = nodes;
   if (nodes.length !== 1 || node?.kind !== 'ordered-scan') return undefined;

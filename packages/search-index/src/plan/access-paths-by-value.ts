@@ -33,8 +33,8 @@ export function byText(
   if (pattern === undefined) {
     return { rank: rank.scan, name, sources: [source(sql`${ofKey} and ${matches(sql, sql`c.v`, condition)}`)] };
   }
-  // Only the index of trigrams can serve it. It has no text that is a part of another one of the same resource: the whole leads
-  // there, under its own key, and the search row tells whether the text is among those of the key.
+  // Only the trigram index can serve it. It lacks texts that are a part of another one of the same resource: the whole leads there, under
+  // its own key, and the search row shows whether the text is among those of the key.
   const byParts = sql`c.v like ${pattern}::text and not c.part and ${isOfType(sql, types)}`;
   return { rank: rank.text, name, sources: [{ ...source(byParts), rest: condition }] };
 }
@@ -48,7 +48,7 @@ export function byWords(
   // A word that must not be in a narrative may be elsewhere in the resource.
   if (condition.in !== 'content' && condition.query.includes('-')) return undefined;
   const rows = { row: false, repeats: false };
-  // An entry decides a condition on the content; on a narrative, it only says that the resource has the words and a narrative.
+  // An entry decides a condition on the content; for a narrative, it only shows that the resource has the words and a narrative.
   const rest = condition.in === 'content' ? everything : condition;
   return {
     rank: rank.text,
@@ -85,7 +85,7 @@ function outerLimits({ low, high }: Interval): { lowest: number; lowestEnd: numb
   return { lowest: most(low), lowestEnd: Math.max(most(low), most(high)), highest: least };
 }
 
-/** Points by their value; ranges that begin below it by where they end. */
+/** Points by their value; ranges that begin below it by their ends. */
 export function byNumber(sql: Sql, keys: NumberKeys, interval: Interval): AccessPath {
   const { lowest, lowestEnd, highest } = outerLimits(interval);
   const source = (range: Fragment): Source => ({

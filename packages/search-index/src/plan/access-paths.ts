@@ -43,7 +43,7 @@ function accessPathTo(sql: Sql, types: readonly number[], condition: RowConditio
     case 'number':
       return postedNumber(sql, condition);
     case 'near': {
-      // A degree of latitude is 111 km everywhere; a little more, for what is rounded.
+      // A degree of latitude is 111 km everywhere; a little more, because of rounding.
       const degrees = (condition.metres / 111_000) * 1.01 + 1e-6;
       const { latitude, latitudeKey } = condition;
       const accessPath = byNumber(sql, [latitudeKey], { low: { ge: latitude - degrees, le: latitude + degrees } });
@@ -100,13 +100,13 @@ function byOwn(sql: Sql, any: readonly bigint[]): AccessPath {
   return byRow(sql`c.own = any(${bigints(any)}::bigint[])`, everything, { sql, at: rank.own, name: 'own' });
 }
 
-/** The row tells whether it leads to more than is looked at. */
+/** The test of the row decides if the labels of too many resources would have to be read. */
 function byLabels(sql: Sql, types: readonly number[], condition: Labelled): AccessPath {
   const where = sql`c.own = ${labelledOwns(sql, condition.any)} and (${ofTypes(sql, sql`c.ty`, types)}) is true`;
   return byRow(where, condition, { sql, at: rank.many, name: `labelled ${condition.any.join()}` });
 }
 
-/** Where it is posted with other numbers, the row tells whether it is this one. */
+/** If it is posted together with other numbers, the row decides whether it is this one. */
 function postedNumber(sql: Sql, condition: Extract<RowCondition, { op: 'number' }>): AccessPath {
   const { keys, posted, interval } = condition;
   if (posted === undefined) return byNumber(sql, keys, interval);
@@ -154,8 +154,8 @@ function byRow(
 const mostKeys = 1_000;
 
 /**
- * Only the GIN index can serve it; that the type is right is a test, lest a second index be combined with it. Very many keys, as
- * of hundreds of ids each of which may be of any type, are looked for in several scans.
+ * Only the GIN index can serve it; the type is written as a test, lest a second index be combined with it. Very many keys, such as of
+ * hundreds of ids of any type, are searched in several scans.
  */
 export function byKeys(sql: Sql, types: readonly number[], keys: readonly bigint[], at: number): AccessPath {
   let among = sql`c.keys && ${bigints(keys.slice(0, mostKeys))}::bigint[]`;

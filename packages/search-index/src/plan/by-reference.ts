@@ -1,7 +1,7 @@
 /**
- * The order of what resources refer to. Bodies tell it exactly, and of a few thousand they are read. Of more, the resources of the types
- * that a reference may lead to are scanned in order, and for each of them the rows that refer to it: what refers to nothing that is stored
- * here then comes last, as if it had no value. A page of one order goes on in that order: `Position.known`.
+ * The order by the targets of references. Bodies give it exactly, and for a few thousand they are read. For more, the resources of the
+ * possible target types are scanned in order, and for each of them the rows that refer to it: rows that refer to nothing stored here then
+ * come last, as if they had no value. The next pages continue in the same order: `Position.known`.
  */
 import { typeNumber } from '@dhp/fhir-model';
 import type { SortKey } from '../types/sorting.ts';
@@ -16,9 +16,9 @@ import { targetsOf } from '../types/reference/sorting.ts';
 import type { SortColumn } from '../types/sorting.ts';
 import type { PlanAlternative, Segment, PlanNode } from './plan-node.ts';
 
-/** Resources whose bodies are read for the order, before the first targets are asked for what refers to them. */
+/** Resources whose bodies are read for the order, before the rows that refer to the first targets are looked up. */
 const few = 100;
-/** Targets of a type that are asked then: nothing may refer to most of them. */
+/** Targets of a type that are looked up then: most of them may have no referring rows. */
 const targetsNear = 200;
 /** The part of the candidates that are tested then. */
 const short = 16;
@@ -64,7 +64,7 @@ export function alternativesByReference(sql: Sql, sorting: Sorting): PlanAlterna
     alternatives.push(collect(best, costLimits.few), ...rare);
     return [...alternatives.filter((each) => !failedPlans.has(each.name)), collect(best)];
   }
-  // Of few the bodies are read. Of more the first targets mostly have enough; where they have not, one by one or all is a matter of how many there are.
+  // For few the bodies are read. For more the first targets mostly suffice; if not, the number decides between one by one and all.
   if (!isKnown) alternatives.push(collect(best, Math.min(costLimits.few, few), 'few '));
   const near = { nodes: [orderedScan(sql, sorting, targetsNear)], limit: Math.ceil(costLimits.farEnough / short) };
   alternatives.push({ ...near, known: true, name: `near ${named}` });
@@ -77,7 +77,7 @@ export function alternativesByReference(sql: Sql, sorting: Sorting): PlanAlterna
   return alternatives.filter(({ limit, name }) => limit === undefined || !failedPlans.has(name));
 }
 
-/** Whether an id is requested, or one of a few. */
+/** Whether one id, or one of a few, is requested. */
 function areFew(conditions: readonly RowCondition[]): boolean {
   return conditions.some((condition) => condition.op === 'own' && condition.any.length <= few);
 }
@@ -98,8 +98,8 @@ function rows(sql: Sql, ty: number, which: Fragment, rest: RowCondition): Segmen
 }
 
 /**
- * The ids of a type in their order, and to each the rows that refer to it, type after type; behind them the rows that refer to none.
- * @param each of a type so many ids are asked (default: all)
+ * The ids of a type in their order, and for each the rows that refer to it, type after type; at the end the rows without references.
+ * @param each the most ids of a type (default: all)
  */
 function orderedScan(sql: Sql, { ty, conditions, order, by }: Sorting, each?: number): PlanNode {
   const [column] = order.columns;
@@ -137,7 +137,7 @@ function orderedScan(sql: Sql, { ty, conditions, order, by }: Sorting, each?: nu
   };
 }
 
-/** Of a type as many ids as may be asked, and one more, which stands for the rest with itself in place of what refers to it. */
+/** The first ids of a type up to the limit, and one more, which represents the rest and is returned instead of rows that refer to it. */
 function firstTargets(
   sql: Sql,
   { ids, referring, each, order, prefix }: FirstTargets,
@@ -155,7 +155,7 @@ function firstTargets(
 }
 
 interface FirstTargets {
-  /** Selects the ids `i` of one type, and `referring` what refers to one of them. */
+  /** Selects the ids `i` of one type, and `referring` the rows that refer to one of them. */
   readonly ids: Fragment;
   readonly referring: Fragment;
   readonly each: number;

@@ -1,4 +1,4 @@
-/** Limits of the cost of a plan alternative, after which the next one is tried, and the memory of those that were given up. */
+/** Limits of the cost of a plan alternative, after which the next one is tried, and the memory of cancelled ones. */
 /** Numbers of rows after which a search tries something else. */
 export interface CostLimits {
   /** Candidates of an access path that should have been narrow. */
@@ -7,7 +7,7 @@ export interface CostLimits {
   readonly farEnough: number;
   /** Ends of a chain that are looked up before the search. */
   readonly ends: number;
-  /** Rows that a count looks at one by one, where no index leads to what is counted (default: 100,000). */
+  /** Rows that a count reads one by one, if no index leads to the counted ones (default: 100,000). */
   readonly lookedAt?: number;
   /**
    * Rows are on several nodes, and no statement joins them with those of others: so many candidates and ends of each chain are looked up before a search, and of more it is
@@ -25,7 +25,7 @@ export interface KnownFailures {
 
 /** The same, to which others are added. */
 export interface FailedPlans extends KnownFailures {
-  /** Whether nothing is remembered: no name need be made then. */
+  /** Whether nothing is remembered: then no name need be made. */
   isEmpty(): boolean;
   /** @param milliseconds after which it is tried again (default: some minutes) */
   add(name: string, milliseconds?: number): void;

@@ -8,7 +8,7 @@ export interface Stretch {
   readonly where: readonly Fragment[];
   readonly rest: RowCondition;
   readonly open: boolean;
-  /** Whatever begins so and lasts a day at most is within the limits. */
+  /** A row that begins in this range and lasts a day at most is within the limits. */
   readonly surely?: Fragment;
 }
 
@@ -17,9 +17,8 @@ export function anyDate(rest: RowCondition): Stretch {
 }
 
 /**
- * The stretches that hold every row whose main date meets the limits. A row that begins when one is asked to end, or later,
- * ends later still. Before that only those that last long enough matter: a day back for all, further for the long ones, which
- * have an index of their own.
+ * The ranges that hold every row whose main date meets the limits. A row that begins at the requested end, or later, ends later still.
+ * Before that only rows that last long enough matter: a day back for all, further for the long ones, which have a separate index.
  */
 export function datesOf(
   sql: Sql,

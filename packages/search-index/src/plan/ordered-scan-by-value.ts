@@ -8,8 +8,8 @@ import { postedKeys } from '../types/token/sorting.ts';
 import type { Segment, Source, PlanNode } from './plan-node.ts';
 
 /**
- * All rows of a type in the order of another value than the main date; undefined when no index has it. A row that has
- * several values counts once, with the one that it is sorted by.
+ * All rows of a type in the order of another value than the main date; undefined if no index has it. A row with several values counts once,
+ * with the one that decides its place.
  */
 export function orderedScanByValue(
   sql: Sql,
@@ -63,7 +63,7 @@ export function orderedScanByValue(
       return { kind: 'ordered-scan', segments: posting(sql, ty, { column, rest, posted }) };
     }
     case 'quantity': {
-      // Each unit has keys of its own, and each of these its numbers in order.
+      // Each unit has its own keys, and each of these its numbers in order.
       const parameters = sql`(select w.key from fhir.word w where w.parameter = ${by.posted.toString()}::bigint) p`;
       const posted = {
         ...bare(sql`fhir.num c`),
@@ -90,7 +90,7 @@ function underSeveral<Of extends object>(sql: Sql, keys: readonly bigint[], of: 
   return { ...of, parameters, where: sql`c.key = p.key`, lists: keys.length };
 }
 
-/** Rows where they are posted, each with the value that it is sorted by alone; behind them the rows that have none. */
+/** Rows by their postings, each only with the value that decides its place; at the end the rows without a value. */
 function posting(
   sql: Sql,
   ty: number,
@@ -115,8 +115,8 @@ function posting(
 }
 
 /**
- * Words in their order, and to each the rows that have it, by postings where there are some and else by their keys; behind them the
- * rows that have none.
+ * Words in their order, and for each the rows that have it, by postings if there are some and else by their keys; at the end the rows
+ * without a word.
  */
 function orderedScanByWord(
   sql: Sql,

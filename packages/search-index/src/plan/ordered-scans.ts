@@ -9,15 +9,15 @@ import type { Segment, Source, PlanNode } from './plan-node.ts';
 
 type DateCondition = Extract<RowCondition, { op: 'date' }>;
 
-/** Rows in the order of the main date: what leads to them, without the range of dates and what is left to check. */
+/** Rows in the order of the main date: the condition that leads to them, without the range of dates and the remaining tests. */
 type ByDate = Omit<Source, 'rest'> & {
   /** Returns the test that no row in a range has a main date of more than a day; it is evaluated once. */
   readonly noneLong?: (range: Fragment) => Fragment;
 };
 
 /**
- * The plan nodes that find what meets one condition in the order of the main date: those within a patient, and those of postings.
- * Undefined when no index has them in this order.
+ * The plan nodes that find the rows of one condition in the order of the main date: those of a patient, and those of postings. Undefined if
+ * no index has them in this order.
  */
 export function orderedScansByDate(
   sql: Sql,
@@ -143,7 +143,7 @@ function postings(sql: Sql, asked: NonNullable<KeysCondition['postings']>): ByDa
   };
 }
 
-/** Stretches of the main date, which lie one behind the other in the order. */
+/** Consecutive ranges of the main date. */
 function orderedScanByDate(sql: Sql, rows: ByDate, others: readonly RowCondition[], descending: boolean): PlanNode {
   const main = others.find((each): each is DateCondition => each.op === 'date' && each.key === 'main');
   const rest = all(others);
@@ -158,7 +158,7 @@ function orderedScanByDate(sql: Sql, rows: ByDate, others: readonly RowCondition
       ...(surely && noneLong && isDateAlone && { surely: sql`${surely} and ${noneLong(range)}` }),
     };
     if (descending || !open) return [segment];
-    // Ascending, what has no beginning comes last.
+    // Ascending, dates without a beginning come last.
     return [
       { ...segment, where: sql`${segment.where} and c.dt > '-infinity'` },
       { ...segment, where: sql`${segment.where} and c.dt = '-infinity'`, column: undefined },

@@ -14,17 +14,17 @@ import type { PlanAlternative, PlanNode } from './plan-node.ts';
 /** The part of these that is tried first where an access path may have very few candidates or very many. */
 const short = 16;
 /**
- * The same for a range of values, which is wide or narrow: parts of the candidates that are walked and gathered in turn, so that not much more is read
- * than by the better one of the two.
+ * The same for a range of values, which may be wide or narrow: shares of the candidates that are scanned and collected in turn, so that not much more
+ * is read than by the better one of the two.
  */
 const parts = [64, 8] as const;
 
-/** Ids of which a walk may soon find a page, and keys. */
+/** The number of ids with which a scan may soon find a page, and of keys. */
 const manyIds = 250;
 const manyKeys = 16;
 
 /**
- * Conditions that are tried for an index each: for every one of them the others are gone through, so that a search of hundreds would take the
+ * The most conditions for which an index is tried: for each of them the others are processed, so that a search of hundreds would take the
  * square of their number.
  */
 const mostTried = 32;
@@ -68,7 +68,7 @@ export function planAlternatives(
   const { alternatives, collect, go } = listed({ types, where, failedPlans }, by, orderedScan.nodes);
   const [best] = accessPaths;
   if (best?.rank === rank.own) {
-    // Of very many ids some stand among the first of all.
+    // Of very many ids some are among the first of all.
     if (conditions.some(hasManyIds)) go(Math.ceil(costLimits.farEnough / parts[0]), 'near ');
     collect(best);
     return alternatives;
@@ -77,7 +77,7 @@ export function planAlternatives(
     (accessPath) => accessPath.rank <= rank.text && accessPath.rank !== rank.patient,
   )[0];
   if (narrow?.rank === rank.text && !orderedScan.within) {
-    // A text is rare or common, and nobody knows before. What is common fills a page soon.
+    // A text is rare or common, which is not known before. A common one soon fills a page.
     collect(narrow, Math.ceil(costLimits.few / short), 'few ');
     go(Math.ceil(costLimits.farEnough / short), 'near ');
   }
@@ -97,8 +97,8 @@ export function planAlternatives(
   }
   const branched = narrow === undefined ? branchedPath(sql, types, conditions) : undefined;
   if (branched !== undefined) {
-    // One of several combinations is common or rare, and nobody knows before. To test all rows in their order is cheaper then than to ask
-    // for those of each branch, whose codes others have, too.
+    // One of several combinations is common or rare, which is not known before. Testing all rows in their order is then cheaper than
+    // reading those of each branch, whose codes others have, too.
     go(Math.ceil(costLimits.farEnough / short), 'near ', orderedScan.all);
     collect(branched, costLimits.few);
   }
@@ -116,7 +116,7 @@ export function planAlternatives(
   return alternatives;
 }
 
-/** A list to which alternatives are added, unless they were given up lately. @param walked what is walked where nothing else is said */
+/** A list to which alternatives are added, unless they were cancelled lately. @param walked the default node to be scanned */
 function listed(
   { types, where, failedPlans }: Pick<Planning, 'types' | 'where' | 'failedPlans'>,
   by: SortColumn['by'],
@@ -215,7 +215,7 @@ function accessPathsOf(sql: Sql, types: readonly number[], conditions: readonly 
     .sort((a, b) => a.rank - b.rank);
 }
 
-/** The access path of a condition that holds where one of several combinations of codes does; undefined if there is none. */
+/** The access path of a condition that holds if one of several combinations of codes does; undefined if there is no such condition. */
 function branchedPath(sql: Sql, types: readonly number[], conditions: readonly RowCondition[]): AccessPath | undefined {
   const condition = conditions.find(isBranched);
   if (condition === undefined) return undefined;
@@ -250,10 +250,10 @@ function orderedScanOf(
   const [column] = columns;
   const none = { nodes: undefined, all: undefined, within: false, checksNothing: false };
   if (columns.some(({ ofContained }) => ofContained === true)) return none;
-  // Of several columns an index has the first: what is equal in that must be little, since it is sorted as a whole.
+  // Of several columns an index has the first: few rows may have equal values in it, since these are sorted as a whole.
   if (columns.length > 1 && !fine.has(column!.by.kind)) return none;
   if (column!.by.kind !== 'main-date') {
-    // The values of each type have keys of their own.
+    // The values of each type have their own keys.
     const node = types.length > 1 ? undefined : orderedScanByValue(sql, types[0]!, column!, conditions);
     return node === undefined
       ? none
@@ -273,7 +273,7 @@ function orderedScanOf(
   return { nodes: listed, all: listed, within: false, checksNothing: conditions.every(isMainDate) };
 }
 
-/** Kinds of values of which few resources have the same. */
+/** Kinds of values that few resources share. */
 const fine: ReadonlySet<SortColumn['by']['kind']> = new Set([
   'main-date',
   'last-updated',
@@ -284,12 +284,12 @@ const fine: ReadonlySet<SortColumn['by']['kind']> = new Set([
   'string',
 ]);
 
-/** Whether it holds where one of several combinations of conditions does. */
+/** Whether it holds if one of several combinations of conditions does. */
 function isBranched(condition: RowCondition): boolean {
   return condition.op === 'any' && condition.of.some(({ op }) => op === 'all');
 }
 
-/** Whether an ordered scan finds what meets the condition and nothing else. */
+/** Whether an ordered scan finds exactly the rows that meet the condition. */
 function isDecidedByScan(condition: RowCondition): boolean {
   return condition.op === 'any' ? condition.of.every(isDecidedByScan) : condition.op !== 'all';
 }

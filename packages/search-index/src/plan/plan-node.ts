@@ -1,53 +1,53 @@
 import type { Fragment } from '../sql/fragment.ts';
 import type { RowCondition } from '../row-condition/row-condition.ts';
 
-/** Where candidates come from: rows `c` of one table by one of its indexes. */
+/** The source of candidates: rows `c` of one table by one of its indexes. */
 export interface Source {
   /** `c` is the search row itself; else a posting, whose search row is found by its rid. */
   readonly row: boolean;
   /** It may give the same resource more than once. */
   readonly repeats: boolean;
-  /** `unnest(…) as p (…)`: the source is asked once for each of its rows. */
+  /** `unnest(…) as p (…)`: the source is evaluated once for each of its rows. */
   readonly parameters?: Fragment;
   /** The table with the alias `c`. */
   readonly from: Fragment;
   readonly where: Fragment;
   /** A further test of a candidate by its rid, shard and txid. It reads another row, so the candidate counts before it. */
   readonly test?: Fragment;
-  /** The same test where the whole row of the source is at hand: it need not be looked up again. */
+  /** The same test if the whole row of the source is available: it need not be looked up again. */
   readonly testHere?: Fragment;
   /** Condition that candidates must still meet. */
   readonly rest: RowCondition;
-  /** Candidates of which this is true meet `rest`, without a look at their search rows. */
+  /** Candidates for which this is true meet `rest`, without reading their search rows. */
   readonly surely?: Fragment;
-  /** Its resources are of a type without a main date: what they are sorted by where nothing is requested is known without them. */
+  /** Its resources are of a type without a main date: their default sort value is known without reading them. */
   readonly undated?: boolean;
   /** It has deleted resources too, which have no search row. */
   readonly deletedToo?: boolean;
 }
 
-/** A stretch of the order in which an index can be scanned. */
+/** A segment of the order in which an index can be scanned. */
 export interface Segment extends Source {
   /** The column that the index is ordered by, before rid; undefined for rows that have no value there. */
   readonly column: Fragment | undefined;
   /** They are rows `c` of all of a type, in the order of their rids: no index has that order. The page reads them by stages. */
   readonly ofType?: number;
-  /** A test that no row changes: what comes before decides whether it is asked. */
+  /** A test that is independent of rows: it decides beforehand whether the segment is read. */
   readonly gate?: Fragment;
   /** `where` has limits of the column: the index is read from the tightest of them, which behind a position is that. */
   readonly limited?: boolean;
-  /** Of its last row: the index continues, and a page that gets there is given up. Where nothing has a limit nobody asks. */
+  /** For its last row: the index continues, and a page that gets there is cancelled. Unused without a limit. */
   readonly unread?: Fragment;
-  /** About how many rows `parameters` has, each of which takes its part of the candidates (default: they are few). */
+  /** The approximate number of rows of `parameters`, each of which takes its part of the candidates (default: they are few). */
   readonly lists?: number;
   /** Text before the column in the sort value: the type of an id, with a slash. It differs between segments. */
   readonly prefix?: string;
   /** Tests of a candidate and its search row `s` beside `rest`. */
   readonly also?: Fragment;
   /**
-   * The column and the rid are of two tables: what no index has in the order of both is sorted a value at a time. And a test of
-   * candidates that is cheaper than `also`, and leaves out most of what that leaves out: that the row `s` has not come already since a
-   * value (undefined: the beginning), walking up or down.
+   * The column and the rid are from two tables: no index has the order of both, so rows are sorted one value at a time. The function makes
+   * a test that is cheaper than `also`, and excludes most of the same rows: that the row `s` has not come already since a value (undefined:
+   * the beginning), ascending or descending.
    */
   readonly joined?: (since: Fragment | undefined, down: boolean) => Fragment;
 }
@@ -67,7 +67,7 @@ export interface PlanAlternative {
   readonly limit?: number;
   /** Its nodes have the order of `SortColumn.known`. */
   readonly known?: boolean;
-  /** It is for sessions that take what an index gives in order, though not all of its nodes are ordered scans. */
+  /** It is for sessions that keep the order of an index, though not all of its nodes are ordered scans. */
   readonly inOrder?: boolean;
   /** To remember that it was given up. */
   readonly name: string;

@@ -3,7 +3,7 @@ import { sizeOf, type RowCondition } from '../row-condition/row-condition.ts';
 import type { AccessPath } from './access-path.ts';
 import type { Source } from './plan-node.ts';
 
-/** Conditions that the sources of an access path may repeat, each all that is left to check. */
+/** The most conditions that the sources of an access path may repeat as remaining tests. */
 const mostRepeated = 1_000;
 /** Sources that are parts of a statement by themselves. */
 const mostSources = 32;
@@ -14,8 +14,8 @@ export function areTooMany(parts: number, others: readonly RowCondition[]): bool
 }
 
 /**
- * The access path of a condition, with all of its sources as one where they are many: what is left to check is in the statement once then,
- * beside the condition itself, for what only one of the sources would have to check. Undefined when they cannot be one.
+ * The access path of a condition, with all of its sources merged into one if they are many: then the remaining tests are in the statement
+ * once, together with the condition itself, which replaces the tests of single sources. Undefined if they cannot be merged.
  */
 export function together(
   sql: Sql,

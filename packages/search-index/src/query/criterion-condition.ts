@@ -67,7 +67,7 @@ function requireParameter(type: string, code: string, { own }: MatchOptions): Se
   return found;
 }
 
-/** The parameters that have the values of one: itself, or those that it is made of. */
+/** The parameters whose values a parameter has: itself, or those from which it is derived. */
 function partsOf(type: string, code: string, options: MatchOptions): readonly SearchParameter[] {
   const derived = derivedParameters(type).get(code);
   return derived?.map((one) => searchParameter(type, one)!) ?? [requireParameter(type, code, options)];
@@ -106,7 +106,7 @@ function chainCondition(type: string, criterion: Of<'chain'>, options: MatchOpti
   );
 }
 
-/** The seeds of a reference parameter: its own, or of those that it is made of. */
+/** The seeds of a reference parameter: its own, or those of the parameters from which it is derived. */
 function seedsOf(type: string, { code, rows }: SearchParameter): bigint[] {
   return (derivedParameters(type).get(code) ?? [rows]).map((one) => referenceSeed(type, one));
 }

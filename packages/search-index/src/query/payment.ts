@@ -1,4 +1,4 @@
-/** Payment for understanding a search and asking for it, by what a caller has sent. */
+/** Payment for parsing a search and running it, by the size of the request. */
 import type { Budget } from '@dhp/budget';
 import type { GivenParameter } from '@dhp/fhir-search';
 import type { Condition } from '../condition/condition.ts';
@@ -33,7 +33,7 @@ export function payForCondition(condition: Condition, budget: Budget | undefined
   budget?.spend(unitsOfCondition * sizeOf(condition), place);
 }
 
-/** Number of conditions, with those within, and of values that one of them lists. What leads to other resources counts as many. */
+/** Number of conditions, including nested ones, and of listed values. Conditions that lead to other resources count as many. */
 function sizeOf(condition: Condition): number {
   if ('of' in condition) {
     const parts: readonly Condition[] = Array.isArray(condition.of) ? condition.of : [condition.of as Condition];
@@ -45,13 +45,13 @@ function sizeOf(condition: Condition): number {
   return 'any' in condition ? 1 + condition.any.length / valuesOfCondition : 1;
 }
 
-/** All values of a row are compared by the repetition that they stand in. */
+/** All values of a row are compared by their repetition. */
 const conditionsOfRepetition = 8;
 /** `_has` may look at each resource of a type that refers to another one. */
 const conditionsOfReferred = 100;
 /** A chain looks for the resources that are led to, before or after the rest. */
 const conditionsOfRefers = 20;
-/** Values of a list, which are looked up together, cost less than conditions of their own. */
+/** Values of a list, which are looked up together, cost less than separate conditions. */
 const valuesOfCondition = 4;
 
 const place = 'the parameters of a search';

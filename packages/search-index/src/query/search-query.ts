@@ -2,16 +2,16 @@ import type { Include, ParsedSearch } from '@dhp/fhir-search';
 import type { Condition } from '../condition/condition.ts';
 import type { SortKey } from '../types/sorting.ts';
 
-/** A search, understood. What it asks of the answer's form (`_summary`, `_elements`, `_format`) is not here. */
+/** A parsed search, without the form of the answer (`_summary`, `_elements`, `_format`). */
 export interface SearchQuery {
   /** One for a search of a type; one for each type of a search of the system. */
   readonly branches: readonly { readonly type: string; readonly where: Condition }[];
   /** Empty: the default order, which is the main date (newest first), then the newest row. */
   readonly sort: readonly SortKey[];
   readonly includes: readonly Include[];
-  /** Contained resources are searched too; absent: none. https://hl7.org/fhir/R5/search.html#contained */
+  /** Contained resources are searched too; absent: they are not. https://hl7.org/fhir/R5/search.html#contained */
   readonly contained?: ContainedAsked;
-  /** `OwnParameters.generation` of the search parameters that it was understood with; absent if the environment had none of its own. */
+  /** `OwnParameters.generation` of the search parameters with which it was parsed; absent if the environment had no own parameters. */
   readonly follows?: number;
 }
 
@@ -25,6 +25,6 @@ export interface ContainedAsked {
 /** A search in FHIR's words, and in the terms of the index. */
 export interface UnderstoodSearch extends ParsedSearch {
   readonly query: SearchQuery;
-  /** Texts that were made of it, by name: all who ask for the same get this object from now on. Absent if it is not kept. */
+  /** Texts derived from it, by name: all callers with the same search share this object. Absent if it is not cached. */
   readonly texts?: Map<string, string> | undefined;
 }

@@ -10,7 +10,7 @@ import type { SortKey } from '../types/sorting.ts';
 import { stringSortKey, uriSortKey } from '../types/string/sorting.ts';
 import { displaySortKey, tokenSortKey } from '../types/token/sorting.ts';
 
-/** Where the index has what a search of a type is sorted by. @param type the first of the types that are searched */
+/** The place of sort values in the index. @param type the first of the searched types */
 export function sortKey(type: string, { by, descending }: SortRule, { own }: MatchOptions): SortKey {
   return { by: placeOf(), descending };
 

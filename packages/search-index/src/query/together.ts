@@ -1,4 +1,4 @@
-/** Criteria of one resource that tell more together than each by itself. */
+/** Criteria of one resource that are more selective together than each by itself. */
 import type { Criterion, Value } from '@dhp/fhir-search';
 import { isSingle } from '@dhp/fhir-search/elements';
 import { searchParameter } from '@dhp/fhir-search/parameters';
@@ -6,7 +6,7 @@ import type { Condition, Interval, Limits } from '../condition/condition.ts';
 import { besideCode, codesOfPosted } from '../keys/posted-numbers.ts';
 import type { MatchOptions } from '../types/ask.ts';
 
-/** A criterion, and what it asks of the index. */
+/** A criterion, and its condition for the index. */
 export interface Asked {
   readonly criterion: Criterion;
   readonly condition: Condition;
@@ -17,8 +17,8 @@ type Quantity = Extract<Condition, { op: 'quantity' }>;
 type OfParameter = Extract<Criterion, { kind: 'parameter' }>;
 
 /**
- * The conditions of a search that must all hold. Limits of a value of which a resource has one are one range, and a quantity is sought beside
- * the code that is requested, too: each by itself leads to much more than both.
+ * The conditions of a search that must all hold. Limits on a value that resources have once become one range, and a quantity is searched
+ * together with a requested code: each by itself leads to many more rows.
  */
 export function together(type: string, all: readonly Asked[], { own }: MatchOptions): Condition[] {
   const code = all.map(({ criterion }) => codeIn(criterion)).find((found) => found !== undefined);

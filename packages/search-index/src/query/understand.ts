@@ -17,7 +17,7 @@ import { sortKey } from './sort-key.ts';
 import { together } from './together.ts';
 import { understoodBefore } from './understood-before.ts';
 
-/** A search in the terms of the index. @param options those that it was understood with */
+/** A search in the terms of the index. @param options the options with which it was parsed */
 export function searchQuery({ search, result }: ParsedSearch, options: MatchOptions): SearchQuery {
   const { types, sort, includes } = search;
   const contained = containedOf(result);
@@ -46,7 +46,10 @@ function containedOf({ contained = 'false', containedType }: ParsedSearch['resul
   return { alsoStored: contained === 'both', shown: containedType ?? 'container' };
 }
 
-/** A search from its parameters to what it asks of the index; nobody may change it, since others get the same. @throws SearchFault as `parseSearch` @throws BudgetSpent */
+/**
+ * Makes the query of the index from the parameters of a search; the result is shared and must not be changed. @throws SearchFault as `parseSearch`
+ * @throws BudgetSpent
+ */
 export function understandSearch(
   scope: SearchScope,
   parameters: readonly GivenParameter[],

@@ -1,30 +1,29 @@
 /**
- * Searches that were understood before: what is asked again and again, such as a worklist or the results of one code, is not read again.
- * The same parameters ask for the same as long as the search parameters are the same object, which is only ever replaced.
- * docs/decisions/0175-searches-asked-again.md
+ * Cache of parsed searches: frequent ones, such as a worklist or the results of one code, are not parsed again. The same parameters mean
+ * the same query while the search parameters are the same object, which is only ever replaced. docs/decisions/0175-searches-asked-again.md
  */
 import type { GivenParameter, ParseOptions } from '@dhp/fhir-search';
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import type { UnderstoodSearch } from './search-query.ts';
 
-/** Searches that are kept for one set of parameters, some kB each. */
+/** Searches that are cached for one set of parameters, some kB each. */
 const most = 500;
-/** Characters of a name: longer searches, such as those of hundreds of ids, do not come again. */
+/** The most characters of a name: longer searches, such as those of hundreds of ids, do not repeat. */
 const longest = 500;
 
 /** Searches that were understood with some parameters. */
 interface Memory {
   readonly of: OwnParameters;
   readonly searches: Map<string, UnderstoodSearch>;
-  /** Prints of those that came lately, each at a place of its own: what has the same print may be another search. */
+  /** Fingerprints of recent ones, each at a fixed place: another search may have the same fingerprint. */
   readonly prints: Uint32Array;
 }
 
 const emptyMemory = (of: OwnParameters): Memory => ({ of, searches: new Map(), prints: new Uint32Array(4_096) });
 
 /**
- * The search as it was understood before, or as `understand` does it now. It is shared by all that ask for the same: nobody may change it.
- * @param understand is given options that note whether it asks for anything but the parameters: then the search is not kept
+ * The cached search, or the result of `understand`. It is shared by all callers with the same parameters, and must not be changed.
+ * @param understand receives options that record whether it uses anything but the parameters: then the search is not cached
  */
 export function understoodBefore(
   type: string,
