@@ -1,4 +1,4 @@
-/** The side door to what a resource is found by: its values, and the row of the index that is made of them. */
+/** The side door to indexing: the values of a resource, and the index row made from them. */
 export { containedIn } from './indexing/contained.ts';
 export { indexValues, indexWork, usualWork, type IndexOptions } from './indexing/index-values.ts';
 export { labelParameters, labelWord, type LabelList } from './indexing/labels.ts';

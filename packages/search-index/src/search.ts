@@ -1,4 +1,4 @@
-/** The side door to searches: from what is asked of the index to a page. */
+/** The side door to searches: from a query of the index to a page. */
 export type { KeptCount } from './page/counted-type.ts';
 export type { CompiledSearch } from './page/compiled-search.ts';
 export { LackingDefinition, type Lacks } from './condition/lacking-definition.ts';

@@ -1,4 +1,4 @@
-/** The side door to statements: their pieces, where they are run, and the columns of their rows. */
+/** The side door to statements: their pieces, running them, and the columns of their rows. */
 export { CompiledFragment } from './compiled/compiled-fragment.ts';
 export { booleanOf, numberOf, numbers, separator, textOf, type Column } from './sql/columns.ts';
 export { fragmentsFor, timeText, type CommitOrder, type Connections, type Fragment, type Sql } from './sql/fragment.ts';

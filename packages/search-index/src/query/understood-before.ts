@@ -33,9 +33,9 @@ export function understoodBefore(
 ): UnderstoodSearch {
   const { own } = options;
   const memory = own?.kept(emptyMemory);
-  // A copy of the parameters, which may hide some, has none of its own.
+  // A copy of the parameters, which may hide some, has no cache.
   if (memory === undefined || memory.of !== own) return understand(options);
-  // A search that comes only once is not kept: it would be moved to the old generation and be collected there.
+  // A search that comes only once is not cached: it would be moved to the old generation and be collected there.
   const name = hasCome(memory, type, parameters) ? nameOf(type, parameters, options) : undefined;
   if (name === undefined) return understand(options);
   const { searches } = memory;
@@ -50,10 +50,10 @@ export function understoodBefore(
   return understood;
 }
 
-/** Characters of a value, from its end, that a print is made of: values differ there. */
+/** Characters of a value, from its end, that enter a fingerprint: values differ there. */
 const printed = 12;
 
-/** Whether such a search seems to have come before; the next one like it has. Few characters are read, since most have not. */
+/** Whether such a search seems to have come before; the next equal one will. It reads few characters, since most searches are new. */
 function hasCome({ prints }: Memory, type: string, parameters: readonly GivenParameter[]): boolean {
   let print = type.length * 256 + type.charCodeAt(0);
   for (const [code, value] of parameters) {
@@ -68,7 +68,10 @@ function hasCome({ prints }: Memory, type: string, parameters: readonly GivenPar
   return false;
 }
 
-/** All that decides on what a search means, but for the search parameters; undefined for a long one. Lengths keep apart what the texts do not. */
+/**
+ * A name of everything that decides the meaning of a search, except the search parameters; undefined for a long one. Lengths separate the texts
+ * unambiguously.
+ */
 function nameOf(
   type: string,
   parameters: readonly GivenParameter[],
@@ -83,7 +86,7 @@ function nameOf(
   return name;
 }
 
-/** The same options, which note when somebody asks for the time, or for what has to be looked up. Who copies them asks for all. */
+/** The same options, which record the use of the time, or of anything to be looked up. Copying them counts as using all. */
 function notingQuestions(options: ParseOptions): { readonly options: ParseOptions; readonly asksMore: () => boolean } {
   let asksMore = false;
   const noted = <Answer>(answer: Answer): Answer => {

@@ -2,16 +2,16 @@ import type { Condition } from '../condition/condition.ts';
 import { isResourceType } from '@dhp/fhir-model';
 
 /**
- * The resources of a type that the caller may see: all, none, or those that meet a condition. A search asks for every type that it touches:
- * those that it returns, those that chains and `_has` lead to, and those that it includes.
+ * The resources of a type that the caller may see: all, none, or those that meet a condition. A search calls it for every type that it
+ * touches: those that it returns, those to which chains and `_has` lead, and those that it includes.
  */
 export type ReadPermission = (type: string) => Condition | boolean;
 
 const nothing: Condition = { op: 'any', of: [] };
 
 /**
- * The condition with what may be seen said at every resource that it speaks of. What the rules of access themselves say of
- * other resources is theirs, and stays as it is.
+ * The condition with the access condition added for every resource that it mentions. Conditions of the access rules on other resources are
+ * not changed.
  */
 export function permitted(type: string, where: Condition, access: ReadPermission): Condition {
   if (!isResourceType(type)) return nothing;
@@ -21,7 +21,7 @@ export function permitted(type: string, where: Condition, access: ReadPermission
   return rule === true ? asked : { op: 'all', of: [asked, rule] };
 }
 
-/** The condition with what may be seen said at the other ends of its references. */
+/** The condition with the access condition added at the other ends of its references. */
 export function inside(condition: Condition, access: ReadPermission): Condition {
   switch (condition.op) {
     case 'all':

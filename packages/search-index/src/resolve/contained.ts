@@ -19,9 +19,9 @@ import {
 } from '../row-condition/row-condition.ts';
 
 /**
- * Where a search finds what it asks of contained resources: in their containers, of whatever type, as far as the caller may see
- * these. Whoever may see a container sees what it contains.
- * @param branches what is asked of each type
+ * The places of contained resources that a search finds: their containers, of any type, that the caller may see. The right to see a
+ * container includes its contained resources.
+ * @param branches the conditions for each type
  */
 export async function containersOf(
   finding: Finding,
@@ -53,7 +53,7 @@ export async function containersOf(
   return { containers: [...byType].map(([type, wheres]) => ({ type, where: any(wheres) })), held };
 }
 
-/** Both what is stored by itself and what contains it, one branch a type. */
+/** Both stored resources and containers, one branch for each type. */
 export function together(stored: readonly Branch[], containers: readonly Branch[]): Branch[] {
   const types = new Set([...stored, ...containers].map(({ type }) => type));
   return [...types].map((type) => ({
@@ -62,7 +62,7 @@ export function together(stored: readonly Branch[], containers: readonly Branch[
   }));
 }
 
-/** When it was changed is asked of the container, everything else of the contained resource. */
+/** The time of the last change is a condition on the container, everything else on the contained resource. */
 function parted(where: Condition): { ofContainer: Condition; ofContained: Condition } {
   const parts = where.op === 'all' ? where.of : [where];
   return {
@@ -71,7 +71,7 @@ function parted(where: Condition): { ofContainer: Condition; ofContained: Condit
   };
 }
 
-/** Nothing refers to a contained resource from elsewhere, whatever stored one has its id. */
+/** No reference from elsewhere leads to a contained resource, even if a stored one has its id. */
 function unreferred(condition: Condition): Condition {
   const { op } = condition;
   if (op === 'all' || op === 'any') return { op, of: condition.of.map(unreferred) };
@@ -79,7 +79,7 @@ function unreferred(condition: Condition): Condition {
   return op === 'referred' ? { op: 'any', of: [] } : condition;
 }
 
-/** The contained resources that meet a condition, where they are few; and in which types they are, or resources of their type. */
+/** The contained resources that meet a condition, if they are few; and the types of their containers. */
 async function look(
   finding: Finding,
   type: string,

@@ -1,6 +1,6 @@
 /**
- * Conditions on whole texts, where the rows that are searched have of a long text its start alone. Resources with such a text are few: an
- * index of long texts leads to them, and their bodies say whether they match. docs/decisions/0027-index-definitions.md
+ * Conditions on whole texts, if the searched rows have only the start of a long text. Resources with such a text are few: an index of long
+ * texts leads to them, and their bodies decide whether they match. docs/decisions/0027-index-definitions.md
  */
 import { typeNumber } from '@dhp/fhir-model';
 import type { Condition } from '../condition/condition.ts';
@@ -30,7 +30,7 @@ const mostContained = 20_000;
 /** Long words of a parameter. */
 const mostWords = 2_000;
 
-/** @throws LackingDefinition where they are too many to be read, or cannot be */
+/** @throws LackingDefinition if they are too many to be read, or cannot be read */
 export async function readCutTexts(finding: Finding, type: string, condition: TextCondition): Promise<CutTexts> {
   const { sql, run, wholeRows } = finding;
   const withText = await rowsWithLongText(finding, type, condition);
@@ -54,8 +54,8 @@ export async function readCutTexts(finding: Finding, type: string, condition: Te
 }
 
 /**
- * The same where contained resources can meet the condition as well, which no key tells by itself: nothing is read where there are some.
- * @throws LackingDefinition where they are too many, or where a resource of either kind has such a text and some are contained
+ * The same if contained resources can meet the condition as well, for which there is no key: nothing is read if there are some.
+ * @throws LackingDefinition if they are too many, or if a resource of either kind has such a text and some are contained
  */
 export async function readBesideContained(finding: Finding, type: string, condition: TextCondition): Promise<CutTexts> {
   const { sql, run } = finding;
@@ -77,7 +77,7 @@ export async function readBesideContained(finding: Finding, type: string, condit
   return { all: [], matching: [] };
 }
 
-/** A statement of the stored resources of the type with such a text, one more than may be read; undefined if there is none. */
+/** A statement for the stored resources of the type with such a text, one more than may be read; undefined if there are none. */
 async function rowsWithLongText(
   finding: Finding,
   type: string,
@@ -94,7 +94,7 @@ async function rowsWithLongText(
     where s.keys && ${bigints(keys)}::bigint[] and (s.ty = ${typeNumber(type)!}::smallint) is true limit ${mostRead + 1}`;
 }
 
-/** @throws LackingDefinition where they are too many */
+/** @throws LackingDefinition if they are too many */
 async function longWords({ sql, run }: Finding, parameter: bigint): Promise<bigint[]> {
   const words = await run(
     sql,
@@ -118,7 +118,7 @@ function meets({ strings, words }: IndexRow, condition: TextCondition): boolean 
     return strings.some(({ key, text }) => keys.includes(key) && textMatches(text, condition));
   }
   const { parameter, ignoreCase = false } = condition;
-  // Parts of long words are under a parameter of their own, which has no part in a row without them.
+  // Parts of long words are under a separate parameter, which rows without long words do not have.
   const parameters = [parameter, longTextKey(parameter)];
   return words.some(
     (word) =>

@@ -1,10 +1,12 @@
-/** Searches by which somebody follows what is stored: all from a time on, in the order of that. docs/reliability.md, "Following changes" */
+/**
+ * Searches by which a client follows changes: all versions from a time on, in the order of time. docs/reliability.md, "Following changes"
+ */
 import { typeNumber } from '@dhp/fhir-model';
 import type { Condition } from '../condition/condition.ts';
 import type { SearchQuery } from '../query/search-query.ts';
 import { untilOf } from '../sort/cursor.ts';
 
-/** Whether the end of the last page is likely to be where the next search begins. */
+/** Whether the next search is likely to begin at the end of the last page. */
 export function isFollowing({ sort, branches }: SearchQuery): boolean {
   const [first] = sort;
   if (first === undefined || first.by.kind !== 'last-updated' || first.descending) return false;
@@ -20,8 +22,8 @@ function beginsAtTime(where: Condition): boolean {
 export type Settle = (types: readonly number[]) => Promise<number>;
 
 /**
- * Until when such a search shows what is stored, in milliseconds since 1970: nothing appears later that would stand before. All its pages
- * end there, since they show what the first one could see.
+ * The time up to which such a search shows versions, in milliseconds since 1970: nothing can appear later before it. All its pages end
+ * there, since they show the state of the first one.
  */
 export async function settledFor(
   settle: Settle,

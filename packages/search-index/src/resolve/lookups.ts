@@ -61,7 +61,7 @@ export function createLookups(finding: Finding): Lookups {
   };
 }
 
-/** The resources that were found; undefined for what is then joined. @throws SearchNotPossible where nothing can be */
+/** The found resources; undefined for those that are then joined. @throws SearchNotPossible if they cannot be joined */
 function joinable<Found>(found: Found, { apart }: Finding['costLimits']): Found {
   if (found === undefined && apart !== undefined)
     throw new SearchNotPossible(
@@ -70,10 +70,10 @@ function joinable<Found>(found: Found, { apart }: Finding['costLimits']): Found 
   return found;
 }
 
-/** Look-ups of a search at the same time: the sessions are for all requests, and what is begun cannot be ended by the budget. */
+/** Concurrent look-ups of a search: the sessions are for all requests, and the budget cannot end running ones. */
 const atOnce = 4;
 
-/** Runs what it is given, at most so many at a time, in the order in which they come; what `begin` throws stops those that have not begun. */
+/** Runs functions, at most so many at a time, in the order of calls; an error of `begin` stops those that have not begun. */
 function turns(most: number, begin: () => void): <Result>(work: () => Promise<Result>) => Promise<Result> {
   const waiting: (() => void)[] = [];
   let running = 0;
@@ -98,7 +98,7 @@ interface EndsAsked {
   readonly columns: PageColumns;
 }
 
-/** Rows of a type that meet a condition when an index leads to few of them; undefined when none does. */
+/** Rows of a type that meet a condition if an index leads to few of them; undefined otherwise. */
 async function ends(finding: Finding, { type, where, most, columns }: EndsAsked): Promise<FoundRows | undefined> {
   const { failedPlans, budget, costLimits } = finding;
   const path = endsPath(finding, { type, where, limit: costLimits.apart ?? costLimits.few, most });
@@ -130,8 +130,8 @@ interface EndsPath {
 }
 
 /**
- * An index that leads to few rows of a type that meet a condition; where none does, all rows of the type, which are few of many types: institutions and
- * those who work there. Undefined if it is known to lead to too many, and of Patients where they can be joined: what is about one of many fills a page soon.
+ * An index that leads to few rows of a type that meet a condition; without one, all rows of the type, which are few for many types: institutions and
+ * their staff. Undefined if it is known to lead to too many, and for Patients if they can be joined: resources about one of many soon fill a page.
  * @param limit candidates of an index
  * @param most the same for all rows
  */
@@ -152,7 +152,7 @@ function endsPath(
 }
 
 /**
- * Own hashes of the resources of a type to which the rows of a join refer, each once, as one list: nothing asks for the order of these rows, and they
+ * Own hashes of the resources of a type to which the rows of a join refer, each once, as one list: the order of these rows does not matter, and they
  * are read where they are found. Undefined if an index leads to more than `most` rows, or to more such resources.
  */
 async function referredTo(
@@ -181,7 +181,7 @@ async function referredTo(
   return undefined;
 }
 
-/** Of several shards the numbers are added, and the lists put together; there is none if one of them has none. */
+/** For several shards the numbers are added, and the lists concatenated; without a list if one of them has none. */
 const listsOfShards: Merge = (answers) => {
   const rows = answers.map(([row]) => row!);
   const lists = rows
@@ -192,7 +192,7 @@ const listsOfShards: Merge = (answers) => {
   return [[candidates!, found!, all === null ? null : Buffer.from(`{${all}}`)]];
 };
 
-/** Of hashes that may be those of resources of a type, all that are, wherever they lie; undefined of more than are requested at once. */
+/** Of hashes that may be those of resources of a type, all that are, in any shard; undefined for more than can be requested at once. */
 async function thoseOfType({ sql, run }: Finding, listed: string, type: string): Promise<string | undefined> {
   const each = listed === '' ? [] : [...new Set(listed.split(','))];
   if (each.length === 0) return '';
@@ -203,10 +203,10 @@ async function thoseOfType({ sql, run }: Finding, listed: string, type: string):
   return rows.map(([own]) => textOf(own)).join(',');
 }
 
-/** Each reference of a row, of whatever parameter, may be one of these. */
+/** Each reference of a row, of any parameter, may be one of these. */
 const mostListed = 200_000;
 
-/** One row: how many candidates there were, at most one too many; how many of them meet the condition; and the list, unless they were too many. */
+/** One row: the number of candidates, at most one too many; how many of them meet the condition; and the list, unless they were too many. */
 function referredStatement(
   { sql }: Finding,
   { sources }: AccessPath,
@@ -251,7 +251,7 @@ function referredStatement(
       case when ${isEnough} then array(${isApart ? hashesOf(sql, seeds) : targetsOf(sql, seeds, target)}) end`;
 }
 
-/** All that may be hashes of what rows `found` refer to by some seeds, each once. */
+/** All hashes to which rows `found` may refer by some seeds, each once. */
 function hashesOf(sql: Sql, seeds: readonly bigint[]): Fragment {
   const each = seeds.map(
     (seed) => sql`select k.key # ${seed.toString()}::bigint from found t cross join unnest(t.keys) as k (key)`,
@@ -260,9 +260,10 @@ function hashesOf(sql: Sql, seeds: readonly bigint[]): Fragment {
 }
 
 /**
- * The resources of a type to which rows `found` refer by some seeds, each once. Which of a row's keys such a reference is, its hash tells: that of the
- * target is the key without the seed, and another key gives the hash of nothing. The index sorts all keys, looks those up once that rows
- * share, and reads each of its pages once: most keys are none of these references. Those of codes with postings, the first of a row, were left out before.
+ * The resources of a type to which rows `found` refer by some seeds, each once. The hash shows which of a row's keys is such a reference: the key
+ * without the seed is the hash of the target, and another key gives a hash of no resource. The index sorts all keys, looks those up once that rows
+ * share, and reads each of its pages once: most keys are none of these references. Those of codes with postings, the first of a row, were left out
+ * before.
  */
 function targetsOf(sql: Sql, seeds: readonly bigint[], target: string): Fragment {
   const each = seeds.map((seed): Fragment => {

@@ -42,8 +42,7 @@ interface Ends {
 }
 
 /**
- * A condition on resources of a type in terms of search rows: words and units are looked up, and so are the ends of chains
- * where they are few.
+ * A condition on resources of a type in terms of search rows: words and units are looked up, and so are the ends of chains if they are few.
  */
 export async function resolve(type: string, condition: Condition, lookups: Lookups): Promise<RowCondition> {
   const nested = (each: Condition): Promise<RowCondition> => resolve(type, each, lookups);
@@ -88,7 +87,7 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
   }
 }
 
-/** The same where nothing has to be looked up; undefined if something has. */
+/** The same if nothing has to be looked up; undefined otherwise. */
 export function resolvedAtOnce(type: string, condition: Condition): RowCondition | undefined {
   if (isPlain(condition)) return plain(type, condition);
   if (condition.op !== 'all') return undefined;
@@ -101,7 +100,7 @@ export function resolvedAtOnce(type: string, condition: Condition): RowCondition
   return all(of);
 }
 
-/** By the rows that there are, and of resources of which these have the start of a text by their bodies. @throws LackingDefinition */
+/** By the rows, and for resources whose rows have only the start of a text by their bodies. @throws LackingDefinition */
 async function text(type: string, condition: TextCondition, lookups: Lookups): Promise<RowCondition> {
   const isLacking = lookups.lacks?.(condition, []) === true;
   const { all: cut, matching } = isLacking ? await lookups.cutTexts(type, condition) : noCutTexts;
@@ -117,17 +116,17 @@ async function words(condition: Extract<Condition, { op: 'term' }>, { words: ter
   return keys.length === 0 ? nothing : { op: 'keys', any: keys, expect: 'some' };
 }
 
-/** For conditions that contained resources can meet as well, which no key tells by itself. */
+/** For conditions that contained resources can meet as well, for which there is no key. */
 export function ofContainedToo(lookups: Lookups): Lookups {
   return { ...lookups, cutTexts: (type, condition) => lookups.cutTextsBesideContained(type, condition) };
 }
 
-/** Of one repetition of a composite nothing is read. */
+/** No bodies are read for one repetition of a composite. */
 function ofRepetition(lookups: Lookups): Lookups {
   return { ...lookups, cutTexts: () => Promise.reject(new LackingDefinition()) };
 }
 
-/** Several conditions: most need no look-up, and are there at once. */
+/** Several conditions: most need no look-up, and are returned at once. */
 function each(
   type: string,
   conditions: readonly Condition[],
@@ -137,7 +136,7 @@ function each(
   return Promise.all(conditions.map((condition) => resolve(type, condition, lookups)));
 }
 
-/** Conditions that say themselves what is asked of search rows. */
+/** Conditions that apply directly to search rows. */
 type Plain = Extract<Condition, { op: (typeof plainOps)[number] }>;
 
 const plainOps = [
@@ -215,7 +214,7 @@ function assertAnswers({ lacks }: Lookups, condition: Condition, units: readonly
   if (lacks?.(condition, units) === true) throw new LackingDefinition();
 }
 
-/** Units with the same limits are asked for together: most of them are one unit under several keys. */
+/** Units with the same limits are searched together: most of them are one unit under several keys. */
 function ofUnits({ seed, posted }: OfQuantity, conditions: ReturnType<typeof quantityConditions>['of']): RowCondition {
   const byLimits = Map.groupBy(conditions, ({ interval }) => JSON.stringify(interval));
   return any(

@@ -12,8 +12,8 @@ const followed = '{8,9,11}';
 const patientType = typeNumber('Patient')!;
 
 /**
- * Whether a link leads to all patients whose record a row is, at this moment; a row of nobody's record needs none. Of a Bundle, these are the
- * subjects of its first resource. Of several patients the row has only keys, so those are asked about that there are.
+ * Whether a link leads to all patients whose record a row is, at this moment; a row outside of records needs no link. For a Bundle, these are
+ * the subjects of its first resource. For several patients the row has only keys, so the existing ones are checked.
  */
 export function cared(sql: Sql, condition: Cared, row: Fragment): Fragment {
   const linked = (patient: Fragment): Fragment => linkedTo(sql, condition, patient);

@@ -100,12 +100,12 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
   }
 }
 
-/** In the order of what they cost: within a bracket PostgreSQL tests what stands first, and asks the others only where that does not decide. */
+/** Ordered by cost: within parentheses PostgreSQL evaluates the first test, and the others only if that does not decide. */
 function cheapFirst(conditions: readonly RowCondition[]): readonly RowCondition[] {
   return conditions.length === 1 ? conditions : conditions.toSorted((a, b) => costOf(a) - costOf(b));
 }
 
-/** 0 for what is in the row itself, 1 for what is unnested of it, 2 for one other row, 3 for many, 4 for bodies. */
+/** 0 for values in the row itself, 1 for unnested ones, 2 for one other row, 3 for many, 4 for bodies. */
 function costOf(condition: RowCondition): number {
   switch (condition.op) {
     case 'all':
@@ -153,7 +153,9 @@ function timesApart(conditions: readonly RowCondition[]): {
   };
 }
 
-/** When it was stored, which its row in the store tells: of several conditions it is read once. None of no conditions. */
+/**
+ * Conditions on the time of storing, which is in the row of the store: for several conditions it is read once. Empty without conditions.
+ */
 function stored(sql: Sql, times: readonly Stored[], row: Fragment, together: typeof and): Fragment[] {
   if (times.length === 0) return [];
   const tests = times.map(({ interval }) => sql`(${inTimes(sql, interval, sql`u.upd`, sql`u.upd`)})`);
@@ -162,7 +164,7 @@ function stored(sql: Sql, times: readonly Stored[], row: Fragment, together: typ
   ];
 }
 
-/** Read from the body, since the index has a version as a whole. A fragment counts for nothing. */
+/** Read from the body, since the index has a version only as a whole. A fragment is ignored. */
 function isOfVersion(
   sql: Sql,
   row: Fragment,
@@ -192,8 +194,8 @@ function number(sql: Sql, { keys, interval }: Extract<RowCondition, { op: 'numbe
 }
 
 /**
- * Whether any number of a row, under whatever key, may meet each of the limits: it is found without unnesting the lists, which takes a tenth of
- * the time. Of ranges the upper ends are not looked at.
+ * Whether any number of a row, under any key, may meet each of the limits: tested without unnesting the lists, which takes a tenth of the time.
+ * Upper ends of ranges are ignored.
  */
 function anyNumberIn(sql: Sql, { low = {}, high = {} }: Interval, row: Fragment): Fragment {
   const any = (limit: number | undefined, compared: Fragment, isOfEnd: boolean): Fragment[] => {
@@ -229,8 +231,8 @@ export function isNumberKey(sql: Sql, key: Fragment, keys: NumberKeys): Fragment
 }
 
 /**
- * Whether any value of a key meets something. Most rows have one value of it or none, which is found by its place in the lists in a
- * fifth of the time that unnesting them takes.
+ * Whether any value of a key meets a condition. Most rows have at most one value of a key, which is found by its place in the lists in a
+ * fifth of the time of unnesting.
  */
 function ofKey(
   sql: Sql,
@@ -264,9 +266,9 @@ export function distance(
 }
 
 /**
- * A chain, asked of a candidate: the rows that its keys may lead to, in what is stored and in what the resource itself contains. The
- * condition on them is in the statement once, or a chain of many links would be as long as a power of their number. What is contained has no labels of its own, and the id of
- * something else may be the same.
+ * A chain, tested on a candidate: the rows to which its keys may lead, among stored resources and those that it contains. The condition on them is in
+ * the statement once, or the statement of a chain would grow exponentially with its links. Contained resources have no labels of their own, and another
+ * resource may have the same id.
  */
 function refers(sql: Sql, { seeds, type, where }: Join, row: Fragment, depth: number): Fragment {
   const target = alias(sql, depth);
@@ -289,7 +291,7 @@ function refers(sql: Sql, { seeds, type, where }: Join, row: Fragment, depth: nu
     select ${columnsOfContained('led')}, led.ty from ${stored} ${joined(sql, within, sql``)!} offset 0) ${target} where ${found})`;
 }
 
-/** Hashes of what a row may refer to by a seed. A reference to the patient of the compartment is known without trying every key. */
+/** Hashes to which a row may refer by a seed. A reference to the patient of the compartment is recognised without trying every key. */
 function ownsReferredTo(sql: Sql, { seed, type }: { seed: bigint; type: string }, row: Fragment): Fragment {
   const bits = sql`${seed.toString()}::bigint`;
   if (type !== 'Patient' || !compartmentSeeds().has(seed))
@@ -335,8 +337,8 @@ function referred(sql: Sql, { seeds, type, where }: Join, row: Fragment, depth: 
     const byKeys = (keys: Fragment): Fragment =>
       sql`select led.* from fhir.search led where led.keys @> ${keys} and ${isOfType(sql, sql`led`, type)}`;
     if (!compartmentSeeds().has(seed)) return byKeys(sql`array[${key}]`);
-    // Of the others only what is in the compartments of several patients refers to a Patient, and it names each of them so. What refers to
-    // something else by the same parameter may well be in the compartment of one patient, by another reference.
+    // Other resources refer to a Patient only if they are in the compartments of several patients, each of which has such a key. Resources
+    // that refer to something else by the same parameter may be in the compartment of one patient by another reference.
     const keys = sql`case when ${row}.ty = ${patientType}::smallint
       then array[${row}.own # ${oneOfPatients.toString()}::bigint, ${key}] else array[${key}] end`;
     return sql`select led.* from fhir.search led where led.pat = ${row}.own and led.ty = ${typeNumber(type) ?? -1}::smallint

@@ -5,7 +5,7 @@ import { referenceSeed } from '../keys/shared-references.ts';
 
 let seeds: ReadonlySet<bigint> | undefined;
 
-/** The seeds of parameters of which every reference to a patient puts the resource into that patient's compartment. */
+/** The seeds of parameters whose references to a patient always put the resource into that patient's compartment. */
 export function compartmentSeeds(): ReadonlySet<bigint> {
   return (seeds ??= new Set(
     resourceTypes.flatMap((type) =>

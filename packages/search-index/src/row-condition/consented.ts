@@ -10,19 +10,20 @@ import { organizationsAbove } from './organizations-above.ts';
 /** Actors at which `fhir.belongs_to` stops. */
 const mostStanding = 2_000;
 
-/** Roles, teams and groups that are looked at for one consent: of what has more in it nobody knows who belongs to it. */
+/** Roles, teams and groups that are read for one consent: with more of them the members are unknown. */
 const mostWithin = 200;
 
 /**
- * Whether no consent refuses a row: none of the patients whose record it is, in force at this moment. Of a Bundle, these are the subjects of its
- * first resource. A statement may have it hundreds of times, so that it is one look at the consents, and all else is asked by functions whose plans a session keeps.
+ * Whether no consent refuses a row: no consent, in force at this moment, of the patients whose record it is. For a Bundle, these are the subjects of
+ * its first resource. A statement may contain it hundreds of times, so it is a single read of the consents, and the rest is in functions whose plans a
+ * session caches.
  */
 export function consented(sql: Sql, condition: Consented, row: Fragment): Fragment {
   const refuses = refusing(sql, condition, row);
   if (condition.of === 'first-resource')
     return sql`not exists (select 1 from unnest(${row}.keys) as kp (key) cross join unnest(${bigints(firstSubjects)}::bigint[]) as ks (seed)
         join fhir.consent ck on ck.pat = kp.key # ks.seed where ${refuses})`;
-  // No join is made of it.
+  // Prevents a join.
   const unrefused = sql`not exists (select 1 from fhir.consent ck where ck.pat = any(
       case when ${row}.pat is not null then array[${row}.pat] else fhir.several(${row}.keys, ${oneOfPatients.toString()}::bigint) end)
     and ${refuses} offset 0)`;
@@ -31,7 +32,7 @@ export function consented(sql: Sql, condition: Consented, row: Fragment): Fragme
   return sql`((${row}.pat = any(${bigints(among)}::bigint[])) is true and ${refusingNothing(sql, condition, among)} or ${unrefused})`;
 }
 
-/** Whether no consent of some patients can refuse anything to the caller, whatever it is: looked up once for a statement. */
+/** Whether no consent of some patients can refuse anything to the caller: looked up once for a statement. */
 function refusingNothing(sql: Sql, { action, callers }: Consented, patients: readonly bigint[]): Fragment {
   return once(sql`select not exists (select 1 from fhir.consent ck where ck.pat = any(${bigints(patients)}::bigint[])
     and ck.since <= statement_timestamp() and statement_timestamp() < ck.until
@@ -55,7 +56,7 @@ function refusing(sql: Sql, condition: Consented, row: Fragment): Fragment {
 }
 
 /**
- * Whether the consent `ck` may refuse a row to a caller, by what is told of all its provisions together: where it is false, none can hold. `row` has the columns
+ * Whether the consent `ck` may refuse a row to a caller, by the summary of its provisions: if it is false, no provision can hold. `row` has the columns
  * `ty`, `dt` and `hi` of the index.
  */
 export function mayRefuse<Piece>(
@@ -68,7 +69,7 @@ export function mayRefuse<Piece>(
       or ck.may_low is not null and (${row}.hi = '-infinity' or ${row}.hi > ck.may_low and ${row}.dt < ck.may_high))) is not true)`;
 }
 
-/** The same for any row: `mayRefuse` is false of each where it is false. */
+/** The same for any row: if it is false, `mayRefuse` is false for each row. */
 function mayRefuseAny(
   sql: Sql,
   { action, callers }: { readonly action: number; readonly callers: Fragment },
@@ -78,8 +79,8 @@ function mayRefuseAny(
 }
 
 /**
- * `… or `, before the function is called, which costs twice as much: whether it refuses the whole record, and none has taken its place. Undecided where the caller may act for
- * patients, as other consents say for whom.
+ * `… or `, before the function is called, which costs twice as much: whether it refuses the whole record, and has not been replaced. Undecided if the
+ * caller may act for patients, since other consents decide for whom.
  */
 function refusesAll(sql: Sql, { action, own, persons }: Consented): Fragment {
   if (persons.length > 0) return sql``;
@@ -87,12 +88,15 @@ function refusesAll(sql: Sql, { action, own, persons }: Consented): Fragment {
   return sql`not ck.national and (ck.whole & ${action}::int) <> 0${isOthers} or `;
 }
 
-/** Whether anything is known of what the caller belongs to. */
+/** Whether any membership of the caller is known. */
 function isKnown({ members, organizations }: Consented): boolean {
   return members !== undefined || organizations.length > 0;
 }
 
-/** To what the caller belongs: looked up once for a statement, where a provision names such. Of what an organisation is a part the index tells, which earlier servers keep, too. */
+/**
+ * The memberships of the caller: looked up once for a statement, if a provision names such actors. The index has the parents of organisations, also
+ * with earlier servers.
+ */
 function askerOf(sql: Sql, { members, hands, organizations }: Consented): Fragment {
   const actors = members === undefined ? sql`null` : sql`${bigints(members)}`;
   const above = organizations.length === 0 ? sql`null` : organizationsAbove(sql, organizations);
@@ -101,12 +105,15 @@ function askerOf(sql: Sql, { members, hands, organizations }: Consented): Fragme
   );
 }
 
-/** Words of `fhir.consent`, by which the row of a consent and a caller meet: hashes of actors, clients and purposes. They are stored: none may change without new rows. */
+/**
+ * Hashes of `fhir.consent`, in which the row of a consent and a caller are compared: actors, clients and purposes. They are stored: none may change
+ * without new rows.
+ */
 export const consentHash = {
   /** @param reference local, such as `Practitioner/2` */
   actor: (reference: string): bigint => hash64(`consent actor\n${reference}`),
   client: (id: string): bigint => hash64(`consent client\n${id}`),
-  /** Of who is both. @param reference local */
+  /** An actor who is both. @param reference local */
   pair: (id: string, reference: string): bigint => hash64(`consent pair\n${reference}\n${id}`),
   purpose: (code: string): bigint => hash64(`consent purpose\n${code}`),
 };
@@ -114,5 +121,5 @@ export const consentHash = {
 /** Bits. */
 export const consentVerbs = { read: 1, write: 2 } as const;
 
-/** Bits of kinds of actors of whom it may not be known whether a caller is one. */
+/** Bits of kinds of actors for which it may be unknown whether a caller is one. */
 export const undecidedActors = { organizations: 1, members: 2, others: 4 } as const;

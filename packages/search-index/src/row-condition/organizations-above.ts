@@ -2,12 +2,12 @@ import { typeNumber } from '@dhp/fhir-model';
 import { referenceSeed } from '../keys/shared-references.ts';
 import { bigints, type Fragment, type Sql } from '../sql/fragment.ts';
 
-/** Organisations that are looked at for one caller. */
+/** Organisations that are read for one caller. */
 const most = 100;
 
 /**
- * `fhir.organizations`: some organisations and all that these are parts of, as `Organization.partOf` has it at this moment. Null if one of them is not here, or they are too many: of which
- * larger one it is a part, nobody knows then.
+ * `fhir.organizations`: some organisations and all that contain them, by `Organization.partOf` at this moment. Null if one of them is not stored here,
+ * or they are too many: then their parents are unknown.
  * @param organizations hashes of `Organization/<id>`
  */
 export function organizationsAbove(sql: Sql, organizations: readonly bigint[]): Fragment {

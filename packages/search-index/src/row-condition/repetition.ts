@@ -14,7 +14,7 @@ interface Asked {
 
 /**
  * Whether the parts of a composite match in one repetition. The repetitions of each part are found in one pass through the lists of the
- * row, so that many cost no more than reading them.
+ * row, so many cost no more than reading them.
  */
 export function inOneRepetition(sql: Sql, { of, most }: Repetition, row: Fragment): Fragment {
   return sql`exists (${together({ sql, row, most }, of, sql` intersect `)})`;
@@ -36,7 +36,7 @@ function repetitions(asked: Asked, part: RowCondition): Fragment {
     where (v.key # p.key) between 1 and ${most}::bigint and ${test}`;
 }
 
-/** Where the values of a part are in a row, by the keys of which it is requested, and what they must be. */
+/** The values of a part in a row, the requested keys, and the test of the values. */
 function valuesOf(sql: Sql, row: Fragment, part: RowCondition): { values: Fragment; keys: NumberKeys; test: Fragment } {
   if (part.op === 'keys') return { values: sql`unnest(${row}.keys) as v (key)`, keys: part.any, test: sql`true` };
   if (part.op === 'number') {

@@ -1,6 +1,6 @@
 import type { Condition, Interval, KeysCondition } from '../condition/condition.ts';
 
-/** Conditions that are of a row as they are of a resource. */
+/** Conditions that are the same for a row as for a resource. */
 type AsItIs = Extract<
   Condition,
   | { op: 'present' | 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'boundary' | 'version' }
@@ -19,14 +19,14 @@ export type RowCondition =
   | { readonly op: 'own'; readonly any: readonly bigint[] }
   | KeysCondition
   | AsItIs
-  /** `made`: of the type that is asked, all older versions than those of this transaction have their words, on one server. */
+  /** `made`: for the searched type, all versions older than this transaction have an entry, on one server. */
   | (Extract<Condition, { op: 'full-text' }> & { readonly made?: { readonly since: string; readonly server: string } })
   /** A number under one of the keys. */
   | {
       readonly op: 'number';
       readonly keys: NumberKeys;
       readonly interval: Interval;
-      /** Where it is posted, if not under these: what is found there may be a number of another parameter. */
+      /** The keys of its postings, if different: postings found there may belong to another parameter. */
       readonly posted?: NumberKeys;
     }
   /** All of them in one repetition of a composite: of keys, numbers, strings and dates, or any or all of some such. */
@@ -37,7 +37,7 @@ export type RowCondition =
 
 /**
  * Keys of numbers: some, or those of every unit (or of some) that quantities of a parameter have, which the statement itself looks up; `moved`: each
- * of them as it differs by one of these.
+ * of them changed by each of these differences.
  */
 export type NumberKeys =
   | readonly bigint[]
@@ -61,14 +61,14 @@ export function isNothing(condition: RowCondition): boolean {
   return condition.op === 'any' && condition.of.length === 0;
 }
 
-/** All of them, without nesting and without what says nothing. */
+/** All of them, without nesting and redundant conditions. */
 export function all(conditions: readonly RowCondition[]): RowCondition {
   const flat = conditions.flatMap((condition) => (condition.op === 'all' ? condition.of : [condition]));
   if (flat.some(isNothing)) return nothing;
   return flat.length === 1 ? flat[0]! : { op: 'all', of: flat };
 }
 
-/** At least one of them, without nesting and without what says nothing. */
+/** At least one of them, without nesting and redundant conditions. */
 export function any(conditions: readonly RowCondition[]): RowCondition {
   const flat = conditions.flatMap((condition) => (condition.op === 'any' ? condition.of : [condition]));
   if (flat.some(isEverything)) return everything;
@@ -115,8 +115,8 @@ export function sizeOf(condition: RowCondition): number {
 }
 
 /**
- * Whether each candidate may lead along many ways, whose number nobody knows before: to all that refers to it, or over what it refers to
- * further on.
+ * Whether each candidate may lead along many paths, whose number is not known before: to everything that refers to it, or further beyond
+ * its references.
  */
 export function leadsAlongMany(condition: RowCondition, isWithin = false): boolean {
   switch (condition.op) {
@@ -152,7 +152,7 @@ export function leadsAlongMany(condition: RowCondition, isWithin = false): boole
   }
 }
 
-/** Whether rows of other resources than the tested one tell, wherever these lie: of contained ones each node has all. */
+/** Whether it depends on rows of other resources than the tested one, in any shard: each node has all contained ones. */
 export function asksOthers(condition: RowCondition): boolean {
   switch (condition.op) {
     case 'all':
@@ -191,7 +191,7 @@ export function conjuncts(condition: RowCondition): readonly RowCondition[] {
   return condition.op === 'all' ? condition.of : [condition];
 }
 
-/** The condition with what it says of patients told to consents beside it. */
+/** The condition, with its patients passed to the conditions on consents. */
 export function amongPatients(condition: RowCondition): RowCondition {
   if (condition.op !== 'all') return condition;
   const among = condition.of.find((each) => each.op === 'patient')?.any;
@@ -200,7 +200,7 @@ export function amongPatients(condition: RowCondition): RowCondition {
   return { op: 'all', of };
 }
 
-/** The condition as rows of contained resources are asked: they have no labels of their own, and their ids may be those of stored resources that have. */
+/** The condition for rows of contained resources: they have no labels of their own, and their ids may be those of stored resources with labels. */
 export function ofContainedRows(condition: RowCondition): RowCondition {
   const { op } = condition;
   if (op === 'all') return all(condition.of.map(ofContainedRows));
@@ -211,8 +211,8 @@ export function ofContainedRows(condition: RowCondition): RowCondition {
 }
 
 /**
- * Whether rows of contained resources can tell: nothing there says when they were changed, what words they have, what refers to
- * them, or whether a stored resource of the same id is meant.
+ * Whether rows of contained resources can decide it: they lack times of change, full text, references to them, and whether a stored
+ * resource of the same id is meant.
  */
 export function isOfContained(condition: RowCondition): boolean {
   switch (condition.op) {

@@ -10,13 +10,13 @@ type TermCondition = Extract<Condition, { op: 'term' }>;
 
 /** The texts that the database keeps once. */
 export interface Terms {
-  /** The keys of those that match. */
+  /** The keys of matching words. */
   matching(condition: TermCondition): Promise<bigint[]>;
   /** Returns the terms of one parameter: all, or `most` of them. */
   of(parameter: bigint, most?: number): Promise<Term[]>;
 }
 
-/** @param compared is told of the number of texts that were compared one by one */
+/** @param compared called with the number of texts that were compared one by one */
 export function createTerms(sql: Sql, run: Run, compared: (texts: number) => void = () => undefined): Terms {
   return {
     async matching({ parameter, ignoreCase = false, ...asked }) {

@@ -2,7 +2,7 @@ import type { TextMatch } from '../condition/condition.ts';
 import { longTextKey } from '../keys/text-for-index.ts';
 import type { Fragment, Sql } from '../sql/fragment.ts';
 
-/** The keys under which a text may stand that matches: parts and ends of long texts have their own. */
+/** The keys under which a matching text may be: parts and ends of long texts have separate keys. */
 export function keysOfText(key: bigint, { match }: Pick<TextAsked, 'match'>): readonly bigint[] {
   return match === 'contains' || match === 'ends' ? [key, longTextKey(key)] : [key];
 }
@@ -60,7 +60,7 @@ function comparison(sql: Sql, match: 'equals' | 'gt' | 'ge' | 'lt' | 'le'): Frag
   return { equals: sql`=`, gt: sql`>`, ge: sql`>=`, lt: sql`<`, le: sql`<=` }[match];
 }
 
-/** The range of an ordered index in which every match lies and nothing else; undefined if matches do not lie together. */
+/** The range of an ordered index that contains exactly the matches; undefined if matches are not adjacent. */
 export function rangeOf(sql: Sql, column: Fragment, { match, text }: TextAsked): Fragment | undefined {
   switch (match) {
     case 'starts':
@@ -78,8 +78,8 @@ export function rangeOf(sql: Sql, column: Fragment, { match, text }: TextAsked):
 }
 
 /**
- * A pattern for `like` that the index of trigrams can serve, and that every match fits together with whatever it is a part of: it
- * needs three letters or digits in a row. Undefined for texts that have fewer, and for other kinds of match.
+ * A pattern for `like` that the trigram index can serve, and that fits every match or a text of which the match is a part: it needs three
+ * letters or digits in a row. Undefined for texts with fewer, and for other kinds of match.
  */
 export function trigramPattern({ match, text }: TextAsked): string | undefined {
   if ((match !== 'contains' && match !== 'ends') || !/[\p{L}\p{N}]{3}/u.test(text)) return undefined;
@@ -87,7 +87,7 @@ export function trigramPattern({ match, text }: TextAsked): string | undefined {
   return `%${literal}%`;
 }
 
-/** The least text that no text with this beginning reaches, but for those that continue with the very last character. */
+/** The least text above all texts with this beginning, except those that continue with the very last character. */
 function endOfPrefix(text: string): string {
   return `${text}\u{10ffff}`;
 }

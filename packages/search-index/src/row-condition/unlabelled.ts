@@ -2,7 +2,9 @@ import { typeNumber } from '@dhp/fhir-model';
 import type { Labelled, Unlabelled } from '../condition/condition.ts';
 import type { Fragment, Sql } from '../sql/fragment.ts';
 
-/** Whether a row has none of the labels, as `fhir.label` has them at this moment; where its type inherits, of all that it leads to. */
+/**
+ * Whether a row has none of the labels in `fhir.label` at this moment; for an inheriting type, including all resources to which it leads.
+ */
 export function unlabelled(sql: Sql, { none, inheriting }: Unlabelled, row: Fragment): Fragment {
   const labels = textArray(none);
   const types = typeNumbers(inheriting);
@@ -10,7 +12,7 @@ export function unlabelled(sql: Sql, { none, inheriting }: Unlabelled, row: Frag
     else not exists (select 1 from fhir.label lb where lb.own = ${row}.own and lb.labels && ${labels}::text[]) end)`;
 }
 
-/** Whether a row has one of the labels. Of one that leads to more than is looked at, none is shown, and none is found. */
+/** Whether a row has one of the labels. A row that leads to too many resources shows no labels and is not found. */
 export function labelled(sql: Sql, { any, inheriting }: Labelled, row: Fragment): Fragment {
   const labels = textArray(any);
   const types = typeNumbers(inheriting);
@@ -18,7 +20,7 @@ export function labelled(sql: Sql, { any, inheriting }: Labelled, row: Fragment)
     else exists (select 1 from fhir.label lb where lb.own = ${row}.own and lb.labels && ${labels}::text[]) end)`;
 }
 
-/** Hashes of all that has one of the labels, or puts together what has, looked up once for a statement. */
+/** Hashes of all resources with one of the labels, or that group such resources, looked up once for a statement. */
 export function labelledOwns(sql: Sql, labels: readonly string[]): Fragment {
   return sql`any(array(with recursive led_to (own) as (
       select ll.own from fhir.label ll where ll.labels && ${textArray(labels)}::text[]

@@ -1,7 +1,7 @@
-/** Rows of a part of a resource, which are kept and added to those of others. */
+/** Rows of a part of a resource, which are cached and added to those of other resources. */
 import type { KeyedString, Posting, Term } from './index-row.ts';
 
-/** Rows that were gathered of a part of a resource. Nobody changes them. */
+/** Rows that were made from a part of a resource. They are never changed. */
 export interface FoundRows {
   readonly keys: readonly bigint[];
   readonly exact: readonly bigint[];
@@ -17,11 +17,11 @@ export interface Target {
   readonly type: string;
   /** Of its name. */
   readonly hash: bigint;
-  /** Of its id, where it may be of any type. */
+  /** The hash of its id, for references to any type. */
   readonly untyped: bigint;
 }
 
-/** A key of a parameter that looks at the reference. */
+/** A key of a parameter that includes the reference. */
 export interface ReferringKey {
   readonly seed: bigint;
   readonly by: 'itself' | 'hash' | 'untyped';

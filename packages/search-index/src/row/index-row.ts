@@ -1,7 +1,7 @@
 /** All rows of the index that one resource has. Arrays have neither order nor repetitions that mean anything. */
 export interface IndexRow {
   /**
-   * Keys of every token, reference and uri value, of presence, terms and composites of tokens: see `keys.ts`. Those of `postings` come
+   * Keys of every token, reference and uri value, of presence, terms and composites of tokens: see `keys.ts`. Keys of `postings` come
    * first.
    */
   readonly keys: readonly bigint[];
@@ -15,7 +15,7 @@ export interface IndexRow {
   readonly numbers: readonly KeyedNumber[];
   /** Dates other than the main one. */
   readonly dates: readonly KeyedInterval[];
-  /** Normalised strings; of one longer than `maxStringLength` its start and, under a key of their own, its windows. */
+  /** Normalised strings; for one longer than `maxStringLength` its start and, under a separate key, its windows. */
   readonly strings: readonly KeyedString[];
   /** Must be known to the database before the row is stored. */
   readonly words: readonly Term[];
@@ -38,7 +38,7 @@ export interface KeyedInterval extends Covered {
   readonly key: bigint;
 }
 
-/** `posted`: searches are led to it. Another one is only looked at, where something else has led to the resource. */
+/** `posted`: searches find it by its posting. Others are only tested in rows that were found otherwise. */
 export interface KeyedNumber extends KeyedInterval {
   readonly posted: boolean;
 }
@@ -48,7 +48,7 @@ export interface KeyedText {
   readonly text: string;
 }
 
-/** `posted`: searches are led to it. Another one is posted under the key of a part (`keysOfParts`), or only looked at (`exactTexts`). */
+/** `posted`: searches find it by its posting. Others are posted under the key of a part (`keysOfParts`), or only tested (`exactTexts`). */
 export interface KeyedString extends KeyedText {
   readonly posted: boolean;
 }
@@ -63,16 +63,15 @@ export interface Term {
   /** The seed that searches and sorts ask with. */
   readonly parameter: bigint;
   readonly text: string;
-  /** No text but a contained resource, which is kept once in the same way. */
+  /** Not a text but a contained resource, which is kept once in the same way. */
   readonly contained?: ContainedRow;
   /** Nor that, but the polygons of a boundary. */
   readonly boundary?: readonly Rings[];
 }
 
 /**
- * A contained resource and the rows that it has by itself. It is kept once under a key of its content, as words are: a version of
- * its container that is stored later has another key, or the same one and the same rows.
- * https://hl7.org/fhir/R5/references.html#contained
+ * A contained resource and its own rows. It is kept once under a key of its content, as words are: a version of its container that is
+ * stored later has another key, or the same one and the same rows. https://hl7.org/fhir/R5/references.html#contained
  */
 export interface ContainedRow {
   readonly type: string;

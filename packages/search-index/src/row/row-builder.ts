@@ -26,7 +26,7 @@ const mostPosted = 32_767;
  */
 const unitsOfWindow = 1_400;
 
-/** The scope of a BudgetSpent that says so. */
+/** The scope of a BudgetSpent for this cost. */
 export const postedScope = 'index';
 
 interface RowOptions {
@@ -116,23 +116,23 @@ export class RowBuilder {
     this.#strings.add(key, text, { key, text, posted });
   }
 
-  /** A text as it is written, of which `leadTo` leads to the resource. */
+  /** A text as written; `leadTo` gives the text that leads to the resource. */
   exact(key: bigint): void {
     if (this.#allPosted) this.key(key);
     else this.#exact.add(key);
   }
 
-  /** A word of which only the start is looked at. */
+  /** A word of which only the start is kept. */
   word(parameter: bigint, key: bigint, text: string): void {
     this.cutWord(parameter, key, textForIndex(text));
   }
 
-  /** Stands for a word that is too long for a row, under a parameter of its own. */
+  /** A replacement for a word that is too long for a row, under a separate parameter. */
   longWord(parameter: bigint, key: bigint, text: string): void {
     if (!this.#cutTexts) this.cutWord(longTextKey(parameter), key, text);
   }
 
-  /** The windows of a long text, each a word with a key of its own. */
+  /** The windows of a long text, each a word with a separate key. */
   windows(parameter: bigint, text: string): void {
     if (this.#cutTexts || text.length <= maxStringLength) return;
     this.#payForWindows(text);
@@ -161,7 +161,7 @@ export class RowBuilder {
     if (!this.#words.has(key)) this.#words.set(key, { key, parameter: 0n, text: '', boundary });
   }
 
-  /** The rows that were gathered, to be added to other rows; undefined if that is more than what usually comes again. */
+  /** The rows made so far, to be added to other rows; undefined if they contain values that hardly ever repeat. */
   found(): FoundRows | undefined {
     if (this.mainDate !== undefined || this.#toPost.length > 0 || this.#numbers.rows.length > 0) return undefined;
     if (this.#dates.rows.length > 0) return undefined;
@@ -176,7 +176,7 @@ export class RowBuilder {
     };
   }
 
-  /** Adds what was gathered by itself, as if it had been gathered here. */
+  /** Adds rows that were made separately, as if they had been made here. */
   addFound({ keys, exact, presentLow, presentHigh, postings, strings, words }: FoundRows): void {
     for (const key of keys) this.#keys.add(key);
     for (const key of exact) this.#exact.add(key);
@@ -188,7 +188,7 @@ export class RowBuilder {
     for (const word of words) if (!this.#words.has(word.key)) this.#words.set(word.key, word);
   }
 
-  /** Adds what a parameter has of a reference to a target. */
+  /** Adds the rows of a parameter for a reference to a target. */
   addReferring({ keys, presentLow, presentHigh }: ReferringRows, target: Target): void {
     for (const key of keys) this.#keys.add(keyTo(key, target));
     this.#presentLow |= presentLow;
@@ -221,7 +221,7 @@ export class RowBuilder {
     if (this.#exact.size === 0) return rows;
     return [...rows, { key: exactTexts, text: exactTextsOf(this.#exact), posted: false }];
 
-    // Strings of one parameter stand together.
+    // Strings of one parameter are adjacent.
     function postedOnce(row: KeyedString): KeyedString {
       const { key, text } = row;
       if (key !== latest) [latest, parts] = [key, keysOfParts(key)];
@@ -230,7 +230,7 @@ export class RowBuilder {
     }
   }
 
-  /** Posts what no composite has posted: a search by the value alone must be led to it. */
+  /** Posts the quantities that no composite has posted: a search by the value alone needs a posting. */
   #postCodeless(): void {
     for (const { posted, unit, low, high } of this.#toPost) {
       if (this.#posted.get(posted)?.has(`${low} ${high} ${unit}`) === true) continue;

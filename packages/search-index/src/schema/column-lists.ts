@@ -1,10 +1,10 @@
 import type { Column, Columns, SentColumn } from './column.ts';
 
-/** The lists of columns that statements are made of, as SQL: names in the database with commas between them. */
+/** The lists of columns from which statements are made, as SQL: names in the database, separated by commas. */
 export interface ColumnLists {
   /** Columns that are sent for each row, in the order of the parameters: the names of the arguments of `unnest`. */
   readonly sent: string;
-  /** The parts of a writing statement that the values of a row go through, with those that only postings have. */
+  /** The columns in the parts of a writing statement through which the values of a row pass, including those for postings only. */
   readonly carried: string;
   /** Columns that are written for a row, without those of its identity. */
   readonly written: string;
@@ -13,9 +13,9 @@ export interface ColumnLists {
   /** `written` with an alias before each name, to be compared with that of another alias. */
   readonly writtenOf: (alias: string) => string;
   readonly ofContainedOf: (alias: string) => string;
-  /** `column = alias.column` for each that is written; those that are retired become null. */
+  /** `column = alias.column` for each written column; retired ones become null. */
   readonly assigned: (alias: string) => string;
-  /** The same for what can change of a contained resource. */
+  /** The same for the columns of a contained resource that can change. */
   readonly assignedOfContained: (alias: string) => string;
 }
 

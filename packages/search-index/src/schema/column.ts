@@ -2,7 +2,7 @@
 import type { SearchParameterType } from '@dhp/fhir-search/parameters';
 import type { RowSource } from './row-source.ts';
 
-/** Value that `of` of a column returns, by the way in which the values of many rows are sent in one parameter. */
+/** The value that `of` of a column returns, by the encoding that sends the values of many rows in one parameter. */
 export interface EncodedValues {
   /** 64 bits, as a decimal text. */
   hash: string | undefined;
@@ -10,10 +10,10 @@ export interface EncodedValues {
   instant: number;
   /** Stored as null if it is false, which takes no room. */
   flag: boolean;
-  /** An array literal of PostgreSQL; `''` for none. */
+  /** An array literal of PostgreSQL; `''` for an empty one. */
   array: string;
   number: number | undefined;
-  /** Stored as 0 where there is no row. */
+  /** Stored as 0 without a row. */
   bits: bigint;
   /** Texts with `textSeparator` between them. */
   texts: string;
@@ -47,11 +47,11 @@ export interface SentColumn<E extends Encoding = Encoding> extends Declared {
 }
 
 /**
- * A column, by where its value comes from: `resource`, what the resource is found by; `identity`, its row in fhir.resource; `definition`,
- * the program; `count`, how many values another column that is sent has; `retired`: only rows that a server of a version before has
- * written have it, and it is null in those that are written now.
+ * A column, by where its value comes from: `resource`, the search values of the resource; `identity`, its row in fhir.resource;
+ * `definition`, the program; `count`, the number of values of another sent column; `retired`: only rows written by an older server have it,
+ * and new rows have null.
  *
- * Every written column but those of the identity is compared before a row is replaced: a row in which none differs stays as it is.
+ * Every written column except those of the identity is compared before a row is replaced: an equal row is not written.
  */
 export type Column =
   | SentColumn

@@ -1,4 +1,4 @@
-/** Array literals of PostgreSQL, `''` for none, and the instants in them. */
+/** Array literals of PostgreSQL, `''` for empty ones, and the instants in them. */
 export function array(values: readonly (bigint | number | string)[]): string {
   return values.length === 0 ? '' : `{${values.join(',')}}`;
 }

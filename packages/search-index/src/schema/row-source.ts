@@ -11,12 +11,12 @@ export interface RowSource {
   readonly patients: readonly string[];
   /** The keys of the index row; of several patients, that of each. */
   readonly keys: readonly bigint[];
-  /** The systems of the posted keys, which come first, as an array literal; `''` for none. */
+  /** The systems of the posted keys, which come first, as an array literal; `''` if there are none. */
   readonly postedSystems: string;
-  /** Infinite if there is none. */
+  /** Infinite without a main date. */
   readonly mainDate: { readonly low: number; readonly high: number };
   readonly present: bigint;
-  /** Numbers; those that are posted come first. */
+  /** Numbers; posted ones come first. */
   readonly numbers: IndexRow['numbers'];
   readonly dates: IndexRow['dates'];
   /** Without empty texts and control characters. */

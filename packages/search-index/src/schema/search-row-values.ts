@@ -1,4 +1,4 @@
-/** Values by the declaration of a search row: a file of its own, since its lists are made of the declaration when it is loaded. */
+/** Values by the declaration of a search row: a separate file, since its lists are made from the declaration when it is loaded. */
 import type { IndexRow } from '../row/index-row.ts';
 import { sentColumns, type SentName } from './column-lists.ts';
 import { rowSource } from './row-source.ts';
@@ -6,7 +6,7 @@ import { searchRow } from './search-row.ts';
 
 type Row = typeof searchRow;
 
-/** The values of a search row as they are sent, by the names of the columns in code. */
+/** The values of a search row as sent, by the names of the columns in code. */
 export type SearchRowValues = { readonly [Name in SentName<Row>]: ReturnType<Row[Name]['of']> } & {
   /** Generation of the search parameters that the row follows: `OwnParameters.generation`. */
   readonly generation: number;

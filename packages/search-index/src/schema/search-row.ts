@@ -154,7 +154,7 @@ function partText(isPart: boolean | undefined): string {
   return isPart === undefined ? 'null' : isPart ? 't' : 'f';
 }
 
-/** A column that is made from what a resource is found by. */
+/** A column that is made from search values. */
 function sent<E extends Encoding>(
   column: string,
   type: string,

@@ -5,7 +5,7 @@ import type { IndexRow } from '../row/index-row.ts';
 /** UNIT SEPARATOR; `searchable` leaves none in a text. */
 export const textSeparator = '\u001f';
 
-/** A text without control characters, of which PostgreSQL refuses one and two separate columns. */
+/** A text without control characters: PostgreSQL refuses one of them, and two separate columns. */
 export function searchable(text: string): string {
   return control.test(text) ? text.replaceAll(controls, ' ') : text;
 }
@@ -15,7 +15,7 @@ const control = /[\0-\u001f]/;
 const controls = /[\0-\u001f]+/g;
 /* eslint-enable no-control-regex */
 
-/** Empty texts are found by nothing. */
+/** Empty texts are not searchable. */
 export function searchableStrings(strings: IndexRow['strings']): IndexRow['strings'] {
   if (!strings.some(({ text }) => text === '' || control.test(text))) return strings;
   const byName = new Map<string, IndexRow['strings'][number]>();
@@ -36,9 +36,9 @@ function isPiece(text: string): boolean {
 }
 
 /**
- * Whether each text that is posted is a part of another one of its resource, or stands there before under another key. Whatever such a text
- * contains its whole contains too, so the trigrams of the whole lead to the resource, and its own need not be stored. It must
- * depend on the texts and their keys alone: rows that stay as they are keep what was said of them. Undefined for a text that is not posted.
+ * Whether each text that is posted is a part of another one of its resource, or occurs earlier under another key. The whole contains every
+ * part of such a text, so the trigrams of the whole lead to the resource, and its own need not be stored. The result must depend on the
+ * texts and their keys alone: unchanged rows keep it. Undefined for a text that is not posted.
  */
 export function partsAmong(strings: IndexRow['strings']): (boolean | undefined)[] {
   if (strings.length < 2) return strings.map(() => false);

@@ -13,11 +13,11 @@ export interface SearchRequest {
   readonly cursor?: string;
   /** How well the number of all matches must be known (default: not). https://hl7.org/fhir/R5/search.html#total */
   readonly total?: 'none' | 'estimate' | 'accurate';
-  /** Tell how good each match is. https://hl7.org/fhir/R5/search.html#score */
+  /** Return a score for each match. https://hl7.org/fhir/R5/search.html#score */
   readonly scored?: boolean;
   /** Most resources that includes may add (default 1,000). */
   readonly includeLimit?: number;
-  /** Pays for what is looked up, and for what is read of other resources (default: nobody does). */
+  /** Pays for look-ups, and for reads of other resources (default: nothing is charged). */
   readonly budget?: Budget;
 }
 
@@ -25,7 +25,7 @@ export interface SearchPage {
   readonly matches: readonly Shown[];
   /** Score of each match, if requested: 0 to 1, greater is better. */
   readonly scores?: readonly number[];
-  /** Resources that the matches, or what they include, refer to or are referred to by; each once, and no match among them. */
+  /** Resources to which the matches or their includes refer, or that refer to them; each once, without matches. */
   readonly included: FoundVersion[];
   /** There were more of them than the limit allows. */
   readonly includesCut: boolean;
@@ -35,7 +35,7 @@ export interface SearchPage {
   readonly previous?: string;
 }
 
-/** One statement as it was run, and what PostgreSQL says of it. */
+/** One statement that was run, and PostgreSQL's analysis. */
 export interface Explained {
   readonly what: string;
   readonly sql: string;

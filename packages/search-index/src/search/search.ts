@@ -1,6 +1,6 @@
 /**
- * Searches: what is asked is narrowed to what the caller may see, resolved to conditions on search rows, and answered by the
- * first plan alternative that finds the page. Whoever runs the statements is told by `SearchServer`. docs/decisions/0007-search.md
+ * Searches: the query is limited to what the caller may see, resolved to conditions on search rows, and answered by the first plan
+ * alternative that finds the page. `SearchServer` runs the statements. docs/decisions/0007-search.md
  */
 import { isResourceType } from '@dhp/fhir-model';
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
@@ -33,22 +33,22 @@ import type { SearchPage, SearchRequest } from './search-request.ts';
 /** The ports of a store that every search works with. */
 export interface SearchServer {
   readonly finding: Finding;
-  /** For counting, with a time limit of its own. */
+  /** For counting, with a separate time limit. */
   readonly counting: Omit<Counting, 'budget'>;
   readonly ownBases: readonly string[];
-  /** The search parameters of the environment's own that are known now. */
+  /** The current search parameters of the environment. */
   readonly known: () => OwnParameters;
   readonly settle: Settle;
-  /** Whether what a statement could see before the server of the database was started again is still told by its snapshot. */
+  /** Whether a snapshot from before a restart of the database server still describes what its statement could see. */
   readonly seesTheSame: (seen: Seen) => Promise<boolean>;
 }
 
-/** Resources that includes may add, unless the request says otherwise. */
+/** Resources that includes may add, unless the request sets another limit. */
 const mostIncluded = 1_000;
 
 /**
  * One page of a search, its includes and its total.
- * @throws CursorExpired, LackingDefinition, SearchNotPossible, SearchTimeout, and what `Run` throws
+ * @throws CursorExpired, LackingDefinition, SearchNotPossible, SearchTimeout, and the errors of `Run`
  * @throws TypeError for a cursor that no page of this search has
  */
 export async function search(server: SearchServer, request: SearchRequest): Promise<SearchPage> {
@@ -59,7 +59,7 @@ export async function search(server: SearchServer, request: SearchRequest): Prom
   const until = isFollowing(query) ? await settledFor(server.settle, query, cursor) : undefined;
   const asked = until === undefined ? query : before(query, until);
   const found = { ...server, finding };
-  // On several nodes a look-up is asked of each by itself.
+  // On several nodes a look-up queries each separately.
   const isHere = finding.costLimits.apart === undefined;
   const isReferred = total === 'none' && isHere && mayBeNear(asked, request);
   const near = isReferred ? await nearPage(found, asked, request, until) : undefined;
@@ -79,7 +79,7 @@ export async function search(server: SearchServer, request: SearchRequest): Prom
 }
 
 /**
- * Whether a page that no other follows tells how many matches there are: to count few takes as long as to find them. Nobody can know before, so the
+ * Whether a page without a next one also gives the total: counting few matches takes as long as finding them. This is not known before, so the
  * count waits for the page. docs/decisions/0190-orders-and-totals-for-less.md
  */
 function mayHoldAll({ inside }: Sought, { count, cursor }: SearchRequest): boolean {
@@ -91,7 +91,7 @@ interface Sought {
   readonly branches: readonly Branch[];
   /** Where contained resources are searched. */
   readonly inside?: Matching & { readonly containers: readonly Branch[] };
-  /** The same, where matches are parts of what is found. */
+  /** The same, if matches are parts of the found resources. */
   readonly parts?: Sought['inside'];
 }
 
@@ -105,12 +105,12 @@ async function soughtBy(finding: Finding, query: SearchQuery, access: ReadPermis
   return contained.shown === 'container' ? { branches, inside } : { branches, inside, parts: inside };
 }
 
-/** The part of the candidates of a look-up that is tried before the first resources of a type are asked for what refers to them. */
+/** The share of the candidates of a look-up that is tried before the referring rows of the first resources of a type are looked up. */
 const few = 8;
 
 /**
- * The page of a search with `_has`, where that leads to many, and so to some of the first resources of the type: these are asked by themselves, which
- * takes less than to look up all. Undefined if it leads to few, or the first do not fill the page.
+ * The page of a search with `_has`, if that leads to many, and so to some of the first resources of the type: testing these takes less than looking
+ * up all. Undefined if it leads to few, or the first do not fill the page.
  */
 async function nearPage(
   server: SearchServer,
@@ -124,7 +124,7 @@ async function nearPage(
   const joined = sought.branches.flatMap(({ where }) =>
     conjuncts(where).flatMap((each) => (each.op === 'referred' ? [each.where] : [])),
   );
-  // All that refers to a candidate is read: where that leads further on, nobody knows how far.
+  // Everything that refers to a candidate is read: if that leads further, the cost is unknown.
   if (joined.some((where) => leadsAlongMany(where))) return undefined;
   return pageOf(server, sought, { request, until, find: joined.length > 0 ? findNear : findRows });
 }
@@ -164,7 +164,7 @@ interface PageSought<Rows extends FoundRows | undefined> {
 
 const nothingIncluded = { included: [], cut: false };
 
-/** Undefined if `find` finds nothing out. */
+/** Undefined if `find` does. */
 async function pageOf<Rows extends FoundRows | undefined>(
   { finding, ownBases, known, seesTheSame }: SearchServer,
   { branches, inside, parts }: Sought,
@@ -202,8 +202,8 @@ async function pageOf<Rows extends FoundRows | undefined>(
 }
 
 /**
- * How much of the database all pages show: as much as the first one could see.
- * @throws CursorExpired where that is not told by its snapshot any more: the numbers of transactions may be those of others
+ * The state of the database that all pages show: that of the first one.
+ * @throws CursorExpired if the snapshot no longer describes it: its transaction numbers may be those of others
  */
 async function seenBy(
   { snapshot, server }: Position,

@@ -1,15 +1,15 @@
 import type { CommitOrder } from '../sql/fragment.ts';
 import type { ColumnType } from '../types/sorting.ts';
 
-/** Where a page begins, and what the first page of the search could see. */
+/** The begin of a page, and the snapshot of the search's first page. */
 export interface Position {
   /** A `pg_snapshot`. */
   readonly snapshot: string;
   /** The server whose transactions it counts; undefined if a server of the release before has made the position. */
   readonly server?: string;
-  /** The page lies before the position instead of behind it. */
+  /** The page is before the position instead of after it. */
   readonly before: boolean;
-  /** The values that the row is sorted by, as PostgreSQL writes them; null if it has none. */
+  /** The sort values of the row, in PostgreSQL's format; null if it has none. */
   readonly values: readonly (string | null)[];
   readonly rid: string;
   /** The page was read by a plan alternative of the same name (`PlanAlternative.known`), so those beside it are, too. */
@@ -54,7 +54,7 @@ export function parseCursor(
   return { snapshot, before, rid, values, ...(known ? { known } : {}), ...optional };
 }
 
-/** `Position.until` of a cursor, before it is known by which columns its rows are sorted; undefined also for what is no cursor. */
+/** `Position.until` of a cursor, before its sort columns are known; undefined also for an invalid cursor. */
 export function untilOf(cursor: string): number | undefined {
   return withoutUntil(parsed(Buffer.from(cursor, 'base64url').toString()))[1];
 }

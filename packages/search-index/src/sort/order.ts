@@ -9,7 +9,7 @@ export interface Order {
   readonly from: Position | undefined;
 }
 
-/** Where the order does not matter: the newest first, from the beginning. */
+/** For any order: the newest first, from the beginning. */
 export const anyOrder: Order = {
   columns: sortColumns([], {
     units: () => [],

@@ -12,31 +12,34 @@ export class Fragment {
   }
 }
 
-/** Stands for the texts of a fragment that has none between its values. */
+/** Represents a fragment without texts between its values. */
 export const noText: readonly string[] = [];
 
 /** A value that is bound, or a fragment that becomes a part of the statement. */
 export type Value = string | number | boolean | null | Fragment;
 
 /**
- * Connections by what their sessions are set to: `searches` sort, and read any index; `walks` sort nothing that an index has in order;
- * `counts` have a time limit of their own.
+ * Connections by the settings of their sessions: `searches` sort, and use any index; `walks` do not sort rows that an index has in order;
+ * `counts` have a separate time limit.
  */
 export type Connections = 'searches' | 'walks' | 'counts';
 
-/** The order of commits, as a part of a statement. Only who runs the statements knows how the database has it. */
+/** The order of commits, as parts of a statement. Only the code that runs the statements knows how the database keeps it. */
 export interface CommitOrder {
-  /** Whether a text is one that the database writes of a snapshot. */
+  /** Whether a text has the format of a snapshot of the database. */
   isSnapshot(text: string): boolean;
   /** The snapshot of the statement: to be sent back as a text, with the next page. */
   currentSnapshot(sql: Sql): Fragment;
-  /** True of what an earlier statement could see. */
+  /** True of versions that an earlier statement could see. */
   wasSeen(sql: Sql, txid: Fragment, snapshot: string): Fragment;
   /** True of all that an earlier statement could not see, and of little else: an index of transactions finds it. */
   mayBeUnseen(sql: Sql, txid: Fragment, snapshot: string): Fragment;
 }
 
-/** The tag that makes the pieces of statements; of a name alone it makes an identifier. And where the statements are run. */
+/**
+ * The tag that makes the pieces of statements; called with a name it makes an identifier. It also carries the place where the statements
+ * are run.
+ */
 export interface Sql {
   (strings: TemplateStringsArray, ...values: readonly Value[]): Fragment;
   (name: string): Fragment;
@@ -75,7 +78,7 @@ export function joined(_sql: Sql, parts: readonly Fragment[], by: Fragment): Fra
   return new Fragment(noText, values);
 }
 
-/** Whether a column `ty` is one of the types. Several of them cost an index its order. */
+/** Whether a column `ty` is one of the types. With several of them an index loses its order. */
 export function ofTypes(sql: Sql, column: Fragment, types: readonly number[]): Fragment {
   return types.length === 1
     ? sql`${column} = ${types[0]!}::smallint`

@@ -14,10 +14,10 @@ export interface IndexPlace {
 
 /** Tables and functions of the first set; those of the second have `_b` behind. */
 const ofASet = /\bfhir\.(search|tok|num|date|str|contained|boundary|indexed|organizations_above)\b/g;
-/** The parts of a statement that are there for each definition. */
+/** The parts of a statement that exist for each definition. */
 const partOfEach = /\b(changes|fresh|again|stale|(?:search|tok|num|date|str)_(?:gone|changed|new|fresh))\b/g;
 
-/** The literals of a statement, which come from the program, for a set of tables. Values are bound, and never looked at. */
+/** The literals of a statement, which come from the program, for a set of tables. Values are bound, and never examined. */
 export function literalsFor<Literals extends readonly string[]>(literals: Literals, place: IndexPlace): Literals {
   const known = renamed[`${place.tables}${place.second}`];
   const found = known.get(literals);
@@ -37,7 +37,7 @@ function inPlace(text: string, { tables, second }: IndexPlace): string {
   return second ? named.replaceAll(partOfEach, '$1_next') : named;
 }
 
-/** The literals of tags, each of which stands once in the program. */
+/** The literals of tags, each of which occurs once in the program. */
 type Renamed = Map<readonly string[], readonly string[]>;
 const renamed: Readonly<Record<`${IndexTables}${boolean}`, Renamed>> = {
   afalse: new Map(),

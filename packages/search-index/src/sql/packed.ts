@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { zstdDecompressSync, type ZstdOptions } from 'node:zlib';
 import type { Column } from './columns.ts';
 
-/** A version whose compressed content cannot be read: it is not as it was stored, or its dictionary is not there. */
+/** A version whose compressed content cannot be read: it has changed, or its dictionary is missing. */
 export class DamagedVersion extends Error {
   override readonly name = 'DamagedVersion';
 
@@ -13,7 +13,7 @@ export class DamagedVersion extends Error {
 }
 
 /**
- * The content of a row of fhir.history as one text, whichever form it has: of a packed one a control character, with which no JSON begins, the
+ * The content of a row of fhir.history as one text, in either form: for a packed one a control character, with which no JSON begins, the
  * number of its dictionary, its length, and its bytes.
  * @param row the alias of the row
  */
@@ -22,10 +22,10 @@ export function contentText(row: string): string {
     else concat(chr(1), ${row}.dictionary, ' ', ${row}.size, ' ', encode(${row}.packed, 'hex')) end`;
 }
 
-/** Reads a dictionary; undefined if there is none of this number. */
+/** Reads a dictionary; undefined if the number is unknown. */
 export type DictionaryReader = (number: number) => Promise<Buffer | undefined>;
 
-/** By number. A number is of the bytes themselves, so that it means the same in all databases. */
+/** By number. A number is derived from the bytes themselves, so it means the same in all databases. */
 const known = new Map<number, Buffer>();
 
 /** The number of a dictionary: the first four bytes of its hash. */
@@ -59,7 +59,7 @@ async function readDictionary(number: number, read: DictionaryReader): Promise<B
   return bytes;
 }
 
-/** @throws DamagedVersion for other bytes, also those that would have more than the length */
+/** @throws DamagedVersion for invalid bytes, also if they would be longer than the length */
 export function unpack(packed: Buffer, size: number, dictionary: Buffer): Buffer {
   const options: ZstdOptions = { dictionary, maxOutputLength: Math.max(size, 1) };
   let content: Buffer;

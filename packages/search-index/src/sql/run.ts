@@ -1,7 +1,7 @@
 import type { Column } from './columns.ts';
 import type { Fragment, Sql } from './fragment.ts';
 
-/** Patients in whose compartments all lies that is requested, and the types that it has: only shards that have some of it need be asked. */
+/** Patients in whose compartments all requested resources are, and their types: only shards with some of them need be queried. */
 export interface Among {
   readonly types: readonly string[];
   /** Their ids. */
@@ -9,8 +9,8 @@ export interface Among {
 }
 
 /**
- * Makes one answer of those of several shards, each of which was asked by the same statement for what it has. A statement that has such a way asks nothing
- * of a row that may be in another shard.
+ * Merges the answers of several shards, each of which ran the same statement on its own rows. A statement with it reads no row that may be in another
+ * shard.
  */
 export interface Merge {
   (answers: readonly Column[][][]): Column[][];
@@ -19,16 +19,16 @@ export interface Merge {
 }
 
 /**
- * Runs a statement on the connections of the tag; `what` says what for, for `_explain`. Rows come as raw Buffers.
- * @param merge how answers of shards are put together (default: what it asks may be in several shards at once, or in none)
- * @throws SearchTimeout when it takes longer than the session allows
+ * Runs a statement on the connections of the tag; `what` is its purpose, for `_explain`. Rows come as raw Buffers.
+ * @param merge how answers of shards are merged (default: the statement reads rows of several shards at once, or of none)
+ * @throws SearchTimeout if it takes longer than the session allows
  */
 export type Run = (sql: Sql, statement: Fragment, what: string, merge?: Merge) => Promise<Column[][]>;
 
 /** The rows of all. */
 export const together: Merge = (answers) => answers.flat();
 
-/** Each answer is one row of numbers, of which those in the same place are added; what is no number is the same in all. */
+/** Each answer is one row of numbers, which are added by column; columns that are not numbers are the same in all. */
 export const addedUp: Merge = (answers) => {
   const [first, ...others] = answers.map(([row]) => row!);
   return [first!.map((column, n) => others.reduce((sum, row) => added(sum, row[n]), column))];

@@ -1,4 +1,4 @@
-/** Statements of fragments, as the driver takes them. What several places of one ask for alike is looked up once. */
+/** Statements of fragments, in the form that the driver takes. Selects that occur at several places are evaluated once. */
 import { Fragment, noText, type Value } from './fragment.ts';
 
 type Bound = Exclude<Value, Fragment>;
@@ -14,15 +14,15 @@ class Once extends Fragment {
 }
 
 /**
- * The value of a select that depends on no row, for a place where a value may stand. However often a statement asks for the same, it
- * looks it up once, at the first place that needs it, and not at all where none does.
+ * The value of a select that depends on no row, usable in place of a value. However often a statement contains the same, it is evaluated
+ * once, at the first place that needs it, and not at all if none does.
  * @param select of one column and at most one row
  */
 export function once(select: Fragment): Fragment {
   return new Once(select);
 }
 
-/** A statement: `$1` and so on for what is bound. */
+/** A statement with `$1` and so on for bound values. */
 export function statementOf(fragment: Fragment): { text: string; parameters: Bound[] } {
   const parameters: Bound[] = [];
   let text = '';
@@ -44,7 +44,7 @@ export function statementOf(fragment: Fragment): { text: string; parameters: Bou
   return seen.once ? statementOf(whole(fragment)) : { text, parameters };
 }
 
-/** A statement that may be a part of another one: what it looks up once are common table expressions of its own. The same where there is nothing such. */
+/** A statement that may be a part of another one: its `once` values are common table expressions of its own. Unchanged if it has none. */
 export function whole(statement: Fragment): Fragment {
   if (!asksOnce(statement)) return statement;
   const { strings, values } = flattened(statement);
@@ -89,7 +89,7 @@ export function flattened(fragment: Fragment): Flat {
     const signature = signatureOf(select);
     let name = names.get(signature);
     if (name === undefined) {
-      const flat = flatOf(select); // what it looks up itself is before it
+      const flat = flatOf(select); // its own common table expressions come before
       name = `once${names.size}`;
       names.set(signature, name);
       parts.push({ name, flat });

@@ -7,20 +7,20 @@ export type FilterOperator = NonNullable<Extract<Criterion, { kind: 'parameter' 
 /** The options that a criterion becomes a condition with. */
 export type MatchOptions = Pick<ParseOptions, 'now' | 'ownBases' | 'own'>;
 
-/** A parameter of a resource type that is requested, with what the index calls it. */
+/** A requested parameter of a resource type, with its names in the index. */
 export interface Ask {
   readonly type: string;
   readonly parameter: SearchParameter;
   readonly modifier: string | undefined;
   readonly operator: FilterOperator | undefined;
-  /** The seed of its values. Within a composite, that of what the first component has said. */
+  /** The seed of its values. Within a composite, that of the combination with the first component. */
   readonly seed: bigint;
   /** It is (not: a part of) the type's main date. */
   readonly main: boolean;
   readonly options: MatchOptions;
 }
 
-/** The value, of which the parameter and its modifier say that it is of one of these types. @throws TypeError when it is not */
+/** The value, which the parameter and its modifier guarantee to be of one of these types. @throws TypeError if it is not */
 export function valueOf<Type extends Value['type']>(value: Value, ...types: readonly Type[]): ValueOf<Type> {
   if ((types as readonly string[]).includes(value.type)) return value as ValueOf<Type>;
   throw new TypeError(`a ${value.type} where the search asks for a ${types.join(' or ')}`);

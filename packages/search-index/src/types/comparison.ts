@@ -8,7 +8,7 @@ export type Prefix = ValueOf<'date'>['comparator'];
 /** Condition of a prefix: the value is in at least one of the intervals. */
 interface Comparison {
   readonly any: readonly Interval[];
-  /** If there are several intervals: one that contains all of them, for a scan of an index. */
+  /** With several intervals: one that contains all of them, for a scan of an index. */
   readonly within?: Interval;
 }
 
@@ -19,7 +19,7 @@ export function compare({ any, within }: Comparison, ask: (interval: Interval) =
 }
 
 /**
- * A number against values that are points or ranges, both ends included. `eq`, `ne` look at what the number means by its
+ * A number against values that are points or ranges, both ends included. `eq` and `ne` use the range that the number means by its
  * precision, [low, high); for all others it is exact. https://hl7.org/fhir/R5/search.html#number
  */
 export function numberComparison(
@@ -83,7 +83,7 @@ export function dateComparison(
   }
 }
 
-/** A date against an instant, of which only where it begins is known: it is over at once. */
+/** A date against an instant: its begin is also its end. */
 export function instantComparison(
   prefix: Prefix,
   date: { readonly low: number; readonly high: number },

@@ -7,7 +7,7 @@ export function elementSortKey(paths: readonly ElementPath[]): SortedBy<'json'> 
   return { kind: 'json', paths: paths.map(sqlJsonPath) };
 }
 
-/** Sorts by elements of the body, where the index has no values in order. */
+/** Sorts by elements of the body, if the index has no values in order. */
 export function sortingByElement({ paths }: Pick<SortedBy<'json'>, 'paths'>, first: First): Sorting {
   return {
     type: 'text',

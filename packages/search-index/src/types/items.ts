@@ -2,9 +2,9 @@ import type { Budget } from '@dhp/budget';
 import { type CompiledPath, type EvaluationEnvironment, FhirPathError, type Item } from '@dhp/fhirpath';
 
 /**
- * Finds the items of an expression in a resource, or in an element of the type; none if it cannot be evaluated there, as
- * `name.single()` of two names: what has no value for a search is stored all the same. @throws BudgetSpent when that of the
- * resource is spent
+ * Finds the items of an expression in a resource, or in an element of the type; none if it cannot be evaluated there, such as
+ * `name.single()` with two names: a resource without a search value is stored nevertheless. @throws BudgetSpent if that of the resource is
+ * spent
  */
 export type ItemsOf = (value: unknown, type: string | undefined, work: Budget) => readonly Item[];
 
@@ -49,7 +49,7 @@ function evaluated(path: CompiledPath, value: unknown, environment: EvaluationEn
 
 const location = 'root';
 
-/** Adds the items of a member of which nothing is passed over. */
+/** Adds the items of a member; skips nothing. */
 export function addItems(items: Item[], value: unknown, type: string): void {
   if (!Array.isArray(value)) addItem(items, value, type);
   else for (const each of value as unknown[]) addItem(items, each, type);

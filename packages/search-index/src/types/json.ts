@@ -1,7 +1,7 @@
-/** A JSON object of which nothing is known yet. */
+/** An unchecked JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The value if it is an object, else an empty one: what has the wrong shape is passed over. */
+/** The value if it is an object, else an empty one: values of the wrong shape are skipped. */
 export function objectOf(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : nothing;
 }

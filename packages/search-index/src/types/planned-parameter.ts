@@ -18,11 +18,11 @@ export interface Extractor {
   readonly walked: WalkedOf;
   /** `CompiledPath.begins` */
   readonly begins: CompiledPath['begins'];
-  /** Of a composite of the resource itself: JSON members, of each list of which the resource has one where it has a value. */
+  /** For a composite of the resource itself: lists of JSON members; a resource with a value has at least one member of each list. */
   readonly needs: readonly (readonly string[])[] | undefined;
 }
 
-/** A search parameter of a type with what its rows need, worked out once. */
+/** A search parameter of a type with everything that its rows need, computed once. */
 export interface PlannedParameter {
   readonly extractor: Extractor;
   readonly seed: bigint;

@@ -11,8 +11,8 @@ import { addUri } from './uri/indexing.ts';
 import type { CompositeValue, Value } from './value.ts';
 
 /**
- * Adds what one value of a parameter that is no composite is found by.
- * @param itemType the FHIR type of the item that the value is of
+ * Adds the rows of one value of a parameter that is not a composite.
+ * @param itemType the FHIR type of the item with the value
  * @throws BudgetSpent
  */
 export function addRows(rows: RowBuilder, plan: PlannedParameter, value: Value, itemType: string): void {

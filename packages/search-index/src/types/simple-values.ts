@@ -19,8 +19,8 @@ export interface Reading {
 }
 
 /**
- * Returns the index values of an item for a search parameter of the type; none when it has the wrong shape.
- * @param root the type that the item's location begins at
+ * Returns the index values of an item for a search parameter of the type; empty if it has the wrong shape.
+ * @param root the type at which the item's location begins
  */
 export function simpleValues(item: Item, type: SimpleType, reading: Reading, root: string): Value[] {
   const { value, type: itemType, location } = item;

@@ -13,8 +13,8 @@ export interface SortKey {
     /** A quantity: the seed of its unit keys, and that of those under which it is posted. Sorted by value, whatever the unit. */
     | { readonly kind: 'quantity'; readonly seed: bigint; readonly posted: bigint }
     /**
-     * A token whose codes are kept as words, or a display. `present`: what says that a resource has the parameter at all;
-     * `posted`: its codes have postings.
+     * A token whose codes are stored as words, or a display. `present`: the presence mark of the parameter; `posted`: its codes have
+     * postings.
      */
     | { readonly kind: 'word'; readonly parameter: bigint; readonly present: Presence; readonly posted: boolean }
     /**
@@ -29,7 +29,7 @@ export interface SortKey {
         readonly targets: readonly string[];
         readonly single: boolean;
       }
-    /** Anything else: SQL/JSON paths on the body, of which the first that gives a value counts. */
+    /** Anything else: SQL/JSON paths on the body, of which the first with a value counts. */
     | { readonly kind: 'json'; readonly paths: readonly string[] }
     /** Sorted by distance of the `near` condition, or by rank of the full-text condition. */
     | { readonly kind: 'score' };
@@ -51,13 +51,13 @@ export interface SortColumn {
   readonly ofResource: boolean;
   /** And that of fhir.search, too. */
   readonly ofBoth?: true;
-  /** Some rows have no value; they come last, in both directions. */
+  /** Some rows may have no value; they come last, in both directions. */
   readonly canMiss: boolean;
   /** Under how many keys an index has it, about (default: one). */
   readonly lists?: number;
-  /** It is the value of what the row contains, which no index has in order. */
+  /** It is the value of a contained resource, which no index has in order. */
   readonly ofContained?: true;
-  /** The column that stands for this one where what the index knows is sorted by: see `by-reference.ts`. */
+  /** The column that replaces this one when sorting by the values of the index: see `by-reference.ts`. */
   readonly known?: SortColumn;
   /** @param row alias of the search row; of the resource it is `r` */
   value(sql: Sql, row: Fragment): Fragment;
@@ -67,7 +67,7 @@ export interface SortColumn {
 export interface SortContext {
   /** Keys of the units that values of a quantity have, by seed; and those under which it is posted, by the seed of these. */
   units(seed: bigint): readonly bigint[];
-  /** The types of which there is any resource, among those that a reference may lead to. */
+  /** The types with any resource, among the possible target types of a reference. */
   targets(types: readonly string[]): readonly string[];
   /** The words of a parameter, if they are few. */
   words(parameter: bigint): readonly { readonly key: bigint; readonly text: string }[] | undefined;

@@ -12,8 +12,8 @@ export type Value =
 export interface TokenValue {
   readonly type: 'token';
   /**
-   * The system of a `code` is the one that its binding implies. Undefined if the FHIR type has no system (id, string, uri, ContactPoint,
-   * a code of several systems); `''` where it could have a system and has none, which `|code` asks for.
+   * The system of a `code` is the one that its binding implies. Undefined if the FHIR type has no system (id, string, uri, ContactPoint, a
+   * code of several systems); `''` if a system is possible and missing, which `|code` finds.
    */
   readonly system: string | undefined;
   /** As written; undefined when there is only a system, or only text. */
@@ -35,7 +35,7 @@ export interface StringValue {
 /** One way to name the target: a reference, an identifier and a display make a value each. */
 export interface ReferenceValue {
   readonly type: 'reference';
-  /** `Patient`, from the reference or else from Reference.type; undefined when neither tells. */
+  /** `Patient`, from the reference or else from Reference.type; undefined if neither has it. */
   readonly targetType: string | undefined;
   /** The id of a relative reference (or one below a base that was named as own). */
   readonly id: string | undefined;
@@ -43,9 +43,9 @@ export interface ReferenceValue {
   readonly url: string | undefined;
   /** The version after `/_history/` or, in a canonical, after `|`. */
   readonly version: string | undefined;
-  /** For `:identifier`; system `''` when it has none. */
+  /** For `:identifier`; system `''` if it has none. */
   readonly identifier: { readonly system: string; readonly value: string } | undefined;
-  /** For `:text`: what Reference.display says, normalised as strings are. */
+  /** For `:text`: Reference.display, normalised as strings are. */
   readonly text: string | undefined;
 }
 
@@ -57,8 +57,8 @@ export interface DateValue {
 }
 
 /**
- * `low` to `high` is what the number means by its precision (2.5 is 2.45 to 2.55), or the range that the element gives. An
- * integer is itself. Zeros at the end of a decimal are gone once JSON has been parsed and do not count.
+ * `low` to `high` is the meaning of the number by its precision (2.5 is 2.45 to 2.55), or the range that the element gives. An integer is
+ * itself. Zeros at the end of a decimal are gone once JSON has been parsed and do not count.
  */
 export interface NumberValue {
   readonly type: 'number';
@@ -74,7 +74,7 @@ export interface QuantityValue {
   readonly value: number | undefined;
   readonly low: number;
   readonly high: number;
-  /** `''` when it has none. */
+  /** `''` if it has no system. */
   readonly system: string;
   readonly code: string | undefined;
   /** The unit in words. */

@@ -19,9 +19,9 @@ export function wordsCondition(tree: TextTree, ask: (text: string) => Condition)
 }
 
 /**
- * Words and phrases in the language of websearch_to_tsquery, which has no parentheses: alternatives, joined by `or`, of words
- * and phrases that must all occur, or (with a minus) not.
- * @param trees of which one must be met
+ * Words and phrases in the language of websearch_to_tsquery, which has no parentheses: alternatives, joined by `or`, of words and phrases
+ * that must all occur, or (with a minus) not.
+ * @param trees, one of which must match
  */
 export function webSearch(trees: readonly TextTree[]): string {
   return trees

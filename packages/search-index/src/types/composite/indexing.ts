@@ -15,7 +15,7 @@ import { addNumber, addNumberAt } from '../number/indexing.ts';
 import { addBesideCode, addQuantity, unitKey } from '../quantity/indexing.ts';
 import type { CompositeValue, Value } from '../value.ts';
 
-/** Units of work for one combination of values: a row of the index. Their number is the product of what the parts have. */
+/** Units of work for one combination of values: a row of the index. Their number is the product of the values of the parts. */
 const workOfCombination = 20;
 
 /** Place of a composite and the budget of its rows. */
@@ -28,11 +28,10 @@ export interface Repetition {
 }
 
 /**
- * Adds what one repetition of a composite is found by. https://hl7.org/fhir/R5/search.html#composite
+ * Adds the rows of one repetition of a composite. https://hl7.org/fhir/R5/search.html#composite
  *
- * Tokens and references are folded into one key in their order; the date, number, string or quantity that may be beside them
- * is a row of that key. Several of these (the ends of a ratio) are rows of their own, which lead to the resource, and rows that tell in
- * which repetition they stand.
+ * Tokens and references are folded into one key in their order; a date, number, string or quantity together with them is a row of that key.
+ * Several of these (the ends of a ratio) are separate rows, which lead to the resource, and rows with the number of their repetition.
  * @throws BudgetSpent before more combinations are made than the budget allows; none is left out silently
  */
 export function compositeRows(
@@ -107,7 +106,7 @@ function combinations(keys: readonly bigint[], part: number, values: readonly Va
   return keys.flatMap((key) => forms.map((form) => keyOf(key, form)));
 }
 
-/** The texts that a part can be asked for by; none for what is compared by its size or its start. */
+/** The texts by which a part can be searched; empty for values that are compared by size or beginning. */
 function keyForms(value: Value): readonly string[] {
   switch (value.type) {
     case 'token':

@@ -13,9 +13,9 @@ import { stringCondition } from '../string/matching.ts';
 import { tokenAsked, tokenCondition } from '../token/matching.ts';
 
 /**
- * `a$b`: all components in the same repetition. What is asked by equality is folded into one key, in the order of the
- * components; the one that is compared, if any, is asked under that key. Several that are compared lead to the resource each, and must
- * then be in one repetition of it. https://hl7.org/fhir/R5/search.html#composite
+ * `a$b`: all components in the same repetition. Components tested for equality are folded into one key, in their order; a compared one, if
+ * any, is searched under that key. Several compared ones each lead to the resource, and must then be in one repetition of it.
+ * https://hl7.org/fhir/R5/search.html#composite
  */
 export function compositeCondition(ask: Ask, values: readonly Value[]): Condition {
   const types = ask.parameter.component.map(({ type }) => type);
@@ -62,7 +62,7 @@ function besideCode(
   return allOf([tokenCondition(ofCode, [token]), asked({ seed, units })]);
 }
 
-/** The texts that the index may have of a component that is asked for by equality. */
+/** The texts that the index may have for a component tested for equality. */
 function formsOf(ask: Ask, part: Value): string[] {
   const value = valueOf(part, 'uri', 'reference', 'token');
   if (value.type === 'uri') return [value.uri];

@@ -44,7 +44,7 @@ function itemsOf(resource: unknown, members: NonNullable<Component['members']>):
 }
 
 /**
- * The values of one repetition together; nothing when a part has none, since only all parts together can match.
+ * The values of one repetition together; empty if a part has none, since only all parts together can match.
  * https://hl7.org/fhir/R5/search.html#composite
  */
 export function compositeValues(

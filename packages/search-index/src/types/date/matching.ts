@@ -10,7 +10,7 @@ export function dateCondition({ parameter, operator, seed, main, options }: Ask,
   return anyOf(
     values.map((value) => {
       const date = valueOf(value, 'date');
-      // Nothing else depends on the time, and a search that does is not kept.
+      // Nothing else depends on the time, and such a search is not cached.
       const now = date.comparator === 'ap' ? options.now.getTime() : 0;
       if (operator !== undefined) return { op: 'date', key, interval: periodInterval(operator, date) };
       if (parameter.code === '_lastUpdated') {

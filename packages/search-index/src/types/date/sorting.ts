@@ -5,7 +5,7 @@ export function dateSortKey(type: string, rows: string): SortedBy<'date'> {
   return { kind: 'date', key: seedOf(type, rows) };
 }
 
-/** Sorts by the beginning of a date; one that is open at its beginning has none. */
+/** Sorts by the beginning of a date; one that is open at its beginning counts as missing. */
 export function sortingByDate({ key }: SortedBy<'date'>, first: First): Sorting {
   return {
     ...ofRow,
@@ -15,7 +15,7 @@ export function sortingByDate({ key }: SortedBy<'date'>, first: First): Sorting 
   };
 }
 
-/** Sorts by the main date. Where it is open, or there is none, the column is -infinity: that is last when descending. */
+/** Sorts by the main date. If it is open, or missing, the column is -infinity: that is last when descending. */
 export function sortingByMainDate(descending: boolean): Sorting {
   return {
     ...ofRow,

@@ -13,7 +13,7 @@ export function numberValues(value: unknown, type: string): NumberValue[] {
   return [{ type: 'number', value, ...bounds }];
 }
 
-/** From the low to the high of a Range (open where one is missing); undefined when it has neither. */
+/** From the low to the high of a Range (open if one is missing); undefined without both. */
 export function rangeBounds(value: unknown): { low: number; high: number } | undefined {
   const { low, high } = objectOf(value);
   const [from, to] = [objectOf(low).value, objectOf(high).value];
@@ -28,7 +28,7 @@ export function precisionBounds(value: number): { low: number; high: number } {
   const point = digits.indexOf('.');
   const decimals = (point < 0 ? 0 : digits.length - point - 1) - Number(exponent);
   if (decimals > 300) return { low: value, high: value };
-  // As a whole number of last digits, so that 0.02 gives 0.015 and not 0.015000000000000001.
+  // In whole units of the last digit, so that 0.02 gives 0.015 and not 0.015000000000000001.
   const [unit, scale] = decimals > 0 ? [1, 10 ** decimals] : [10 ** -decimals, 1];
   const last = Math.round((value / unit) * scale);
   return { low: ((last - 0.5) * unit) / scale, high: ((last + 0.5) * unit) / scale };
@@ -40,7 +40,7 @@ export function addNumber(rows: RowBuilder, key: bigint, number: NumberValue | Q
   rows.number(key, low, high);
 }
 
-/** A number that nothing leads to: it is only looked at. */
+/** A number without a posting: it is only tested. */
 export function addNumberAt(rows: RowBuilder, key: bigint, number: NumberValue | QuantityValue): void {
   const { low, high } = endsOf(number);
   rows.number(key, low, high, false);

@@ -8,7 +8,7 @@ import { type JsonObject, objectOf, textOf } from '../json.ts';
 /** The code system of currencies. https://hl7.org/fhir/R5/datatypes.html#Money */
 const currencySystem = 'urn:iso:std:iso:4217';
 
-/** Quantity and what specialises it, Money, Range, SampledData. https://hl7.org/fhir/R5/search.html#quantity */
+/** Quantity and its specialisations, Money, Range, SampledData. https://hl7.org/fhir/R5/search.html#quantity */
 export function quantityValues(value: unknown, type: string): QuantityValue[] {
   const object = objectOf(value);
   if (type === 'Range') {
@@ -32,7 +32,7 @@ export function quantityValues(value: unknown, type: string): QuantityValue[] {
   return [{ type: 'quantity', value: amount, ...precisionBounds(amount), ...unit }];
 }
 
-/** The limits between which the samples were taken; without both there is nothing to compare with. */
+/** The limits between which the samples were taken; without both there is no range to compare. */
 function sampled({ origin, factor, lowerLimit, upperLimit }: JsonObject): QuantityValue[] {
   if (typeof lowerLimit !== 'number' || typeof upperLimit !== 'number') return [];
   const { value } = objectOf(origin);
@@ -60,7 +60,7 @@ export function addQuantity(rows: RowBuilder, seed: bigint, quantity: QuantityVa
   addNumber(rows, key, quantity);
 }
 
-/** A quantity whose value is posted by its composite: here it is only looked at. */
+/** A quantity whose value is posted by its composite: this row is only tested. */
 export function addLookedAt(rows: RowBuilder, seed: bigint, posted: bigint, quantity: QuantityValue): void {
   const unit = unitText(quantity.system, quantity.code, quantity.unit);
   const key = keyOf(seed, unit);
@@ -70,7 +70,7 @@ export function addLookedAt(rows: RowBuilder, seed: bigint, posted: bigint, quan
   rows.postLater(posted, unit, low, high);
 }
 
-/** The same in a composite: posted under its code, `keys`; looked at under code and system, `others`. */
+/** The same in a composite: posted under its code, `keys`; tested under code and system, `others`. */
 export function addBesideCode(
   rows: RowBuilder,
   posted: bigint,

@@ -35,7 +35,7 @@ export function quantityConditions(
 /** As `unitText` makes it. */
 type UnitInUse = readonly [system: string, code: string, unit: string];
 
-/** Undefined for one that a definition of the previous index has cut: no row has it any more. */
+/** Undefined for a unit that the previous index definition has truncated: no row has it any more. */
 function unitIn(text: string): UnitInUse | undefined {
   try {
     return JSON.parse(text) as UnitInUse;
@@ -44,7 +44,7 @@ function unitIn(text: string): UnitInUse | undefined {
   }
 }
 
-/** A part of a unit in use may be told by its hash. */
+/** A part of a unit in use may be replaced by its hash. */
 function isPart(asked: string, part: string): boolean {
   return part === asked || (part !== '' && part === shortPart(asked));
 }

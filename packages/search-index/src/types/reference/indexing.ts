@@ -8,8 +8,8 @@ import { normaliseString } from '@dhp/name-scripts';
 import { type JsonObject, objectOf, textOf } from '../json.ts';
 
 /**
- * References by what they name; those to contained resources (`#a`) have nothing to be found by.
- * @param ownBases base URLs, without a slash at the end, below which an absolute reference is as good as a relative one
+ * References by their targets; those to contained resources (`#a`) have no search values.
+ * @param ownBases base URLs, without a slash at the end, below which an absolute reference equals a relative one
  */
 export function referenceValues(value: unknown, type: string, ownBases: readonly string[]): ReferenceValue[] {
   switch (type) {
@@ -26,7 +26,7 @@ export function referenceValues(value: unknown, type: string, ownBases: readonly
     case 'string':
       return ofText(textOf(value), undefined, ownBases);
     default: {
-      // A resource in a Bundle stands for a reference to it.
+      // A resource in a Bundle counts as a reference to it.
       const { resourceType, id } = objectOf(value);
       if (typeof resourceType !== 'string' || typeof id !== 'string') return [];
       return [{ ...nothing, targetType: resourceType, id }];

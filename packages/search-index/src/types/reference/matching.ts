@@ -64,7 +64,7 @@ function plain(ask: Ask, asked: readonly Reference[]): Condition {
     return isSubject(type, parameter.rows) ? allOf([keys, isPresent(type, parameter.rows)]) : keys;
   }
   if (!impliesPatientCompartment(type, parameter)) return keys;
-  // Whatever refers to a patient by this parameter is in its compartment, by which the store finds it faster.
+  // Everything that refers to a patient by this parameter is in its compartment, for which the store is faster.
   return allOf([ofPatients(patients), keys]);
 }
 
@@ -72,7 +72,7 @@ function isOfAnyType(asked: Reference): asked is Reference & { readonly id: stri
   return !('url' in asked) && asked.target === undefined;
 }
 
-/** A reference to what a List or Group names. https://hl7.org/fhir/R5/search.html#modifierin */
+/** A reference to a member of a List or Group. https://hl7.org/fhir/R5/search.html#modifierin */
 function amongMembers(ask: Ask, values: readonly Value[]): Condition {
   const members = new Map<string, Reference>();
   for (const member of values.flatMap((value) => valueOf(value, 'collection').members)) {
@@ -124,7 +124,7 @@ export function referenceTexts({ modifier, parameter, options }: Ask, asked: Ref
   }
   const local = referenceText(target, id);
   if (version !== undefined) return [`${local}/_history/${version}`];
-  // A canonical of this server is kept as the URL that it is.
+  // A canonical of this server is stored as a URL.
   return [local, ...options.ownBases.map((base) => `${base}/${local}`)];
 }
 

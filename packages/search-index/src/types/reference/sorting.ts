@@ -1,4 +1,4 @@
-/** Bodies tell exactly what resources refer to; search rows tell it where it is stored here. */
+/** Bodies give the exact targets of references; search rows give them if they are stored here. */
 import { typeNumber } from '@dhp/fhir-model';
 import type { SortRule } from '@dhp/fhir-search';
 import { referenceSeed } from '../../keys/shared-references.ts';
@@ -41,8 +41,8 @@ export function sortingByReference(
 }
 
 /**
- * `Patient/id` where what the row refers to is the patient in whose compartment it is, as mostly `subject` and `patient` are: two looks at an index, and no
- * body is read, which takes seven times as long. Null if it is not, and where that patient is not stored.
+ * `Patient/id` if the row refers to the patient in whose compartment it is, as mostly `subject` and `patient` do: two index look-ups without reading
+ * the body, which takes seven times as long. Null otherwise, and if that patient is not stored.
  */
 function patientOf(sql: Sql, row: Fragment, { refers }: SortedBy<'reference'>): Fragment {
   return sql`case when (${row}.pat # ${refers.toString()}::bigint) = any(${row}.keys) then (
@@ -63,7 +63,7 @@ function referredTo(sql: Sql, row: Fragment, { refers, targets }: SortedBy<'refe
     join (values ${names}) as n (ty, name) on n.ty = t.ty)`;
 }
 
-/** The search rows `t` of what the row refers to. */
+/** The search rows `t` of the targets of the row. */
 export function targetsOf(sql: Sql, row: Fragment, refers: bigint, targets: readonly string[]): Fragment {
   const types = targets.map((type) => typeNumber(type)!);
   return sql`unnest(${row}.keys) as k (key) cross join lateral (

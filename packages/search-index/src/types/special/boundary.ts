@@ -1,5 +1,5 @@
 import type { Rings } from '../../row/index-row.ts';
-/** The boundary of a place, by which `contains` finds it. https://hl7.org/fhir/R5/location.html#search, RFC 7946 */
+/** The boundary of a place, for `contains`. https://hl7.org/fhir/R5/location.html#search, RFC 7946 */
 import type { JsonResource } from '@dhp/fhir-search';
 import { hash64 } from '../../keys/hash.ts';
 import { objectOf, objectsOf } from '../json.ts';
@@ -22,7 +22,7 @@ interface Boundary {
   readonly box: Box;
 }
 
-/** The boundary of a Location; undefined if there is none, where it is not in the resource itself, and for other data than GeoJSON. */
+/** The boundary of a Location; undefined if there is none, if it is not in the resource itself, and for other data than GeoJSON. */
 export function boundaryOf({ extension }: JsonResource): Boundary | undefined {
   const texts = objectsOf(extension)
     .filter((each) => each.url === url)
@@ -48,7 +48,7 @@ function geoJson(data: unknown): { data: string; shape: unknown } | undefined {
   }
 }
 
-/** Collections within each other: RFC 7946, section 3.1.8, advises against any. What lies deeper is not looked at. */
+/** Nested collections: RFC 7946, section 3.1.8, advises against any. Deeper ones are ignored. */
 const mostNested = 20;
 
 /** Returns the polygons of a geometry, a feature, or a collection of either. */
@@ -72,7 +72,7 @@ function polygonsIn(shape: unknown, nesting = 0): Rings[] {
   }
 }
 
-/** Returns those of the shapes that are polygons: their rings all have positions, and nothing else. */
+/** Returns the shapes that are polygons: all their rings consist of positions only. */
 function polygonsAmong(coordinates: unknown): Rings[] {
   if (!Array.isArray(coordinates)) return [];
   return coordinates.flatMap((rings: unknown) =>

@@ -4,7 +4,7 @@ import type { Condition } from '../../condition/condition.ts';
 import { seedOf } from '../../keys/keys.ts';
 import { valueOf } from '../ask.ts';
 
-/** The condition of a parameter with rules of its own; undefined for any other. */
+/** The condition of a parameter with special rules; undefined for any other. */
 export function specialCondition(
   type: string,
   { parameter, modifier, values }: Extract<Criterion, { kind: 'parameter' }>,

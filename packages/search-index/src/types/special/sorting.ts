@@ -1,4 +1,4 @@
-/** The order of what has columns of its own, and of how good a match is. */
+/** The order by values with separate columns, and by score. */
 import { rankOfWords } from '../../full-text/full-text.ts';
 import { distance } from '../../row-condition/check.ts';
 import type { Fragment, Sql } from '../../sql/fragment.ts';
@@ -14,7 +14,7 @@ export const sortingByLastUpdated: Sorting = {
 
 export const sortingById: Sorting = { type: 'text', ofResource: true, canMiss: false, value: (sql) => sql`r.id` };
 
-/** @throws SearchNotPossible where nothing gives matches a score */
+/** @throws SearchNotPossible if nothing gives matches a score */
 export function sortingByScore({ near, fullText }: SortContext): Sorting {
   if (near === undefined) {
     if (fullText === undefined) throw new SearchNotPossible('Nothing in this search gives its results a score');
@@ -32,8 +32,8 @@ export function sortingByScore({ near, fullText }: SortContext): Sorting {
 export type Score = (sql: Sql, row: Fragment) => Fragment;
 
 /**
- * Between 0 and 1, greater for what `_sort=-_score` puts first: the rank of the words, or nearness, which is a half at a kilometre.
- * An exact question gives every match 1. https://hl7.org/fhir/R5/search.html#score
+ * Between 0 and 1, greater for matches that `_sort=-_score` puts first: the rank of the words, or nearness, which is a half at a kilometre.
+ * An exact query gives every match 1. https://hl7.org/fhir/R5/search.html#score
  */
 export function scoreOf({ near, fullText }: SortContext): Score {
   if (near !== undefined) return (sql, row) => sql`(1 / (1 + ${metresFrom(sql, row, near)} / 1000))`;

@@ -6,7 +6,7 @@ import type { StringValue } from '../value.ts';
 import { normaliseString } from '@dhp/name-scripts';
 import { objectOf, textOf } from '../json.ts';
 
-/** The parts that a search by name or address looks at. https://hl7.org/fhir/R5/search.html#string */
+/** The parts that a search by name or address includes. https://hl7.org/fhir/R5/search.html#string */
 const parts: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries<readonly string[]>({
     HumanName: ['text', 'family', 'given', 'prefix', 'suffix'],
@@ -15,7 +15,7 @@ const parts: ReadonlyMap<string, readonly string[]> = new Map(
   }),
 );
 
-/** Every part of a name or address is a value of its own; anything else is the text itself. */
+/** Every part of a name or address is a separate value; anything else is the text itself. */
 export function stringValues(value: unknown, type: string): StringValue[] {
   const names = parts.get(type);
   if (names === undefined) return stringValue(value);

@@ -33,7 +33,7 @@ export function stringCondition(ask: Ask, values: readonly Value[]): Condition {
   return anyOf(values.map((value) => stringUnder(seed, match, normaliseString(valueOf(value, 'text').text))));
 }
 
-/** By the key where the rows have it: those of definition 13 and before, and those of texts to which nothing else leads. */
+/** By the key if the rows have it: those of definition 13 and earlier, and those of texts without another way to find them. */
 function asWritten(seed: bigint, exact: bigint, text: string): Condition {
   const key = keyOf(exact, text);
   const byKey: Condition = { op: 'keys', any: [key], expect: 'some' };

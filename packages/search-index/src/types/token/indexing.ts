@@ -10,7 +10,7 @@ import { objectOf, objectsOf, textOf } from '../json.ts';
 
 /**
  * https://hl7.org/fhir/R5/search.html#token
- * @param codeSystem the system that a `code` implies, undefined when it implies none
+ * @param codeSystem the system that a `code` implies, undefined if it implies none
  */
 export function tokenValues(value: unknown, type: string, codeSystem?: string): TokenValue[] {
   switch (type) {
@@ -59,13 +59,13 @@ function token(system: string | undefined, code: string | undefined, text: unkno
   };
 }
 
-/** Tokens whose codes many resources share, so that they can be kept once to sort by: no identifiers, numbers, ids. */
+/** Tokens whose codes many resources share, so that they can be stored once for sorting: no identifiers, numbers, ids. */
 const sortable = new Set(['code', 'Coding', 'CodeableConcept', 'CodeableReference', 'boolean', 'System.Boolean']);
 
 /** @param itemType the FHIR type of the item that the value is of */
 export function addToken(rows: RowBuilder, plan: PlannedParameter, token: TokenValue, itemType: string): void {
   const { system, code, text, identifierType } = token;
-  // If all values have the same system, it tells nothing.
+  // If all values have the same system, it need not be stored.
   const isTold = system !== undefined && plan.extractor.onlySystem === undefined;
   if (code !== undefined) {
     const key = keyOf(plan.seed, tokenText.code(code));

@@ -18,7 +18,7 @@ export function tokenCondition(ask: Ask, values: readonly Value[]): Condition {
   return modifier === 'not' || modifier === 'not-in' ? not(found) : found;
 }
 
-/** The condition of one value; of `not` and `not-in` that of what they exclude. */
+/** The condition of one value; for `not` and `not-in` that of the excluded values. */
 function valueCondition(ask: Ask): (value: Value) => Condition {
   const { type, parameter, modifier } = ask;
   const words = seedOf(type, parameter.rows, 'text');
@@ -45,7 +45,7 @@ function valueCondition(ask: Ask): (value: Value) => Condition {
   }
 }
 
-/** The text that the index has of what is requested. */
+/** The text in the index for a requested token. */
 export function tokenAsked({ system, code }: Pick<ValueOf<'token'>, 'system' | 'code'>): string {
   if (code === undefined) return tokenText.system(system!);
   return system === undefined ? tokenText.code(code) : tokenText.coding(system, code);
@@ -59,12 +59,12 @@ function plain(ask: Ask, value: Value): Condition {
   return { op: 'keys', any: [keyOf(ask.seed, tokenText.system(system!))], expect: 'most' };
 }
 
-/** One code, of the system if it is told. */
+/** One code, of the system if it is given. */
 function coding(ask: Ask, code: string, system?: string): KeysCondition {
   const { seed, type, parameter } = ask;
   const only = onlySystem(type, parameter);
   const expect = expectedOf(type, parameter);
-  // All values have the same system, so that no key tells it.
+  // All values have the same system, so it is not in the keys.
   if (only !== undefined && system !== undefined && system !== only) return { op: 'keys', any: [], expect };
   const text = tokenAsked(system === undefined || only !== undefined ? { code } : { system, code });
   const posted = only ?? system;
@@ -72,7 +72,7 @@ function coding(ask: Ask, code: string, system?: string): KeysCondition {
     op: 'keys',
     any: [keyOf(seed, text)],
     expect,
-    // A posting cannot tell a code without a system from one that can have none.
+    // A posting cannot distinguish a code without a system from one that can have none.
     ...(system !== '' && postedParameters(type).has(parameter.code)
       ? { postings: [{ key: keyOf(seed, code), ...(posted === undefined ? {} : { system: systemHash(posted) }) }] }
       : {}),

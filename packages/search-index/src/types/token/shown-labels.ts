@@ -2,10 +2,10 @@ import type { AskedCode, Value } from '@dhp/fhir-search';
 import type { Labelled } from '../../condition/condition.ts';
 import { type Ask, type MatchOptions, valueOf } from '../ask.ts';
 
-/** The parameter that looks at what a server shows beside what writers say. */
+/** The parameter that includes the labels that a server shows in addition to those of writers. */
 const parameterOfLabels = '_security';
 
-/** The labels of the server for which the values of `_security` ask; nothing of other parameters, and where the one who searches is shown none. */
+/** The labels of the server that the values of `_security` request; empty for other parameters, and if the caller is not shown labels. */
 export function shownLabels({ parameter, modifier, options }: Ask, values: readonly Value[]): Labelled[] {
   const labels = options.own?.labels;
   if (labels === undefined || parameter.code !== parameterOfLabels) return [];
@@ -19,7 +19,7 @@ export function anyShownLabel(parameter: string, { own }: MatchOptions): Labelle
   return [{ op: 'labelled', any: own.labels.known, inheriting: own.labels.inheriting }];
 }
 
-/** They have no texts, so that `text` finds none. */
+/** They have no texts, so `text` finds none. */
 function isAskedFor(label: string, modifier: string | undefined, value: Value): boolean {
   switch (modifier) {
     case 'of-type':

@@ -35,7 +35,7 @@ function below(key: bigint, uri: string): Condition[] {
   return [exactly(key, [uri]), stringUnder(key, 'starts', `${uri}/`)];
 }
 
-/** The URL itself and what is left when segments of its path are taken away from the end, with and without the slash. */
+/** The URL itself and its prefixes without segments at the end of its path, with and without the slash. */
 function prefixesOf(url: string): string[] {
   const authority = url.indexOf('://') + 3;
   const found = [url];
