@@ -1,6 +1,6 @@
 /**
- * Owners of organisations of developers, as operators make them: where the only owner is to be disabled, or is away, another member takes the
- * place. Somebody who is no member is made none.
+ * Owners of organisations of developers, appointed by operators: if the only owner is to be disabled, or is unavailable, another member
+ * takes over. A person who is not a member cannot be appointed.
  */
 import { AccountError, usernameOf } from '@dhp/accounts';
 import { selectAccountByName } from '@dhp/accounts/rows';
@@ -11,7 +11,7 @@ import { updateRole } from './store/members.ts';
 import { lockCount } from './store/organizations.ts';
 
 export interface Owners {
-  /** @throws AccountError, AdministrationError for whoever is no member of it */
+  /** ¶ @throws AccountError, AdministrationError if the person is not a member of it */
   make(username: string, organizationId: string, o?: { reason?: string | undefined }): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Requests on behalf of a client that nobody has proven: so many of a client and day, whoever sends them. */
+/** Requests in the name of a client without proof: limited for a client and day, whoever sends them. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { createStrangers } from '../src/log/strangers.ts';

@@ -1,4 +1,4 @@
-/** Applications that act for a person, and what each may; one function a transaction. */
+/** Applications that act for a person, and the scopes of each; one function a transaction. */
 import type { Session, Sql } from '@dhp/postgres';
 import { revokeGrants } from './sessions.ts';
 import { transact } from '@dhp/sso-kit';
@@ -7,7 +7,7 @@ export interface ApplicationRow {
   client_id: string;
   name: string;
   scopes: string[];
-  /** Asked for, and left out. */
+  /** Requested, and left out by the person. */
   declined: string[];
   given_at: Date;
 }
@@ -19,7 +19,7 @@ export async function selectApplications(sql: Sql, accountId: string): Promise<A
     where s.account_id = ${accountId} order by s.given_at desc`;
 }
 
-/** Takes back what the person allowed an application, with all tokens that resulted from it. */
+/** Revokes the person's consent for an application, with all tokens that resulted from it. */
 export async function revokeApplication(sql: Sql, accountId: string, clientId: string, now: Date): Promise<boolean> {
   return sql.begin<boolean>(async (transaction) => {
     const given = await transaction`
@@ -35,7 +35,7 @@ interface OfApplication {
   readonly now: Date;
 }
 
-/** Ends the tokens that an application has of the person; what the person has allowed stays. */
+/** Ends the tokens that an application has from the person; the consent stays. */
 export async function endTokensOf(sql: Sql, o: OfApplication): Promise<void> {
   await transact(sql, (transaction) => endTokens(transaction, o));
 }
@@ -50,9 +50,9 @@ async function endTokens(sql: Session, { accountId, clientId, now }: OfApplicati
 }
 
 /**
- * Of what an application has asked for, the person allows these scopes and no others. Tokens that may have more end; the application gets
- * others without a question.
- * @returns the scopes that are allowed now, undefined if nothing was changed: the application has asked for none
+ * The person allows only the chosen ones of the scopes that an application has requested. Tokens that may have more end; the application
+ * gets others without a question.
+ * @returns the scopes that are allowed now; undefined if nothing was changed because the application has requested none
  */
 export async function chooseScopes(
   sql: Sql,

@@ -1,4 +1,4 @@
-/** The table of what the protocol core remembers, one function a statement. Ids are hashed before they come here. */
+/** The table of the protocol engine's artifacts, one function a statement. Ids are hashed before they are passed here. */
 import type { Session } from '@dhp/postgres';
 import { hash } from 'node:crypto';
 import { withoutWaiting } from '@dhp/sso-kit/request';
@@ -20,7 +20,7 @@ export interface NewArtifact {
   expires: Date;
 }
 
-/** The statement, also as a part of another one. */
+/** The statement, also for use as a part of another one. */
 export function upsertingArtifact(sql: Session, o: NewArtifact): ReturnType<Session> {
   return sql`
     insert into sso.artifact (model, id_hash, content, grant_id, uid, account_id, client_id, expires_at)
@@ -32,7 +32,7 @@ export function upsertingArtifact(sql: Session, o: NewArtifact): ReturnType<Sess
         client_id = excluded.client_id, expires_at = excluded.expires_at`;
 }
 
-/** As a part of another statement: what is stored under the id again, of one that is there still. It waits for whoever removes that. */
+/** For use as a part of another statement: stores an artifact again under its id, if it still exists. It waits for a concurrent removal. */
 export function updatingArtifact(sql: Session, o: NewArtifact): ReturnType<Session> {
   return sql`
     update sso.artifact
@@ -52,13 +52,13 @@ export function insertingAnswer(
     values ('Answer', ${o.idHash}, ${o.content}, ${o.expires})`;
 }
 
-/** Everything else that is kept in the table gives way to what is there. */
+/** Whether an insert failed because the artifact already exists. All other inserts into the table do nothing on a conflict. */
 export function isAnsweredBefore(error: unknown): boolean {
   const { code, constraint_name: constraint } = error as { code?: unknown; constraint_name?: unknown };
   return code === '23505' && constraint === 'artifact_pkey';
 }
 
-/** The one that has not expired, by its id or by its uid. */
+/** The artifact by its id or uid, unless it has expired. */
 export async function selectArtifact(
   sql: Session,
   model: string,
@@ -73,8 +73,8 @@ export async function selectArtifact(
 }
 
 /**
- * Marks it as used, once: of parallel uses one gets true. Those within `grace` milliseconds of the first do too; with 0 none do,
- * however little earlier than the first their `now` was read.
+ * Marks the artifact as used, once: of parallel uses one gets true. Uses within `grace` milliseconds of the first also get true; with 0
+ * none do, even if their `now` was read earlier than that of the first.
  */
 export async function consumeArtifact(
   sql: Session,
@@ -92,7 +92,7 @@ export async function consumeArtifact(
   return rows.length === 1;
 }
 
-/** Notes that it is asked for now. @returns when it was the last time; null when never, or when there is none */
+/** Notes that the artifact is polled now. @returns when it was last polled; null if never, or if it does not exist */
 export async function touchPolled(sql: Session, idHash: Buffer, now: Date): Promise<Date | null> {
   const [row] = await sql<{ before: Date | null }[]>`
     with found as (
@@ -108,16 +108,16 @@ export async function deleteArtifact(sql: Session, model: string, idHash: Buffer
   await sql`${deletingArtifact(sql, model, idHash)}`;
 }
 
-/** The statement, also as a part of another one. */
+/** The statement, also for use as a part of another one. */
 export function deletingArtifact(sql: Session, model: string, idHash: Buffer): ReturnType<Session> {
   return sql`delete from sso.artifact where model = ${model} and id_hash = ${idHash} returning 1`;
 }
 
-/** Something that came of a grant and is gone. */
+/** A deleted artifact that resulted from a grant. */
 export interface EndedArtifact {
   model: string;
   account_id: string | null;
-  /** Whether it would have been good for something. */
+  /** Whether it was still valid. */
   live: boolean;
 }
 
@@ -127,7 +127,7 @@ export async function deleteByGrant(sql: Session, grantId: string, now: Date): P
     returning model, account_id, consumed_at is null and expires_at > ${now} as live`;
 }
 
-/** Returns the client, account and grant of an artifact; undefined when there is none. */
+/** Returns the client, account and grant of an artifact; undefined if it does not exist. */
 export async function selectOwner(
   sql: Session,
   model: string,
@@ -139,7 +139,7 @@ export async function selectOwner(
 }
 
 /**
- * Returns the session that a sign-in belongs to, and its person, by the name of the grant in tokens; undefined when the session or the grant
+ * Returns the session to which a sign-in belongs, and its person, by the name of the grant in tokens; undefined if the session or the grant
  * has ended.
  */
 export async function selectSessionOfGrant(
@@ -156,7 +156,7 @@ export async function selectSessionOfGrant(
 }
 
 /**
- * Whether the client could have a new token of a person's grant now: the grant stands, and a refresh token of it.
+ * Whether the client could get a new token for a person's grant now: the grant and one of its refresh tokens are valid.
  * @param o.grantHash as tokens name the grant
  */
 export async function isRenewable(
@@ -180,9 +180,9 @@ export async function deleteExpired(sql: Session, now: Date, limit: number): Pro
 }
 
 /**
- * Notes that something was used that may be used once, until `expires`.
- * @param isUnwaited nothing is handed out or changed for it: the commit waits for neither the disk nor a standby
- * @returns false when it was used before; of parallel uses, on any node, one gets true
+ * Notes the use of something that may be used once, until `expires`.
+ * @param isUnwaited the request issues or changes nothing: the commit waits for neither the disk nor a standby
+ * @returns false if it was used before; of parallel uses, on any node, one gets true
  */
 export async function useOnce(
   sql: Session,

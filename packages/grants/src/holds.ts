@@ -1,21 +1,21 @@
 /**
- * The session or sign-in that an act goes by, kept until the act is written. A session or a sign-in is read at the beginning of a request, and the act is written some
- * statements later: what ended everything in between would find nothing to end, and the act would come behind it.
- * docs/decisions/0132-acts-that-hold-their-session.md
+ * Holds on the session or sign-in of an act, until the act is written. A session or a sign-in is read at the beginning of a request, and
+ * the act is written some statements later: without a hold, an act that ends everything in between would find nothing to end, and this act
+ * would come after it. docs/decisions/0132-acts-that-hold-their-session.md
  */
 import type { Session } from '@dhp/postgres';
 import { EndedMeanwhile } from '@dhp/sso-kit/request';
 
-/** Done in the transaction of an act before it changes anything. @throws EndedMeanwhile where what the act goes by has ended */
+/** Runs in the transaction of an act before it changes anything. @throws EndedMeanwhile if the session or sign-in of the act has ended */
 export type Hold = (transaction: Session) => Promise<void>;
 
 /**
- * Keeps a session until the transaction ends: who ends it, or changes how its person signs in, waits for the act.
- * @throws EndedMeanwhile where it has ended
+ * Holds a session until the transaction ends: ending it, or changing how its person signs in, waits for the act.
+ * @throws EndedMeanwhile if it has ended
  */
 export async function holdSession(sql: Session, o: { accountId: string; uid: string; now: Date }): Promise<void> {
   await lockOwner(sql, o.accountId);
-  // A session that gets another id gets another row, which a statement that waited for the previous one does not see: it is asked once more.
+  // A session that gets another id gets another row, which a statement that waited for the previous one does not see: it is queried again.
   for (let tries = 0; tries < 2; tries += 1) {
     const found = await sql`
       select 1 from sso.artifact
@@ -26,9 +26,9 @@ export async function holdSession(sql: Session, o: { accountId: string; uid: str
 }
 
 /**
- * Keeps how far a sign-in has come, as it is at the page of another factor.
+ * Holds the progress of a sign-in at the page of another factor.
  * @param o.signInHash the SHA-256 of the uid of the sign-in
- * @throws EndedMeanwhile where it has ended
+ * @throws EndedMeanwhile if it has ended
  */
 export async function holdSignInStep(
   sql: Session,
@@ -42,7 +42,7 @@ export async function holdSignInStep(
   if (found.length === 0) throw new EndedMeanwhile('The sign-in has ended meanwhile');
 }
 
-/** Whoever ends all of a person locks the account first, too: in another order each could wait for the other. */
+/** Acts that end everything of a person lock the account first, too: in another order, two acts could wait for each other. */
 async function lockOwner(sql: Session, accountId: string): Promise<void> {
   await sql`select 1 from sso.account where account_id = ${accountId} for no key update`;
 }

@@ -8,20 +8,20 @@ export interface Revocation {
   revoked_at: Date;
 }
 
-/** An access token lives no longer than this, in ms; the tolerance for clocks that differ is in it. */
+/** The longest lifetime of an access token in ms, including the tolerance for clocks that differ. */
 const longestLife = 3600_000 + 60_000;
 
-/** For so long, in ms, a request may go on that has found its grant before that was ended. */
+/** The longest time in ms for which a request may continue after finding its grant, which was ended meanwhile. */
 const longestRequest = 10_000;
 
-/** Tokens that were issued before now no longer count. */
+/** Tokens of the subject that were issued before now become invalid. */
 export function insertRevocation(sql: Session, subject: RevocationSubject, now: Date): Promise<void> {
   return insertRevocations(sql, [subject], now);
 }
 
 /**
- * The same for several. A grant that has ended never comes back, so the tokens that a request under way still makes of it do not count either; a
- * person or a client has new ones at the next moment.
+ * The same for several subjects. An ended grant never becomes valid again, so tokens that a request under way still issues for it are
+ * invalid too; a person or a client may get new ones at once.
  */
 export async function insertRevocations(
   sql: Session,
@@ -31,7 +31,7 @@ export async function insertRevocations(
   if (subjects.length === 0) return;
   const timeOf = (subject: RevocationSubject): number =>
     now.getTime() + (subject.startsWith('grant:') ? longestRequest : 0);
-  // In one order: two who end the same wait for each other, and not each for the other.
+  // In a fixed order, so that two concurrent calls for the same subjects do not deadlock.
   const all = [...new Set(subjects)].sort();
   const times = all.map((subject) => new Date(timeOf(subject)).toISOString());
   await sql`
@@ -52,8 +52,8 @@ export interface RevocationPlace {
 /**
  * Returns revocations made at `since` or later, oldest first.
  * @param o.since undefined: all
- * @param o.after those that come behind this place
- * @param o.count most of them
+ * @param o.after only those after this place
+ * @param o.count at most so many
  */
 export async function selectRevocations(
   sql: Session,
@@ -73,7 +73,7 @@ export async function selectRevocations(
     order by revoked_at, sha256(convert_to(subject, 'UTF8')) limit ${count}`;
 }
 
-/** Whether one of them was revoked after the token was issued. */
+/** Whether one of the subjects was revoked after the token was issued. */
 export async function isRevoked(sql: Session, subjects: readonly RevocationSubject[], issued: Date): Promise<boolean> {
   const rows = await sql`
     select 1 from sso.revocation
@@ -86,8 +86,8 @@ export async function deleteExpiredRevocations(sql: Session, now: Date): Promise
 }
 
 /**
- * After a restore, by which some of it may have come back that had been ended: ends all sessions, grants, codes, tokens that are kept here, and links that were sent. Access tokens are signed and not kept: their keys
- * end them.
+ * After a restore, which may have brought back ended items: ends all sessions, grants, codes, stored tokens, and links that were sent.
+ * Access tokens are signed and not stored: replacing their keys ends them.
  * @returns how many sessions there were
  */
 export async function endAllThatWasIssued(sql: Session): Promise<number> {
@@ -99,7 +99,7 @@ export async function endAllThatWasIssued(sql: Session): Promise<number> {
   await sql`delete from sso.sign_in_step`;
   await sql`delete from sso.password_link`;
   await sql`delete from sso.own_link`;
-  // One that was used since would be valid once more, in the hands of whoever finds the paper.
+  // A code used since the backup would be valid again, for anybody who finds the paper.
   await sql`delete from sso.paper_code`;
   await sql`delete from sso.known_device`;
   await sql`delete from sso.launch`;
@@ -108,7 +108,7 @@ export async function endAllThatWasIssued(sql: Session): Promise<number> {
   await sql`delete from sso.developer_invitation`;
   await sql`delete from sso.sign_up`;
   await sql`delete from sso.message`;
-  // Some may have ended their mails since: each address confirms itself again.
+  // Some recipients may have ended their mails since: each address must confirm again.
   await sql`delete from sso.mail_recipient`;
   return sessions.length;
 }

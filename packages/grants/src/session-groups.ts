@@ -1,8 +1,8 @@
 import type { Session } from '@dhp/postgres';
 
 /**
- * The groups by which a session of the person is limited: what the person is in the records, the administrators, and every role by its
- * name, in whichever environment.
+ * The groups whose limits apply to a session of the person: the kind of the person's records, the administrators, and every role by its
+ * name, in any environment.
  */
 export async function selectSessionGroups(sql: Session, accountId: string): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`

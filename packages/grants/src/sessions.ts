@@ -14,7 +14,7 @@ export interface SessionRow {
   user_agent: string | null;
 }
 
-/** Returns sessions that have not ended, the last used first. */
+/** Returns sessions that have not ended, the most recently used first. */
 export async function selectSessions(sql: Sql, accountId: string, now: Date): Promise<SessionRow[]> {
   return sql<SessionRow[]>`
     select d.session_uid, d.began_at, d.last_used_at, host(d.address) as address, d.user_agent
@@ -38,8 +38,8 @@ export interface SessionFilter {
 }
 
 /**
- * Returns sessions that have not ended, the last used first, one more than `count`.
- * @returns undefined when there is no session `after`
+ * Returns sessions that have not ended, the most recently used first, one more than `count`.
+ * @returns undefined if there is no session `after`
  */
 export async function selectSessionPage(
   sql: Sql,
@@ -76,8 +76,8 @@ export async function selectSessionPage(
 }
 
 /**
- * Puts the end of a session that is in use further off, and notes the use. One that has ended stays so, and what would move it by less than
- * half a minute is not written. Whoever only looks at a page waits for no commit: of the last second before a crash the use may be forgotten.
+ * Extends a session that is in use, and notes the use. An ended session stays ended, and an extension by less than half a minute is not
+ * written. A request that only views a page does not wait for the commit: a use in the last second before a crash may be lost.
  */
 export async function extendSession(
   sql: Sql,
@@ -93,7 +93,7 @@ export async function extendSession(
     select ${withoutWaiting(sql)}`;
 }
 
-/** Returns the account of a session; undefined when there is none. */
+/** Returns the account of a session; undefined if there is none. */
 export async function selectSessionOwner(sql: Session, uid: string): Promise<string | undefined> {
   const [row] = await sql<{ account_id: string }[]>`
     select account_id from sso.session_detail where session_uid = ${uid}`;
@@ -101,9 +101,10 @@ export async function selectSessionOwner(sql: Session, uid: string): Promise<str
 }
 
 /**
- * Keeps a session, notes from where it was used, and says by which name each client knows it; those that are not named no longer do.
- * @param o.isGoingOn the session was there when the request began: where it has ended since, nothing that the request changes is written
- * @param o.version of the credentials by which the person comes in with it: where they have changed since, nothing is written either
+ * Stores a session, notes the network address and browser, and the name by which each client knows it; clients that are not named are
+ * removed.
+ * @param o.isGoingOn the session existed when the request began: if it has ended since, none of the request's changes is written
+ * @param o.version of the credentials with which the person signed in: if they have changed since, nothing is written either
  */
 export function keepingSession(
   sql: Sql,
@@ -148,7 +149,7 @@ export function keepingSession(
   return { parts: [...standing, kept, ...others], needs };
 }
 
-/** A session is written row by row from this one on: its end waits here, while nothing else of it is locked. */
+/** A session is written row by row, beginning with this one: ending it waits here, while no other row of it is locked. */
 async function lockSessions(sql: Session, accountId: string, uid?: string): Promise<void> {
   await sql`
     select 1 from sso.artifact
@@ -156,7 +157,7 @@ async function lockSessions(sql: Session, accountId: string, uid?: string): Prom
     order by id_hash for update`;
 }
 
-/** To be called before a session, or all of a person, is removed: those of its clients that want to be told of that will be. */
+/** Must be called before a session, or all sessions of a person, are removed: clients that want logout notices then get them. */
 async function queueLogoutNotices(sql: Session, accountId: string, uid: string | undefined, now: Date): Promise<void> {
   await sql`
     with ended as (
@@ -172,8 +173,8 @@ async function queueLogoutNotices(sql: Session, accountId: string, uid: string |
 }
 
 /**
- * Ends a session of the person and everything that resulted from it; in the caller's transaction.
- * @returns false when the person has no such session
+ * Ends a session of the person and everything that resulted from it, in the caller's transaction.
+ * @returns false if the person has no such session
  */
 export async function endSession(sql: Session, accountId: string, uid: string, now: Date): Promise<boolean> {
   await lockSessions(sql, accountId, uid);
@@ -188,8 +189,8 @@ export async function endSession(sql: Session, accountId: string, uid: string, n
 }
 
 /**
- * Ends the sessions of a person that were used longest ago, and their results, so that one who signs in again and again keeps no more than so
- * many. Sign-ins of the same moment may leave a few more, which the next one ends.
+ * Ends the least recently used sessions of a person, and their results, so that repeated sign-ins keep at most `keep` sessions. Concurrent
+ * sign-ins may leave a few more, which the next one ends.
  * @returns how many it ended
  */
 export async function endOldestSessions(
@@ -225,7 +226,7 @@ export async function endAllOfClient(sql: Session, clientId: string, now: Date):
   return ended.length;
 }
 
-/** The session alone: what applications were given for longer stays with them. */
+/** Ends only the session: longer-lasting grants of applications stay. */
 export async function signOutOf(sql: Sql, accountId: string, uid: string, now: Date): Promise<void> {
   await transact(sql, async (transaction) => {
     await lockSessions(transaction, accountId, uid);
@@ -252,7 +253,7 @@ export async function endEverything(sql: Session, accountId: string, now: Date):
   return gone.filter(({ model }) => model === 'Session').length;
 }
 
-/** The id of a grant is kept as its SHA-256, which is also how tokens name it. */
+/** The id of a grant is stored as its SHA-256, which is also its name in tokens. */
 export async function revokeGrants(
   sql: Session,
   gone: readonly { model: string; id_hash: Buffer }[],
@@ -263,7 +264,7 @@ export async function revokeGrants(
   await insertRevocations(sql, subjects, now);
 }
 
-/** Revokes what was allowed these clients in the session. */
+/** Revokes the grants of these clients in the session. */
 export async function revokeGrantsOfSession(
   sql: Sql,
   o: { uid: string; clientIds: readonly string[]; now: Date },
@@ -296,7 +297,7 @@ export interface ActivityRow {
   client: string | null;
 }
 
-/** Returns events of the account, the newest first. Renewals of tokens are left out, because they would hide the rest. */
+/** Returns events of the account, the newest first. Renewals of tokens are left out, because they would hide the others. */
 export async function selectActivity(sql: Sql, accountId: string, limit: number): Promise<ActivityRow[]> {
   return sql<ActivityRow[]>`
     select e.recorded, e.event, e.reason, host(e.address) as address, c.name as client

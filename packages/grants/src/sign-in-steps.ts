@@ -10,8 +10,8 @@ export interface SignInStep {
 }
 
 /**
- * The person may come in by what was checked with this version of the credentials, as a part of a statement that needs it. Who ends sign-ins
- * waits for that statement, and finds what it has written; where it was first, the part finds no row.
+ * Part of a statement: finds a row if the person may sign in with the credentials of this version. An act that ends sign-ins waits for that
+ * statement, and sees its changes; if the act was first, this part finds no row.
  */
 export function standingCredentials(
   sql: Session,
@@ -22,7 +22,7 @@ export function standingCredentials(
     where account_id = ${accountId}::uuid and credentials_version = ${version} and disabled_at is null for share`;
 }
 
-/** Nothing is kept of a factor that was checked with earlier credentials. */
+/** Writes nothing for a factor that was checked with earlier credentials. */
 export async function upsertSignInStep(
   sql: Session,
   signInHash: Buffer,
@@ -37,7 +37,7 @@ export async function upsertSignInStep(
         credentials_version = excluded.credentials_version`;
 }
 
-/** Returns how far a sign-in has come; undefined when it begins again. */
+/** Returns the progress of a sign-in; undefined if it begins again. */
 export async function selectSignInStep(sql: Session, signInHash: Buffer, now: Date): Promise<SignInStep | undefined> {
   const [row] = await sql<SignInStep[]>`
     select account_id, methods, credentials_version from sso.sign_in_step
@@ -50,9 +50,9 @@ export function deletingSignInStep(sql: Session, signInHash: Buffer): Change {
 }
 
 /**
- * Factors that were shown in sign-ins under way count no longer, also what was checked a moment ago and has not made a session yet: they begin again.
- * To be called by each act that changes how the person signs in, before it changes anything else: the row of the account is locked from here on.
- * @param kept the SHA-256 of the uid of a sign-in that goes on
+ * Ends the factors shown in sign-ins under way, including one that was just checked and has not made a session yet: they begin again. Must
+ * be called by each act that changes how the person signs in, before any other change: the row of the account is locked from here on.
+ * @param kept the SHA-256 of the uid of a sign-in that continues
  */
 export async function endSignIns(sql: Session, accountId: string, kept?: Buffer): Promise<void> {
   await sql`

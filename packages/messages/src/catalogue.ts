@@ -2,7 +2,7 @@ import { languages, type Language, type TextLanguage } from '@dhp/negotiation';
 import { toCyrillic } from './cyrillic.ts';
 import { readMessage, type MessageValues } from './message.ts';
 
-/** A catalogue as it is in a file: messages of ICU MessageFormat by their keys, in groups. */
+/** A catalogue as in its file: messages of ICU MessageFormat by their keys, in groups. */
 export interface CatalogueTree {
   readonly [key: string]: string | CatalogueTree;
 }
@@ -11,8 +11,8 @@ export interface CatalogueTree {
 export type CatalogueFiles = Readonly<Record<TextLanguage, CatalogueTree>>;
 
 /**
- * Returns the messages of an area by language, in the groups of its files: a text where a message has no values, else a function of
- * them. A message is compiled when it is said for the first time.
+ * Returns the messages of an area by language, in the groups of its files: a text if a message has no values, otherwise a function of them.
+ * A message is compiled at its first use.
  * @param Texts the type that scripts/messages.mjs writes for the area
  * @example
  * const tree = { open: '{count, plural, one {# session} other {# sessions}}' };
@@ -24,7 +24,7 @@ export function readCatalogue<Texts>(files: CatalogueFiles): Readonly<Record<Lan
   let cyrillic: object | undefined;
   const all = Object.defineProperty(Object.fromEntries(read), 'uz-Cyrl', {
     enumerable: true,
-    get: () => (cyrillic ??= group(files.uz, 'uz-Cyrl')), // few ask for it, and it takes its time
+    get: () => (cyrillic ??= group(files.uz, 'uz-Cyrl')), // rarely used, and slow to make
   });
   return all as unknown as Readonly<Record<Language, Texts>>;
 }
@@ -45,7 +45,7 @@ function member(text: string, language: Language): string | ((values: MessageVal
   return (values) => (compiled ??= readMessage(text, language))(values);
 }
 
-/** Braces that an apostrophe quotes name no value; two apostrophes are one that quotes nothing. */
+/** Braces quoted by apostrophes do not name a value; two apostrophes are a literal one. */
 function hasValues(text: string): boolean {
   if (!text.includes('{')) return false;
   return !text.includes("'") || /\{/.test(text.replaceAll("''", '').replace(/'[{}][^']*('|$)/g, ''));
@@ -57,12 +57,12 @@ export type Message = string | Taking;
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each message takes other values
 type Taking = (values: any) => string;
 
-/** The values that a message needs; of several messages, those that one of them needs. */
+/** The values that a message needs; for several messages, the values that any one of them needs. */
 export type ArgumentsOf<One extends Message> = One extends (values: infer Values) => string
   ? Values
   : Readonly<Record<string, never>>;
 
-/** The values of several messages together, of which one is chosen when the program runs: none is missing then. */
+/** The combined values of several messages, one of which is chosen at run time: then none is missing. */
 export type ArgumentsOfEach<Several extends Message> = [Extract<Several, Taking>] extends [never]
   ? Readonly<Record<string, never>>
   : [Extract<Several, Taking>] extends [(values: infer Values) => string]
@@ -71,7 +71,7 @@ export type ArgumentsOfEach<Several extends Message> = [Extract<Several, Taking>
 
 /**
  * The text of a message that is chosen by a key known only at run time. A value that one of the messages needs and `values` lacks does not
- * compile. Where a key is kept with its values, `ArgumentsOf` checks them where they come together, and the message is a `Message` here.
+ * compile. If a key is stored with its values, `ArgumentsOf` checks them where they are combined, and the message is a `Message` here.
  * @example
  * const texts = { none: 'no session', some: ({ count }: { count: number }) => `sessions: ${count}` };
  * const keys = ['none', 'some'] as const;

@@ -1,12 +1,12 @@
 /**
- * Uzbek texts in Cyrillic, by rule from those in Latin script: letter by letter as the two alphabets of Uzbek stand to each other, with a list
- * of words that the rule gets wrong and of names that stay as they are (cyrillic.json, which a translator can correct). So do words that by
- * their letters are no Uzbek ones; the Uzbek ending of a name is put into Cyrillic behind a hyphen, as in `FHIR-да`.
+ * Uzbek texts in Cyrillic, by rule from those in Latin script: letter by letter according to the two alphabets of Uzbek, with a list of
+ * words that the rule gets wrong and of names that stay in Latin script (cyrillic.json, which a translator can correct). Words with letters
+ * that Uzbek does not use stay in Latin script too; the Uzbek ending of a name is written in Cyrillic after a hyphen, as in `FHIR-да`.
  */
 import corrections from '../cyrillic.json' with { type: 'json' };
 
 const kept: ReadonlySet<string> = new Set(corrections.keep);
-/** The longest first, so that a word is not taken for a shorter one that it begins with. */
+/** The longest first, so that a word is not taken for a shorter one with which it begins. */
 const words = Object.entries(corrections.words).sort(([a], [b]) => b.length - a.length);
 
 /** Two letters before one; `yoʻ` is й and ў, not ё. */
@@ -55,14 +55,14 @@ const letters: readonly (readonly [string, string])[] = [
   }),
 ];
 
-/** Addresses, paths, values with signs, and what is quoted as code: none of it is Uzbek. */
+/** Addresses, paths, values with signs, and text quoted as code are not Uzbek. */
 // eslint-disable-next-line regexp/no-super-linear-move -- texts of the house, and no values in them
 const foreign = /https?:\/\/\S+|`[^`]*`|[\w.+-]+@[\w.-]+|(?<![\p{L}\p{N}])[\w-]*[/_=:.@][\w/=*.-]*\w|\S*\d\S*/gu;
 const word = /[A-Za-z][A-Za-zʻʼ'‘’]*/g;
 
-/** Uzbek has no c but in ch, no w, and no capital behind a small letter. */
+/** Uzbek has c only in ch, no w, and no capital after a small letter. */
 const foreignLetters = /[cC](?![hH])|[wW]|[a-z][A-Z]/;
-/** Endings of nouns, in their order: number, whose it is, case. */
+/** Endings of nouns, in their order: number, possessive, case. */
 const endings = '(?:lar)?(?:i(?:miz|ngiz)?|si)?(?:n(?:ing|i(?:ki)?)|ga|da(?:n|gi(?:lar)?)?|dek|siz|li|dir)?';
 const isEnding = new RegExp(`^${endings}$`);
 const named = new RegExp(`^(.{2,}?)(${endings})$`);
@@ -98,7 +98,7 @@ function wordInCyrillic(given: string): string {
   return latin.startsWith(lower.slice(0, 1)) ? cyrillic : cyrillic.slice(0, 1).toUpperCase() + cyrillic.slice(1);
 }
 
-/** The name that a word begins with and its ending, where it begins with one: of the list, or foreign by its letters. */
+/** The name with which a word begins and its ending, if it begins with a name: one of the list, or one with foreign letters. */
 function nameIn(latin: string): readonly string[] | undefined {
   if (foreignLetters.test(latin)) {
     const parts = named.exec(latin);
@@ -124,7 +124,7 @@ function joined(stem: string, ending: string): string {
   return (/^[aeiou]/.test(ending) ? stem.replace(/ь$/, '') : stem) + byRule(ending, false);
 }
 
-/** @param isBeginning whether it begins a word: there, and after a vowel, e is э */
+/** ¶ @param isBeginning whether it begins a word: there, and after a vowel, e is э */
 function byRule(latin: string, isBeginning: boolean): string {
   let result = '';
   for (let at = 0; at < latin.length;) {

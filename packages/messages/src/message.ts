@@ -13,9 +13,9 @@ type Part = (values: MessageValues) => string;
 const absent = 'absent';
 
 /**
- * Returns a function that puts values in their places: as they are, numbers without grouping. A place whose value is absent keeps its
- * name in braces. `plural` chooses by the rules of the language; `select` has a choice `absent` where a value may be missing.
- * @throws SyntaxError where the text is no message, or asks for a format of numbers, dates or times
+ * Returns a function that inserts values at their places: unchanged, numbers without grouping. A place whose value is absent keeps its name
+ * in braces. `plural` chooses by the rules of the language; `select` has a choice `absent` for values that may be missing.
+ * @throws SyntaxError if the text is not a message, or requires a format of numbers, dates or times
  * @example
  * readMessage('{count, plural, one {# session} other {# sessions}}', 'en')({ count: 2 }); // '2 sessions'
  */
@@ -34,7 +34,7 @@ function sequence(elements: readonly MessageFormatElement[], language: Language,
   };
 }
 
-/** @param plural the argument of the plural that the element stands in, for which `#` stands */
+/** ¶ @param plural the argument of the enclosing plural, which replaces `#` */
 function partOf(element: MessageFormatElement, language: Language, plural: string | undefined): string | Part {
   switch (element.type) {
     case TYPE.literal:

@@ -1,9 +1,9 @@
 import { weighted } from './weighted.ts';
 
 /**
- * The coding to send a body in, from Accept-Encoding (RFC 9110 section 12.5.3): the heaviest of those offered, the first of equals.
- * `x-gzip` is `gzip`, `*` stands for what is not named.
- * @returns undefined for as it is: where none is accepted, or `identity` is preferred to all
+ * The coding in which to send a body, from Accept-Encoding (RFC 9110 section 12.5.3): the offered one with the greatest weight, the first
+ * of equals. `x-gzip` means `gzip`, `*` means every coding that is not named.
+ * @returns undefined for no coding: if none is accepted, or `identity` is preferred to all
  * @example
  * chooseCoding('gzip, br', ['br', 'gzip']); // 'br'
  */

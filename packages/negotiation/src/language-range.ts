@@ -38,7 +38,7 @@ export function parseLanguages(value: string): Languages | undefined {
 }
 
 /**
- * The languages asked for as a sentence names them; `--` when none are.
+ * The requested languages for a sentence; `--` if there are none.
  * @example
  * languageSummary(parseLanguages('uz, en;q=0.5')); // 'uz, en; q=0.5'
  */
@@ -56,7 +56,7 @@ export type Closeness = 'full' | 'region' | 'script' | 'language';
 export const closenesses: readonly Closeness[] = ['full', 'region', 'script', 'language'];
 
 /**
- * Whether a language fits a range that is wanted at all.
+ * Whether a language fits a range whose quality is not 0.
  * @example
  * const [russian] = parseLanguages('ru')!.ranges;
  * fits(russian!, parseTag('ru-RU')!, 'language'); // true

@@ -1,4 +1,4 @@
-/** A language tag taken apart (BCP 47); what is compared, in the case that comparing needs. */
+/** A parsed language tag (BCP 47); the parts that are compared have the case for comparing. */
 export interface LanguageTag {
   readonly tag: string;
   readonly language: string;
@@ -8,7 +8,7 @@ export interface LanguageTag {
   readonly rest: string;
 }
 
-/** The parts of a tag as they are written; those that it does not have are absent. */
+/** The parts of a tag as written; missing parts are absent. */
 export interface TagParts {
   readonly language: string;
   readonly extLang?: string;
@@ -31,7 +31,7 @@ const form = new RegExp(
 );
 
 /**
- * The parts that a tag states; undefined when it is none.
+ * The parts of a tag; undefined if the text is not a tag.
  * @example
  * tagParts('de-CH-1996')?.variant; // '1996'
  */
@@ -39,7 +39,7 @@ export function tagParts(tag: string): TagParts | undefined {
   return form.exec(tag)?.groups as TagParts | undefined;
 }
 
-/** The script that a tag without one stands for, of languages that are written in several: how the country writes them. */
+/** The script implied by a tag without one, for languages with several scripts: the usual one of the country. */
 const usualScript: ReadonlyMap<string, string> = new Map(Object.entries<string>({ uz: 'latn', kaa: 'latn' }));
 
 /**
@@ -50,7 +50,7 @@ const usualScript: ReadonlyMap<string, string> = new Map(Object.entries<string>(
 export function parseTag(tag: string): LanguageTag | undefined {
   const parts = tagParts(tag.toLowerCase());
   if (parts === undefined) return undefined;
-  // Extended languages say no more than the language does.
+  // Extended languages add nothing to the primary language.
   const { language, script = usualScript.get(language) ?? '', region = '', variant, extension, privateUse } = parts;
   const rest = [variant, extension, privateUse && `x-${privateUse}`].filter((part) => part !== undefined);
   return { tag, language, script, region, rest: rest.join('-') };

@@ -39,9 +39,9 @@ export function isPageLanguage(value: unknown): value is Language {
 const rangeForm = /^[a-z]{1,8}(?:-[a-z0-9]{1,8})*$/;
 
 /**
- * The language that serves a tag or range best by lookup (RFC 4647 section 3.4): `ru-RU` finds `ru`. Uzbek in any script finds `uz`:
- * who reads Uzbek in Cyrillic is served better in Latin script than in another language.
- * @returns undefined for another language, and for what is no tag
+ * The language that fits a tag or range best by lookup (RFC 4647 section 3.4): `ru-RU` finds `ru`. Uzbek in any script finds `uz`: a reader
+ * of Uzbek in Cyrillic is served better in Latin script than in another language.
+ * @returns undefined for another language, and for a text that is not a tag
  * @example
  * languageOf('uz-Cyrl-UZ'); // 'uz'
  */
@@ -52,7 +52,7 @@ export function languageOf(tag: string): TextLanguage | undefined {
 }
 
 /**
- * As `languageOf`, for a page: Uzbek in Cyrillic is a language of its own.
+ * Like `languageOf`, for a page: Uzbek in Cyrillic is a separate language.
  * @example
  * pageLanguageOf('uz-Cyrl-UZ'); // 'uz-Cyrl'
  */
@@ -62,7 +62,7 @@ export function pageLanguageOf(tag: string): Language | undefined {
 }
 
 /**
- * The language whose texts are written by hand, and in which something is kept.
+ * The language whose texts are written by hand, and in which texts are stored.
  * @example
  * textLanguageOf('uz-Cyrl'); // 'uz'
  */
@@ -85,16 +85,17 @@ export function choosePageLanguage(acceptLanguage: string | undefined, fallback:
 }
 
 /**
- * The language to answer in, from Accept-Language (RFC 9110 section 12.5.4): that of the heaviest range that finds one, the first of equals.
- * `*` stands for the languages that no other range finds, `fallback` before the others. A weight of 0 refuses a language: by its own tag
- * (`ru`, and `uz-Latn`, which says the same as `uz`), not by that of a country or another script. What cannot be read is left out.
- * @returns `fallback` where nothing is preferred; another one only where the header refuses that
+ * The language to answer in, from Accept-Language (RFC 9110 section 12.5.4): that of the range with the greatest weight that finds one, the
+ * first of equals. `*` means the languages that no other range finds, `fallback` before the others. A weight of 0 refuses a language only
+ * by its own tag (`ru`, and `uz-Latn`, which means the same as `uz`), not by that of a country or another script. Unreadable members are
+ * ignored.
+ * @returns `fallback` if nothing is preferred; another one only if the header refuses the fallback
  * @example
  * chooseLanguage('de, ru;q=0.5', 'uz'); // 'ru'
  */
 export function chooseLanguage(acceptLanguage: string | undefined, fallbackLanguage: Language): TextLanguage {
   const fallback = textLanguageOf(fallbackLanguage);
-  if (acceptLanguage === undefined) return fallback; // programs send none
+  if (acceptLanguage === undefined) return fallback; // programs usually send no such header
   const ranges = weighted(acceptLanguage);
   const preference = [fallback, ...languages.filter((language) => language !== fallback)];
   const found = new Set(ranges.flatMap(({ value, weight }) => (weight > 0 ? (languageOf(value) ?? []) : [])));

@@ -7,9 +7,9 @@ import type { EnvironmentName } from '@dhp/sso-kit';
 
 export const ownClientId = 'dhp-account';
 export const backPath = '/account/signed-in';
-/** Path at which an identity system is connected to the account, and to which the way back from it leads. */
+/** Path at which an identity system is connected to the account, and to which the browser returns from it. */
 export const connectPath = '/account/connect';
-/** Where a new e-mail address confirms itself. */
+/** Path that confirms a new e-mail address. */
 export const confirmPath = '/account/email';
 export const signedOutPath = `${enginePaths.logout}/success`;
 /** The operators' pages are the same application. */
@@ -21,7 +21,7 @@ export interface OwnSignIn {
   /** The page at which the person continues. */
   back: string;
   acrValues?: string | false;
-  /** Also who is signed in. */
+  /** Requires a new sign-in even if somebody is signed in. */
   isAnew: boolean;
   language: Language | undefined;
 }
@@ -44,14 +44,14 @@ export function ownSignInAddress(o: OwnSignIn): string {
 }
 
 /**
- * A PKCE challenge to which nobody has the verifier, on purpose. The code is never exchanged, since the session is what the browser comes
- * for; but this client is public, so without a challenge whoever reads the code in an address could exchange it.
+ * A PKCE challenge whose verifier nobody knows, on purpose. The code is never exchanged, since the browser only comes for the session; but
+ * this client is public, so without a challenge anybody who reads the code in an address could exchange it.
  */
 function challengeOfNobody(): string {
   return hash('sha256', randomBytes(32), 'base64url');
 }
 
-/** The account as a client of the SSO. Its code is never exchanged: the session is what it comes for. */
+/** The account as a client of the SSO. Its code is never exchanged: only the session is needed. */
 export function ownRegistration(issuer: string, environment: EnvironmentName): Registration {
   return {
     ...blankRegistration,

@@ -1,5 +1,5 @@
 /**
- * The portal of the installation. It is registered like other clients, at the start, and asks people for nothing: it is the platform's own.
- * A door of its own: the portal's process knows the name, and nothing else of the SSO.
+ * The portal of the installation. It is registered like other clients, at the start, and needs no consent, as it belongs to the platform. A
+ * separate entry point: the portal's process needs only this name from the SSO.
  */
 export const portalClientId = 'dhp-portal';

@@ -21,7 +21,7 @@ export type AdministrationErrorKind =
   | 'environment-absent'
   | 'environment-away';
 
-/** An act of administration that is not possible; the message says which value and why. */
+/** An act of administration that is not possible; the message names the value and the reason. */
 export class AdministrationError extends Error {
   override readonly name = 'AdministrationError';
   readonly kind: AdministrationErrorKind;
@@ -36,6 +36,6 @@ export function operatingSystemUser(): string {
   try {
     return userInfo().username;
   } catch {
-    return String(process.getuid?.() ?? 'unknown'); // a container may run as a number that has no name
+    return String(process.getuid?.() ?? 'unknown'); // a container may run under a user id that has no name
   }
 }

@@ -1,4 +1,7 @@
-/** Fields that are declared once: the kinds of their values, and the types of row, domain object and input that follow from a table of them. */
+/**
+ * Fields that are declared once: the kinds of their values, and the types of row, domain object and input that are derived from a table of
+ * them.
+ */
 import type { JWK } from 'jose';
 
 export interface KeySet {
@@ -19,7 +22,7 @@ export interface FieldValues {
 }
 export type FieldKind = keyof FieldValues;
 
-/** Kinds of which there may be no value; of a text only where it is not needed. Of the others there is an empty one. */
+/** Kinds whose value may be absent (a text only if it is optional). The other kinds have an empty value. */
 type OptionalKind = 'address' | 'email' | 'keys' | 'picture';
 type IsOptional<Field extends { readonly kind: FieldKind }> = Field['kind'] extends OptionalKind
   ? true
@@ -32,20 +35,20 @@ type IsOptional<Field extends { readonly kind: FieldKind }> = Field['kind'] exte
 export interface Option {
   /** Of the command line, without the hyphens. */
   readonly name: string;
-  /** Placeholder of its value in the help; none for a flag. */
+  /** Placeholder of its value in the help; absent for a flag. */
   readonly value?: string;
   readonly help: string;
-  /** Help of the command that changes it, where it differs. */
+  /** Help text of the command that changes it, if it differs. */
   readonly changes?: string;
   /** The members of the list have spaces between them, and may have commas in them. */
   readonly isSpaced?: true;
-  /** A word that takes the value away, as an empty text does. */
+  /** A word that removes the value, as an empty text does. */
   readonly none?: string;
   /** The command that registers demands it. */
   readonly required?: true;
 }
 
-/** A field as the command line knows it. */
+/** A field as the command line sees it. */
 export interface DeclaredField {
   readonly kind: FieldKind;
   readonly option: Option;
@@ -74,7 +77,7 @@ export type ValuesOf<Fields extends Table> = {
   [Name in Exclude<keyof Fields, OptionalName<Fields>>]: ValueOf<Fields, Name>;
 } & { [Name in OptionalName<Fields>]?: ValueOf<Fields, Name> };
 
-/** A registration as it is given: keys are read when they are checked, and a picture is given apart. */
+/** A registration as given: keys are parsed when they are checked, and a picture is given separately. */
 type GivenOf<Fields extends Table, Name extends keyof Fields> = Fields[Name]['kind'] extends 'keys'
   ? unknown
   : ValueOf<Fields, Name>;
@@ -89,7 +92,7 @@ export type GivenValues<Fields extends Table> = {
   [Name in NeededName<Fields>]: GivenOf<Fields, Name>;
 } & { [Name in Exclude<GivenName<Fields>, NeededName<Fields>>]?: GivenOf<Fields, Name> };
 
-/** Fields that change; null takes a value away, where a client may be without one. */
+/** Fields that change; null removes an optional value. */
 export type ChangedValues<Fields extends Table> = {
   [Name in GivenName<Fields>]?: GivenOf<Fields, Name> | (Name extends NeededName<Fields> ? never : null);
 };
@@ -99,14 +102,14 @@ export function columnOf(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** @returns the value of a field that is not given; undefined: it has none */
+/** ¶ @returns the value of a field that is not given; undefined: it has none */
 export function emptyOf({ kind, isNeeded }: { kind: FieldKind; isNeeded?: true }): string | [] | false | undefined {
   if (kind === 'flag') return false;
   if (kind === 'list' || kind === 'words' || kind === 'emails') return [];
   return isNeeded === true ? '' : undefined;
 }
 
-/** The declared values of a row, without those that it has none of. */
+/** The declared values of a row, without those that are null. */
 export function valuesOfRow(names: readonly string[], row: object): Record<string, unknown> {
   const columns = row as Readonly<Record<string, unknown>>;
   const all = names.map((name) => [name, columns[columnOf(name)]] as const);
@@ -118,12 +121,12 @@ export function withoutNulls(members: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 }
 
-/** Characters that break a line, or change the direction of what stands around them on a page or in a message. */
+/** Characters that break a line, or change the direction of the surrounding text on a page or in a message. */
 const misleading = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
-/** A character that leaves something on the page. */
+/** A character that is visible on the page. */
 const visible = /(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}\p{P}\p{S}]/u;
 
-/** Returns the name without space around it; undefined if it is empty, too long, invisible, or would mislead who reads it. */
+/** Returns the trimmed name; undefined if it is empty, too long, invisible, or could mislead a reader. */
 export function readableName(given: string): string | undefined {
   const name = given.trim();
   return visible.test(name) && name.length <= 200 && !misleading.test(name) ? name : undefined;

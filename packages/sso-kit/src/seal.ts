@@ -1,4 +1,4 @@
-/** Encryption at rest: AES-256-GCM, so that a wrong key or an altered byte is noticed and not decrypted to nonsense. */
+/** Encryption at rest: AES-256-GCM, so that a wrong key or an altered byte is detected and not decrypted to garbage. */
 import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
 
 const algorithm = 'aes-256-gcm';
@@ -6,9 +6,8 @@ const nonceLength = 12;
 const tagLength = 16;
 
 /**
- * @param key 32 bytes; a KeyObject where it is used often: bytes are made one again by each cipher, which takes four times as long as the
- *   cipher itself
- * @param context what the plaintext belongs to; the same must be given to `unseal`, so that rows cannot be swapped
+ * @param key 32 bytes; a KeyObject if it is used often: converting bytes for each cipher takes four times as long as the cipher itself
+ * @param context names the owner of the plaintext; the same must be given to `unseal`, so that rows cannot be swapped
  * @returns nonce || tag || ciphertext
  */
 export function seal(key: Buffer | KeyObject, plaintext: Buffer, context: string): Buffer {

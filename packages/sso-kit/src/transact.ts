@@ -3,10 +3,10 @@ import type { Session, Sql } from '@dhp/postgres';
 import { pauseBehindOvertaken } from '@dhp/postgres/errors';
 
 /**
- * Runs work in a transaction, and once more where another one was in its way: sign-ins, refreshes and acts on a person change the same rows
- * in an order that each of them has of its own.
+ * Runs work in a transaction, and again if it conflicted with another one: sign-ins, refreshes and acts on a person change the same rows in
+ * different orders.
  * @param work changes nothing but the database
- * @throws what the work throws, and the error of PostgreSQL when the fourth try is ended as well
+ * @throws the error of the work, and the error of PostgreSQL if the fourth attempt conflicts as well
  * @example
  * await transact(sql, async (transaction) => {
  *   await transaction`delete from sso.session_detail where account_id = ${accountId}`;

@@ -1,4 +1,4 @@
-/** Pages are sent compressed to browsers that can read that: over a poor line their size is what a person waits for. */
+/** Pages are sent compressed to browsers that support it: on a poor line, their size determines how long a person waits. */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { chooseCoding } from '@dhp/negotiation';
@@ -8,14 +8,14 @@ import { pageGzip } from './page-gzip.ts';
 const compressed = promisify(gzip);
 const level = 6;
 
-/** Characters of a page that another thread compresses: of a smaller one, handing it over costs more than the compressing. */
+/** Pages of at least so many characters are compressed by another thread: for smaller ones, handing over costs more than compressing. */
 const large = 64 * 1024;
 
 /**
  * Compresses HTML only. The size of a compressed answer reveals whether a secret and a chosen text are alike (BREACH). So no page that
  * shows anything of its request contains a constant secret: keys of forms are masked again in each answer (`forms.ts`), and pages with a
  * secret to be kept (codes, links, secrets of clients) show nothing of their address.
- * @param common texts that many pages have, in their order in a page, such as style sheets: they are compressed once
+ * @param common texts that many pages contain, in their order in a page, such as style sheets: they are compressed once
  */
 export function compressPages(app: FastifyInstance, common: readonly string[]): void {
   const gzipPage = pageGzip(common);

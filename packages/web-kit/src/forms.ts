@@ -2,7 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 
-/** Bodies of HTML forms as URLSearchParams, where there is none an empty one; every other type is refused with 415, and with 400 what is no UTF-8, or has U+0000, which the database refuses. */
+/**
+ * Parses bodies of HTML forms to URLSearchParams, empty if there is no body; every other type is refused with 415, and with 400 a body that
+ * is not UTF-8, or contains U+0000, which the database refuses.
+ */
 export function acceptForms(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (_request, body, parsed) => {
@@ -11,7 +14,7 @@ export function acceptForms(scope: FastifyInstance): void {
     if (isWhole) parsed(null, new URLSearchParams(form.toString()));
     else parsed(Object.assign(new Error('The form is no percent-encoded UTF-8 without U+0000'), { statusCode: 400 }));
   });
-  // Without a body and a type of one no parser is asked.
+  // Without a body and a content type, no parser is called.
   scope.addHook('preHandler', (request, _reply, done) => {
     request.body ??= new URLSearchParams();
     done();
@@ -19,9 +22,9 @@ export function acceptForms(scope: FastifyInstance): void {
 }
 
 /**
- * As `acceptForms`, for pages without a session, whose forms are counted for the network that they come from: any page that somebody there opens could
- * otherwise use up the tries of all. A form of a page of another site is answered with a redirect to the page. Browsers before 2023 do not say of
- * which it is.
+ * Like `acceptForms`, for pages without a session, whose forms are counted by network: otherwise any page that somebody there opens could
+ * use up the attempts of all. A form from a page of another site is answered with a redirect to the page. Browsers before 2023 do not send
+ * the site.
  */
 export function acceptOwnForms(scope: FastifyInstance): void {
   acceptForms(scope);
@@ -33,8 +36,8 @@ export function acceptOwnForms(scope: FastifyInstance): void {
 }
 
 /**
- * Whether all of a form or query can be decoded. Parsers put U+FFFD for an escape that is no UTF-8, and let a percent sign stand that begins
- * none: different texts would be one, and one would be taken for another.
+ * Whether a whole form or query can be decoded. Parsers replace an escape that is not UTF-8 with U+FFFD, and leave a percent sign that
+ * begins no escape: different texts could become equal, and one could be taken for another.
  */
 export function isDecodable(text: string): boolean {
   if (!/%(?![0-7][0-9a-f])/i.test(text)) return true;
@@ -46,7 +49,7 @@ export function isDecodable(text: string): boolean {
   }
 }
 
-/** In a time that tells nothing of where they differ. */
+/** Compares in a time that does not reveal where they differ. */
 export function equal(a: string, b: string): boolean {
   const [given, wanted] = [Buffer.from(a), Buffer.from(b)];
   return given.length === wanted.length && timingSafeEqual(given, wanted);
@@ -55,8 +58,8 @@ export function equal(a: string, b: string): boolean {
 const keyLength = 32;
 
 /**
- * The key of a form as it is in one answer: a random pad, and the key under that pad. Pages are compressed, and some show what the
- * visitor typed or what is in their address: a key that stayed the same could be found by the size of many answers (BREACH).
+ * The key of a form as sent in one answer: a random pad, and the key masked with it. Pages are compressed, and some show typed text or
+ * their address: a constant key could be found by the size of many answers (BREACH).
  * @param key 32 bytes, base64url
  */
 export function maskedKey(key: string): string {
@@ -64,7 +67,7 @@ export function maskedKey(key: string): string {
   return Buffer.concat([pad, xor(pad, Buffer.from(key, 'base64url'))]).toString('base64url');
 }
 
-/** Whether two masked keys are of the same key; false for a text that is no masked key. */
+/** Whether two masked keys contain the same key; false for a text that is not a masked key. */
 export function isSameKey(given: string, own: string): boolean {
   const [one, other] = [unmasked(given), unmasked(own)];
   return one !== undefined && other !== undefined && timingSafeEqual(one, other);

@@ -1,4 +1,4 @@
-/** The common ground of all pages for people: HTML, forms, compression, the language that somebody chose. */
+/** The common parts of all pages for people: HTML, forms, compression, the chosen language. */
 export { compressPages } from './compress-pages.ts';
 export { acceptForms, acceptOwnForms, equal, isDecodable, isSameKey, maskedKey } from './forms.ts';
 export { languageCookie, rememberedLanguage } from './language-cookie.ts';

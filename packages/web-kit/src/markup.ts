@@ -12,21 +12,21 @@ class Html {
   }
 }
 
-/** Text that may stand anywhere in HTML. Only `markup` and `trustedHtml` make it. */
+/** Text that may be inserted anywhere in HTML. Only `markup` and `trustedHtml` make it. */
 export type { Html };
 
 type Content = Html | string | number | false | undefined | readonly Content[];
 
 /**
- * Text and values of attributes are escaped, lists are joined, `false` and `undefined` leave nothing. The indentation of the template by
- * two or more is not sent; that of what is put in is.
+ * Text and values of attributes are escaped, lists are joined, `false` and `undefined` produce nothing. Indentation of the template by two
+ * or more spaces is not sent; that of inserted values is.
  */
 export function markup(parts: TemplateStringsArray, ...contents: readonly Content[]): Html {
   const [first = '', ...rest] = parts.map((part) => part.replace(/\n\s{2,}/g, '\n'));
   return new Html(first + contents.map((content, index) => textOf(content) + (rest[index] ?? '')).join(''));
 }
 
-/** A text of our own that is HTML. Never for a text that came from elsewhere. */
+/** A constant text of ours that is HTML. Never for a text from elsewhere. */
 export function trustedHtml(text: string): Html {
   return new Html(text);
 }

@@ -1,7 +1,7 @@
 /**
- * Pages compressed by parts. Most of a page is its style, which is the same on all of them: it is compressed once, and each page only puts
- * the result between the parts of its own. That is a fifth of the work. Deflate (RFC 1951) allows it: blocks that begin at a byte and refer
- * to nothing before them may follow any others; gzip (RFC 1952) adds a checksum of the whole.
+ * Compresses pages by parts. Most of a page is its style, which is the same on all of them: it is compressed once, and each page only
+ * inserts the result between its other parts. That is a fifth of the work. Deflate (RFC 1951) allows it: blocks that begin at a byte and
+ * refer to nothing before them may follow any others; gzip (RFC 1952) adds a checksum of the whole.
  */
 import { constants, crc32, deflateRawSync } from 'node:zlib';
 
@@ -10,18 +10,18 @@ interface Part {
   readonly deflated: Buffer;
 }
 
-/** No name, no time, no flags; made on a system that is not told. */
+/** Gzip header without name, time and flags; system unknown. */
 const head = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
-/** A last block with nothing in it. */
+/** An empty last block. */
 const last = Buffer.from([1, 0, 0, 0xff, 0xff]);
-/** Bytes up to which setting up a compression costs more than it saves. */
+/** Below this number of bytes, setting up a compression costs more than it saves. */
 const short = 400;
-/** The own part of a page fits a small window, which is set up sooner than a large one. */
+/** The individual part of a page fits a small window, which is set up faster than a large one. */
 const own = { level: 6, windowBits: 12, memLevel: 6, finishFlush: constants.Z_SYNC_FLUSH };
 
 /**
- * @param texts the parts that pages have in common, in the order in which pages have them
- * @returns compresses a page of a size that is no burden to the thread
+ * @param texts the parts that pages have in common, in their order in pages
+ * @returns a function that compresses a page on the calling thread; for pages of moderate size
  */
 export function pageGzip(texts: readonly string[]): (page: string) => Buffer {
   const parts = texts.map((text) => ({
@@ -54,7 +54,7 @@ function blocksOfPage(page: string, parts: readonly Part[]): Buffer[] {
 function blocksOf(text: string): Buffer[] {
   const bytes = Buffer.from(text);
   if (bytes.length > short) return [deflateRawSync(bytes, own)];
-  // Stored as it is: its length, and that with all bits turned.
+  // A stored block: its length, and the complement of the length.
   const stored = Buffer.alloc(5);
   stored.writeUInt16LE(bytes.length, 1);
   stored.writeUInt16LE(~bytes.length & 0xffff, 3);

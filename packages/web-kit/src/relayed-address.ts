@@ -1,6 +1,6 @@
 /**
- * The address of the browser behind a request that one part of the platform makes for a person to another. Both derive a key from the key
- * of the installation. The mark is valid for one credential and one minute, so whoever sees it elsewhere can use it for nothing.
+ * The address of the browser behind a request that one part of the platform sends to another for a person. Both derive a key from the key
+ * of the installation. The mark is valid for one credential and one minute, so it is useless to others.
  */
 import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -26,7 +26,9 @@ export function relayAddress(address: string, relay: Relay): string {
   return `${seconds};${address};${proofOf(seconds, address, relay)}`;
 }
 
-/** Returns the address that the header field tells; undefined for a field that is absent, of another key, credential or time, or unreadable. */
+/**
+ * Returns the address in the header field; undefined for a field that is absent, made with another key, credential or time, or unreadable.
+ */
 export function relayedAddress(field: unknown, relay: Relay): string | undefined {
   if (typeof field !== 'string') return undefined;
   const [seconds = '', address = '', proof = '', ...more] = field.split(';');

@@ -1,4 +1,4 @@
-/** A body with the encodings it is sent in, each made when it is first asked for, and kept in memory. */
+/** A body with its content codings, each made when it is first requested, and kept in memory. */
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { chooseCoding } from '@dhp/negotiation';
@@ -8,16 +8,16 @@ type Coding = 'br' | 'gzip' | 'identity';
 
 export interface Representation {
   readonly type: string;
-  /** A short digest of the body: part of its ETag, and of the address where that must change with the content. */
+  /** A short digest of the body: part of its ETag, and of addresses that must change with the content. */
   readonly digest: string;
   /** The body in a coding. The first call for one compresses it. */
   readonly body: (coding: Coding) => Buffer;
 }
 
 /**
- * A body that can be sent. Few callers take brotli where there is no TLS, and a portal that starts has not been asked for anything yet: nothing
- * is compressed before somebody takes it.
- * @param effort brotli quality 1 to 11: 11 for what is made once and kept, less for what is made for each caller
+ * A body that can be sent. Few callers accept brotli without TLS, and at the start of the portal nothing was requested yet: each coding is
+ * made only when needed.
+ * @param effort brotli quality 1 to 11: 11 for bodies that are made once and kept, less for bodies made for each caller
  */
 export function represent(type: string, text: string, effort = 11): Representation {
   const identity = Buffer.from(text);
@@ -41,7 +41,7 @@ const brotli = (body: Buffer, effort: number): Buffer =>
     params: { [constants.BROTLI_PARAM_QUALITY]: effort, [constants.BROTLI_PARAM_SIZE_HINT]: body.length },
   });
 
-/** Answers a request with a body in the coding that the caller takes best, or with 304 when the caller has it already. */
+/** Answers a request with a body in the caller's preferred coding, or with 304 if the caller already has it. */
 export function send(
   request: FastifyRequest,
   reply: FastifyReply,

@@ -1,4 +1,4 @@
-/** Pages are compressed by parts: what a browser unpacks is the page as it was made, whatever parts it has. */
+/** Pages are compressed by parts: after decompression a browser gets the page as it was made, whatever parts it has. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';

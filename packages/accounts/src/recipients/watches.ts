@@ -143,7 +143,7 @@ async function tell(
 ): Promise<void> {
   const { sql, recipients, clock, every } = o;
   const question = questionOf(row, row.email);
-  // A number that differs for each time: if an answer is lost, the request is repeated with the same number.
+  // A number that differs for each time: a mail whose answer was lost is requested again.
   const last = Math.floor(until.getTime() / 1_000);
   const answer = await recipients.tell(row.environment, question, { since: last - count + 1, until: last });
   const after = (seconds: number): Date => new Date(clock().getTime() + 1_000 * Math.max(seconds, every));

@@ -11,9 +11,9 @@ import type { Input } from '@dhp/sso-kit/input';
 
 /** How much a person and an organisation may have. */
 export interface DeveloperLimits {
-  /** Organisations that one person makes. */
+  /** Organisations that one person may create. */
   readonly organizations: number;
-  /** Applications of one person that work, and how many the person makes in a day. */
+  /** Working applications of one person, and how many the person may create in a day. */
   readonly applicationsOfPerson: number;
   /** Applications of one organisation that work. */
   readonly applicationsOfOrganization: number;
@@ -25,17 +25,17 @@ export const defaultLimits: DeveloperLimits = {
   applicationsOfOrganization: 20,
 };
 
-/** When credentials end, and when that is said. */
+/** When credentials expire, and when reminders are sent. */
 export interface CredentialEnds {
-  /** Days after which a secret ends that is made for an application; undefined: it does not end by itself. */
+  /** Days after which a new secret of an application expires; undefined: it does not expire. */
   readonly secretDays: number | undefined;
-  /** Days before the end at which owners are told. */
+  /** Days before the expiry on which owners are notified. */
   readonly reminderDays: readonly number[];
 }
 
-/** Somebody of the playground whom everybody may sign in as: no real person. */
+/** A test person of the playground, as whom anybody may sign in: not a real person. */
 export interface TestPerson {
-  /** By which the identity system for trying out knows the person. */
+  /** Identifies the person in the test identity system. */
   readonly pinfl: string;
   readonly firstName: string;
   readonly surname: string;
@@ -53,28 +53,28 @@ export interface Context {
   readonly clock: () => Date;
   readonly limits: DeveloperLimits;
   readonly credentials: CredentialEnds;
-  /** Whether there is a production to ask for. */
+  /** Whether there is a production environment to apply for. */
   readonly isProductionServed: boolean;
   readonly person: Account;
   /** As the audit trail names the person. */
   readonly actor: `account:${string}`;
-  /** Client that acts for the person, and session in which it does. */
+  /** Client that acts for the person, and the session in which it does. */
   readonly clientId: string;
   readonly sessionUid: string;
-  /** Requests to this server; undefined if none are kept. */
+  /** Requests to this server; undefined if none are stored. */
   readonly requestLog: RequestLogStore | undefined;
   /** The FHIR servers, for the requests to them. */
   readonly accessAdministration: AccessAdministration;
-  /** FHIR base URL of each environment that is served. */
+  /** FHIR base URL of each served environment. */
   readonly environments: Partial<Record<'playground' | 'production', string>>;
   readonly signing: ClientTokenOptions;
   /** Empty if there is no identity system for trying out. */
   readonly testPeople: readonly TestPerson[];
   /** Calls of a person at the portal. */
   readonly explorerQuota: Pick<Quota, 'take'>;
-  /** Registrations of clients, on behalf of the person, who approves nothing. */
+  /** Registrations of clients, on behalf of the person, who cannot approve. */
   readonly clients: Clients;
-  /** The same, where a change is refused by throwing once nobody else changes the client. */
+  /** The same; `requirePermitted` refuses a change by throwing and is called while the client is locked. */
   readonly clientsFor: (requirePermitted: (transaction: Session) => Promise<void>) => Clients;
   /** Writes an event of the audit trail, with the address of the request. */
   readonly record: (event: Omit<AuditEvent, 'recorded' | 'address'>) => void;

@@ -1,4 +1,4 @@
-/** Acts about applications. They work in the playground at once; nothing here lets one into production. */
+/** Acts on applications. Applications work in the playground at once; nothing here admits one to production. */
 import { InputError, type Input } from '@dhp/sso-kit/input';
 import { clientFields } from '@dhp/clients/fields';
 import type { Session } from '@dhp/postgres';
@@ -58,7 +58,7 @@ function newDetails(input: Input): { details?: { initiate_login_uri: string } } 
   return typeof at === 'string' ? { details: { initiate_login_uri: at } } : {};
 }
 
-/** Says of addresses that are being typed whether an application of the kind could have them. @throws ClientError when it could not */
+/** Checks addresses while they are typed: whether an application of the kind may have them. @throws ClientError if not */
 function checkRedirects(_context: Context, input: Input): Promise<unknown> {
   const kind = input.oneOf('kind', kindNames) ?? missing('kind');
   const { grants, isPublic } = kinds[kind];
@@ -71,7 +71,7 @@ const missing = (name: string): never => {
   throw new InputError('invalid-value', `${name} is missing`);
 };
 
-/** Counts only after others who register at the same moment have committed. @throws DeveloperError when there is no place */
+/** Counts only after concurrent registrations have committed. @throws DeveloperError if the limit is reached */
 async function takePlace(
   transaction: Session,
   { limits, person: { accountId }, clock }: Context,
@@ -94,7 +94,7 @@ async function show(context: Context, input: Input): Promise<unknown> {
   return shownApplication(context, found, client);
 }
 
-/** All secrets, keys and tokens end, for good: an application that is needed again is registered again. */
+/** Ends all secrets, keys and tokens permanently: an application that is needed again must be registered again. */
 async function revoke(context: Context, input: Input): Promise<unknown> {
   const { found, client, clients } = await applicationFor(context, input, 'revoke-application');
   return shownApplication(

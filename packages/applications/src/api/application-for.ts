@@ -11,13 +11,13 @@ import type { Context } from './act.ts';
 export interface Application {
   readonly found: NonNullable<Awaited<ReturnType<typeof selectApplication>>>;
   readonly client: Client;
-  /** For changes of it: each asks once more, under the lock of the members, whether the person has the right. */
+  /** For changes of it: each checks again, with the members locked, that the person has the right. */
   readonly clients: Clients;
 }
 
 /**
- * The application that the path names, if it is one of the person and the role permits the act.
- * @throws InputError `not-found`, DeveloperError `not-permitted`, or `already-revoked` for an act on one that works no longer
+ * The application that the path names, if it belongs to the person and the role permits the act.
+ * @throws InputError `not-found`, DeveloperError `not-permitted`, or `already-revoked` for an act on a revoked one
  */
 export async function applicationFor(
   { sql, person, clients, clientsFor }: Context,
@@ -39,8 +39,8 @@ export async function applicationFor(
 }
 
 /**
- * Waits for changes of the members of the organisation; until the end of the transaction the person has the right.
- * @throws InputError `not-found`, DeveloperError `not-permitted` for whoever has lost it meanwhile
+ * Waits for changes of the members of the organisation; until the end of the transaction the person keeps the right.
+ * @throws InputError `not-found`, DeveloperError `not-permitted` if the person has lost it meanwhile
  */
 export async function holdRight(
   transaction: Session,

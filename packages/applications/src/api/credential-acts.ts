@@ -13,7 +13,7 @@ export const credentialActs: readonly Act[] = [
   { method: 'POST', path: '/applications/{client_id}/change', run: change },
 ];
 
-/** Another secret; the previous one works on until it is dropped, so that no request fails while it is put in place. */
+/** Makes another secret; the previous one keeps working until it is dropped, so that no request fails while the new one is deployed. */
 async function rotateSecret(context: Context, input: Input): Promise<unknown> {
   const { found, client, clients } = await applicationFor(context, input, 'credentials');
   if (client.acceptedSecrets > 1) throw twoLive();
@@ -42,13 +42,13 @@ async function change(context: Context, input: Input): Promise<unknown> {
   return shownApplication(context, found, await clients.change(client.clientId, given));
 }
 
-/** The address at which software of health workers launches it; an empty one takes it away. */
+/** The address at which software of health workers launches it; an empty one removes it. */
 export function launchAddressIn(input: Input): { details?: { initiate_login_uri: string | null } } {
   const at = input.text('initiate_login_uri')?.trim();
   return at === undefined ? {} : { details: { initiate_login_uri: at === '' ? null : at } };
 }
 
-/** Keys as they are given: a key set, or the address where it is published. */
+/** Keys as given: a key set, or the address at which it is published. */
 export function keysIn(input: Input): { jwks?: unknown; jwksUri?: string } {
   const [jwks, jwksUri] = [input.value('jwks'), input.text('jwks_uri')];
   return { ...(jwks !== undefined && { jwks }), ...(jwksUri !== undefined && { jwksUri }) };

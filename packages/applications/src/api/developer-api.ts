@@ -1,6 +1,6 @@
 /**
- * The API by which the portal acts for a signed-in person: a token of the person for this server with the scope `dhp.applications`, JSON.
- * All is decided here; the portal only shows it.
+ * The API by which the portal acts for a signed-in person: JSON, with a token of the person for this server with the scope
+ * `dhp.applications`. All decisions are made here; the portal only shows the results.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessAdministration } from '@dhp/accounts/records';
@@ -41,9 +41,9 @@ export type DeveloperApiOptions = PersonTokenOptions & {
   readonly isProductionServed: boolean;
   readonly requestLog?: RequestLogStore | undefined;
   readonly accessAdministration: AccessAdministration;
-  /** FHIR base URL of each environment that is served. */
+  /** FHIR base URL of each served environment. */
   readonly environments: Partial<Record<'playground' | 'production', string>>;
-  /** People whom everybody may sign in as; never beside production. */
+  /** Test people, as whom anybody may sign in; never together with production. */
   readonly testPeople?: readonly TestPerson[] | undefined;
 };
 

@@ -14,12 +14,12 @@ export const explorerActs: readonly Act[] = [
   { method: 'POST', path: '/value-set-token', run: valueSetToken },
 ];
 
-/** Codes of value sets, and nothing else. */
+/** Only codes of value sets. */
 const valueSetScope = 'system/ValueSet.r';
 
 /**
- * A token is for those who may replace the secret of the application. In the playground alone, for applications that act for themselves: the
- * others act for people, who are asked for that.
+ * Issues a token to persons who may replace the secret of the application. Only in the playground, and only for applications acting for
+ * themselves: the others act for people, who must consent.
  */
 async function explorerToken(context: Context, input: Input): Promise<unknown> {
   const issued = context.clock();
@@ -37,12 +37,14 @@ async function explorerToken(context: Context, input: Input): Promise<unknown> {
   return issue(context, { clientId, scope, audience, issued }, `explorer: ${call}`);
 }
 
-/** Of what an application in production may do, a page of its subscriptions needs this alone: no data of patients come to the portal. */
+/**
+ * Of the permissions of an application in production, a page about its subscriptions needs only these: no patient data reaches the portal.
+ */
 const subscriptionScopes = ['system/Subscription.ru', 'system/SubscriptionTopic.rs'].map((text) => parseScope(text)!);
 
 /**
- * A token for a page about the subscriptions that the application has requested by itself, in its own environment. It opens nothing that the application does
- * not: who may replace the secret may have it.
+ * A token for a page about the subscriptions that the application has requested for itself, in its own environment. It permits nothing
+ * beyond the application's own rights: a person who may replace the secret may have it.
  */
 async function subscriptionToken(context: Context, input: Input): Promise<unknown> {
   const issued = context.clock();
@@ -70,11 +72,14 @@ function narrowed(scopes: readonly string[]): string {
   return [...new Set(both.map(formatScope))].join(' ');
 }
 
-/** How a search was carried out is told of the playground to whoever asks for it by the path: no application has that scope. */
+/** In the playground, a search whose path asks for an explanation gets one: applications do not have that scope. */
 const explanationScopes = (input: Input): string[] =>
   /[?&]_explain=true(?:&|$)/.test(input.text('path') ?? '') ? ['dhp.explain'] : [];
 
-/** Counts a call that the portal makes for the person without asking for a token: nobody asks more of the servers through it than others do. */
+/**
+ * Counts a call that the portal makes for the person without requesting a token, so that nobody can send more requests through it than
+ * others may.
+ */
 function countCall(context: Context): Promise<undefined> {
   takeCall(context);
   return Promise.resolve(undefined);
@@ -93,7 +98,7 @@ async function valueSetToken(context: Context): Promise<unknown> {
   );
 }
 
-/** @throws DeveloperError when the person has made too many calls in the last minute */
+/** ¶ @throws DeveloperError if the person has made too many calls in the last minute */
 export function takeCall({ explorerQuota, person }: Context): void {
   if (!explorerQuota.take(person.accountId, performance.now()).isGranted)
     throw new DeveloperError('too-many-calls', 'These are too many calls: wait a minute');
@@ -106,7 +111,7 @@ async function issue(
 ): Promise<unknown> {
   const { clientId, scope } = asked;
   const { token, jti } = await signClientToken(signing, asked);
-  // Before the token is known to anybody: no call is without its event.
+  // Recorded before the token is returned: no call is without its event.
   await insertAuditEvents(sql, [
     {
       ...{ recorded: clock(), event: 'token.issued', clientId, actor, accountId: person.accountId, jti, scope },

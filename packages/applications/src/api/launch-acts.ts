@@ -1,6 +1,6 @@
 /**
- * Launches that developers try (SMART App Launch 2.2): the people of the playground who are nobody, and the context in which one of them opens
- * an application. A launch gives nothing by itself: who signs in must be permitted to see what is in it.
+ * Launches that developers try (SMART App Launch 2.2): the test people of the playground, and the context in which one of them opens an
+ * application. A launch grants nothing by itself: the person who signs in must be permitted to see its context.
  */
 import { insertAuditEvents } from '@dhp/audit';
 import type { Client } from '@dhp/clients';
@@ -55,7 +55,7 @@ async function launch(context: Context, input: Input): Promise<unknown> {
   };
 }
 
-/** Members of the context that no developer chooses. Nobody states an emergency here. */
+/** Members of the context that developers cannot choose. No emergency can be stated here. */
 const plain = {
   ...{ intent: null, need_patient_banner: true, smart_style_url: null, fhir_context: null, emergency: null },
 };
@@ -76,7 +76,7 @@ function baseForLaunch({ environments }: Context, { environment, grants, scopes 
   );
 }
 
-/** @throws InputError for what is no id of a resource */
+/** ¶ @throws InputError for a text that is not a resource id */
 function idIn(input: Input, name: string): string | null {
   const id = input.text(name) ?? '';
   if (id === '') return null;

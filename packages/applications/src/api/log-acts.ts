@@ -10,7 +10,7 @@ export const logActs: readonly Act[] = [{ method: 'GET', path: '/applications/{c
 
 const members = ['from', 'to', 'status', 'path', 'request_id', 'before', 'limit'] as const;
 
-/** Every member of the organisation reads it, also of an application that works no longer; nobody else learns that there is one. */
+/** Every member of the organisation may read it, even for a revoked application; nobody else learns that it exists. */
 async function show(context: Context, input: Input): Promise<unknown> {
   const { client } = await applicationFor(context, input, 'look');
   const server = input.oneOf('server', ['fhir', 'sso']) ?? 'fhir';
@@ -25,7 +25,7 @@ async function show(context: Context, input: Input): Promise<unknown> {
   return { server, is_kept: true, ...page };
 }
 
-/** Understood here also where another server answers, so that a fault is told in one way. */
+/** The question is parsed here even if another server answers, so that errors are reported in one way. */
 function questionOf(
   clientId: string,
   asked: Readonly<Record<string, unknown>>,

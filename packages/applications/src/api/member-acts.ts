@@ -51,7 +51,7 @@ async function showOrganization(context: Context, input: Input): Promise<unknown
   };
 }
 
-/** The organisation that the path names, as a member sees it whose role permits the act. */
+/** The organisation that the path names, for a member whose role permits the act. */
 async function organizationFor(
   { sql, person }: Context,
   input: Input,
@@ -61,7 +61,7 @@ async function organizationFor(
   const organizationId = input.part('organization_id');
   const found = await selectOrganization(session, { organizationId, accountId: person.accountId });
   requireRight(found?.role, right, 'organisation of that id');
-  // Whom they let in would have a part in what they have none in themselves.
+  // A test person must not give access to something in which test people may take no part.
   if (person.isTest === true && right !== 'look' && (await hasProduction(session, organizationId)))
     throw barredFromProduction();
   return found;
@@ -76,7 +76,7 @@ async function invite(context: Context, input: Input): Promise<unknown> {
   const expires = new Date(now.getTime() + invitationDays * 86_400_000);
   await transact(sql, async (transaction) => {
     await lockCount(transaction, organizationId);
-    // Once nobody else changes the members: who is an owner no longer invites nobody.
+    // Checked while the members are locked: a person who is no longer an owner cannot invite.
     await organizationFor(context, input, 'members', transaction);
     if ((await countInvitations(transaction, organizationId, now)) >= mostInvitations)
       throw new DeveloperError('too-many-invitations', `At most ${String(mostInvitations)} invitations are open`);
@@ -130,7 +130,7 @@ async function remove(context: Context, input: Input): Promise<void> {
 
 const noMember = (): InputError => new InputError('not-found', 'There is no member of that id');
 
-/** One change after the other, each with the rights of that moment; one that would leave no owner who can sign in is undone. */
+/** One change after the other, each with the rights of that moment; a change that would leave no owner who can sign in is undone. */
 async function changeMember(
   context: Context,
   input: Input,
@@ -143,13 +143,13 @@ async function changeMember(
     await lockCount(transaction, input.part('organization_id'));
     const { organization_id: id, role: own } = await organizationFor(context, input, right, transaction);
     await change(transaction, id, accountId);
-    if (own !== 'owner') return; // who is none takes no owner away
+    if (own !== 'owner') return; // only an owner can remove the last owner by leaving
     if (!(await hasOwner(transaction, id)))
       throw new DeveloperError('last-owner', 'An organisation has an owner: make another member one first');
   });
 }
 
-/** The organisation of an invitation that is held in hand, before it is taken. */
+/** The organisation of an invitation, shown before it is accepted. */
 async function showInvitation({ sql, clock }: Context, input: Input): Promise<unknown> {
   const found = await selectInvitation(sql, hashOf(input.needed('token')), clock());
   if (found === undefined) throw gone();
@@ -167,7 +167,7 @@ async function join(context: Context, input: Input): Promise<unknown> {
     const asked = await selectInvitation(transaction, tokenHash, now);
     if (asked === undefined) throw gone();
     const { organization_id: organizationId } = asked;
-    // Read again once nobody else changes the members: who has invited may be an owner no longer.
+    // Read again while the members are locked: the inviting person may no longer be an owner.
     await lockCount(transaction, organizationId);
     const taken = await takeInvitation(transaction, tokenHash, now);
     if (taken === undefined) throw gone();

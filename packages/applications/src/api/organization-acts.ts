@@ -1,4 +1,4 @@
-/** Acts about the person, and the organisations of developers that the person belongs to. */
+/** Acts on the person, and on the organisations of developers to which the person belongs. */
 import { randomUUID } from 'node:crypto';
 import { isAdministrator } from '@dhp/accounts/rows';
 import { insertAuditEvents } from '@dhp/audit';
@@ -86,7 +86,7 @@ async function makeOrganization({ sql, clock, limits, person, actor }: Context, 
   return { id: organizationId, name, role: 'owner', applications: [] };
 }
 
-/** @throws InputError for what is no name */
+/** ¶ @throws InputError for an invalid name */
 export function nameIn(input: Input, member: string): string {
   const name = input.needed(member).trim();
   if (name !== '' && name.length <= 100 && !/\p{C}/u.test(name)) return name;

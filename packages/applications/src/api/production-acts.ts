@@ -90,7 +90,7 @@ async function ask(context: Context, input: Input): Promise<unknown> {
   };
 }
 
-/** Requests for one application, refused ones among them: an operator reads each. */
+/** Requests for one application, including refused ones: an operator reads each. */
 const mostRequests = 5;
 
 function textIn(input: Input, name: string): string {

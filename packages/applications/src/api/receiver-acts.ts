@@ -1,4 +1,7 @@
-/** Receivers at which developers see the notifications of their subscriptions in the playground: its server keeps them, on behalf of the person. */
+/**
+ * Receivers at which developers see the notifications of their subscriptions in the playground: the FHIR server stores them, on behalf of
+ * the person.
+ */
 import { AdministrationError } from '@dhp/sso-kit';
 import { InputError, type Input } from '@dhp/sso-kit/input';
 import { DeveloperError } from '../rules/developer-error.ts';

@@ -24,7 +24,7 @@ export function shownInList(
   };
 }
 
-/** Where a credential has ended or ends soon, that; an older secret that has ended is missed by nobody. */
+/** The worst state: a credential that has expired, or else expires soon; an expired older secret is ignored. */
 function worstEnd(
   context: Pick<Context, 'clock' | 'credentials'>,
   row: Pick<ListedApplication, 'secret_ends_at' | 'older_secret_ends_at' | 'jwks'>,

@@ -26,7 +26,7 @@ export function logRequests(app: FastifyInstance, note: NoteRequest): void {
   });
 }
 
-/** Path as it is logged: the way back from a sign-in has the name of the sign-in in it. */
+/** Path for the log: the address of the return from a sign-in contains the id of the sign-in, which is removed. */
 function pathOf(url: string): string | undefined {
   const [path = ''] = url.split('?', 1);
   if (path === tokenPath || path === enginePaths.authorize) return path;
@@ -54,7 +54,7 @@ function noteWhenOver(
     const { clientId: client, environment, refused } = outcome;
     const { statusCode, headersSent } = response;
     const isDone = statusCode < 400 && refused === undefined && path === tokenPath;
-    // Anybody can name a client: only who gets a token has shown to be one that it was given to.
+    // Anybody can name a client: only a request that gets a token has proved that it comes from the client.
     if (!isDone && !strangers.admit(client, time)) return;
     log.note({
       ...{ time, client, method, path, milliseconds: performance.now() - began },
@@ -67,7 +67,7 @@ function noteWhenOver(
   });
 }
 
-/** Parameters whose values say what was requested and open nothing. */
+/** Parameters whose values describe the request and give no access. */
 const shown: ReadonlySet<string> = new Set([
   ...['client_id', 'response_type', 'response_mode', 'redirect_uri', 'scope', 'resource', 'aud', 'prompt'],
   ...['max_age', 'ui_locales', 'code_challenge_method', 'acr_values'],
@@ -80,7 +80,7 @@ const names: ReadonlySet<string> = new Set([
   ...['claims', 'claims_locales', 'registration', 'consent', 'grant_type', 'dpop_jkt'],
 ]);
 
-/** No code, state, token, hint or challenge: only names, and in the playground the values of some. */
+/** No code, state, token, hint or challenge: only names, and in the playground the values of some parameters. */
 function queryOf(url: string, environment: string): string | undefined {
   const at = url.indexOf('?');
   if (at < 0) return undefined;

@@ -1,4 +1,4 @@
-/** Requests that anybody may have sent on behalf of a client: so many a day, so that they push out no request of the client itself. */
+/** Requests a day that are logged for a client without proof: they cannot displace the client's own requests. */
 
 /** Of one client and day. */
 const most = 2_000;

@@ -1,4 +1,4 @@
-/** Tells owners of applications by a message that a secret or a key ends soon. */
+/** Sends messages to owners of applications that a secret or a key expires soon. */
 import type { Session, Sql } from '@dhp/postgres';
 import type { Queue } from '@dhp/accounts/messages';
 import type { Language } from '@dhp/negotiation';
@@ -10,7 +10,7 @@ export interface ReminderOptions {
   readonly sql: Sql;
   readonly queue: Queue;
   readonly clock: () => Date;
-  /** Before the end at which owners are told. */
+  /** Days before the expiry on which owners are notified. */
   readonly days: readonly number[];
   /** Address of the portal, without a slash at the end. */
   readonly portal: string;
@@ -22,9 +22,9 @@ export interface ReminderOptions {
 const most = 20;
 
 /**
- * Queues the messages that are due. What was said is stored with them in one transaction: a process that ends says nothing twice, nor do
- * two at the same moment, and nothing is lost.
- * @returns how many reminders that were
+ * Queues the messages that are due. The reminders are stored with them in one transaction: a process that ends, or two concurrent
+ * processes, send nothing twice, and nothing is lost.
+ * @returns how many reminders
  */
 export async function remindOfEnds(o: ReminderOptions): Promise<number> {
   if (o.days.length === 0) return 0;
@@ -43,7 +43,7 @@ async function remindSome(sql: Session, o: ReminderOptions): Promise<number> {
   return due.length;
 }
 
-/** Behind the end it is worth nothing. */
+/** After the expiry the message is useless. */
 const secondsUntil = (end: Date, now: Date): number => Math.ceil((end.getTime() - now.getTime()) / 1000);
 
 function messageOf(

@@ -35,6 +35,6 @@ export class DeveloperError extends Error {
   }
 }
 
-/** For somebody of the system for trying out. */
+/** For a person of the test identity system. */
 export const barredFromProduction = (): DeveloperError =>
   new DeveloperError('not-permitted', 'People of the playground, whom anybody may be, have no part in production');

@@ -6,7 +6,7 @@ export type KindName = (typeof kindNames)[number];
 
 interface Kind {
   readonly grants: readonly string[];
-  /** It runs where a secret could not be kept. */
+  /** The application runs where a secret could not be protected. */
   readonly isPublic: boolean;
   /** People sign in by a browser and are sent back. */
   readonly hasRedirects: boolean;
@@ -15,7 +15,7 @@ interface Kind {
 
 const forRecords = (...words: string[]): string[] => ['Patient.rs', 'Practitioner.rs', 'Organization.rs', ...words];
 const system = (words: readonly string[]): string[] => words.map((word) => `system/${word}`);
-/** By id alone: nobody searches the subscriptions of others, in which the addresses of their receivers stand. */
+/** Without search: nobody may search the subscriptions of others, which contain the addresses of their receivers. */
 const toldOfChanges = ['Subscription.cru', 'SubscriptionTopic.rs'];
 
 /** Scopes of each task of a program that acts for itself. */

@@ -20,8 +20,8 @@ const permitted = {
 export type Right = keyof typeof permitted;
 
 /**
- * @param role undefined for whoever is no member, to whom the organisation and its applications are as though they were not there
- * @param what the thing that is requested, as the message names it
+ * @param role undefined for a person who is not a member: the organisation and its applications then seem not to exist
+ * @param what the requested thing, as the message names it
  * @throws InputError `not-found`, DeveloperError `not-permitted`
  */
 export function requireRight(role: Role | undefined, right: Right, what: string): asserts role is Role {

@@ -15,7 +15,7 @@ export interface ListedApplication extends ApplicationRow {
   name: string;
   environment: 'playground' | 'production';
   disabled_at: Date | null;
-  /** When the newest secret ends, and the older one; null: not by itself. */
+  /** When the newest secret expires, and the older one; null: never. */
   secret_ends_at: Date | null;
   older_secret_ends_at: Date | null;
   jwks: { readonly keys?: readonly object[] } | null;
@@ -30,7 +30,7 @@ export async function insertApplication(
     values (${o.clientId}, ${o.organizationId}, ${o.kind}, ${o.task}, ${o.now}, ${o.accountId})`;
 }
 
-/** Returns how many applications count against each limit: those of an organisation and a person that work, and those made since a time. */
+/** Returns how many applications count against each limit: working ones of an organisation and of a person, and those made since a time. */
 export async function countApplications(
   sql: Session,
   o: { organizationId: string; accountId: string; since: Date },

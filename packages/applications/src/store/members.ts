@@ -12,7 +12,7 @@ export interface MemberRow {
   joined_at: Date;
 }
 
-/** Returns the members, those who joined first before the others. */
+/** Returns the members in the order in which they joined. */
 export async function selectMembers(sql: Session, organizationId: string): Promise<MemberRow[]> {
   return sql<MemberRow[]>`
     select m.account_id, p.disabled_at is null as is_enabled, p.name, m.role, m.joined_at
@@ -20,7 +20,9 @@ export async function selectMembers(sql: Session, organizationId: string): Promi
     where m.organization_id = ${organizationId} order by m.joined_at, m.account_id`;
 }
 
-/** Returns the accounts of the members of the organisation to which an application belongs; none for a client that is no application. */
+/**
+ * Returns the accounts of the members of the organisation to which an application belongs; empty for a client that is not an application.
+ */
 export async function selectDevelopersOf(sql: Session, clientId: string): Promise<string[]> {
   const rows = await sql<{ account_id: string }[]>`
     select m.account_id from sso.application a join sso.developer_member m using (organization_id)
@@ -28,7 +30,7 @@ export async function selectDevelopersOf(sql: Session, clientId: string): Promis
   return rows.map(({ account_id: id }) => id);
 }
 
-/** Whether an owner is left who can sign in. The accounts of owners stay as they are until the transaction ends. */
+/** Whether an owner remains who can sign in. The accounts of owners are locked until the transaction ends. */
 export async function hasOwner(sql: Session, organizationId: string): Promise<boolean> {
   const rows = await sql<{ is_enabled: boolean }[]>`
     select p.disabled_at is null as is_enabled
@@ -54,7 +56,7 @@ export async function deleteMember(sql: Session, o: { organizationId: string; ac
   return rows.length > 0;
 }
 
-/** Adds the member, unless the person is one already, whose role then stays. */
+/** Adds the member; if the person already is one, the role stays. */
 export async function joinMember(
   sql: Session,
   o: { organizationId: string; accountId: string; role: Role; now: Date },
@@ -76,8 +78,8 @@ export async function insertInvitation(
 }
 
 /**
- * Whether an invitation `i` is good: not too old, and made by whoever is an owner still and can sign in, and is not somebody whom everybody may be
- * where there is an application of production.
+ * Whether an invitation `i` is valid: not expired, and made by a person who is still an owner and can sign in, and who is not a test person
+ * if there is an application of production.
  */
 function isGood(sql: Session, now: Date): ReturnType<Session> {
   return sql`
@@ -95,7 +97,7 @@ export async function countInvitations(sql: Session, organizationId: string, now
   return row!.open;
 }
 
-/** Takes back what was invited and not answered yet. @returns how many invitations that were */
+/** Revokes unanswered invitations. @returns how many */
 export async function deleteInvitations(sql: Session, organizationId: string): Promise<number> {
   return (await sql`delete from sso.developer_invitation where organization_id = ${organizationId} returning 1`).length;
 }
@@ -106,7 +108,7 @@ export interface InvitationRow {
   role: Role;
 }
 
-/** Returns the invitation of a token; undefined when it was used or taken back, or is good no longer. */
+/** Returns the invitation of a token; undefined if it was used or revoked, or is no longer valid. */
 export async function selectInvitation(sql: Session, tokenHash: Buffer, now: Date): Promise<InvitationRow | undefined> {
   const [row] = await sql<InvitationRow[]>`
     select i.organization_id, o.name as organization, i.role

@@ -6,7 +6,7 @@ export interface OrganizationRow {
   organization_id: string;
   name: string;
   created_at: Date;
-  /** Of the member who asks. */
+  /** Of the asking member. */
   role: Role;
 }
 
@@ -48,7 +48,10 @@ export async function selectOrganizations(sql: Session, accountId: string): Prom
     where m.account_id = ${accountId} order by o.created_at, o.organization_id`;
 }
 
-/** Returns the organisation as a member sees it; undefined for whoever is none or cannot sign in, and where there is no such organisation. */
+/**
+ * Returns the organisation as a member sees it; undefined if the person is not a member or cannot sign in, or there is no such
+ * organisation.
+ */
 export async function selectOrganization(
   sql: Session,
   o: { organizationId: string; accountId: string },

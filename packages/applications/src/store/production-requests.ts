@@ -48,7 +48,7 @@ export interface AskedForProduction {
   contacts: string[];
 }
 
-/** Returns what was requested with a client of production, for operators; undefined if no developer asked. */
+/** Returns the request from which a client of production was made, for operators; undefined if no developer requested it. */
 export async function selectAskedForProduction(
   sql: Session,
   clientId: string,

@@ -1,4 +1,4 @@
-/** Credentials of applications that end soon, and what was said of them; one function a statement. */
+/** Credentials of applications that expire soon, and the reminders sent about them; one function a statement. */
 import type { Language } from '@dhp/negotiation';
 import type { Session } from '@dhp/postgres';
 
@@ -15,9 +15,9 @@ export interface DueReminder {
 }
 
 /**
- * Takes reminders that are due, at most so many: of several nodes that ask at once each takes others. Of what ends, one is due for the fewest days that are left,
- * unless the secret was made since it would have been.
- * @param o.days before the end at which reminders are sent
+ * Takes due reminders, at most `most`: concurrent nodes take different ones. For each expiry, the reminder with the fewest remaining days
+ * is due, unless the secret was made after that day.
+ * @param o.days before the expiry on which reminders are sent
  */
 export async function takeDueReminders(
   sql: Session,
@@ -72,7 +72,7 @@ export async function selectOwners(sql: Session, organizationId: string): Promis
     where m.organization_id = ${organizationId} and m.role = 'owner' and p.disabled_at is null and p.email is not null`;
 }
 
-/** Removes what was said of ends that are over. */
+/** Removes reminders about past expiries. */
 export async function deleteOldReminders(sql: Session, before: Date): Promise<void> {
   await sql`delete from sso.credential_reminder where ends_at < ${before}`;
 }

@@ -1,4 +1,6 @@
-/** Client assertions (RFC 7523, SMART App Launch 2.2: asymmetric client authentication), where the engine does not check them. */
+/**
+ * Client assertions (RFC 7523, SMART App Launch 2.2: asymmetric client authentication), at endpoints where the engine does not check them.
+ */
 import { createLocalJWKSet, decodeJwt, errors, jwtVerify, type JWK, type JWTPayload } from 'jose';
 import type { Sql } from '@dhp/postgres';
 import { useOnce } from '@dhp/grants/artifacts';
@@ -8,12 +10,12 @@ import { assertionAlgorithms } from '../fields/validate-keys.ts';
 
 export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** How far ahead an assertion may expire, in seconds; the second number is what clocks may differ by. */
+/** How far in the future an assertion may expire, in seconds; the second number is the tolerance for clocks that differ. */
 const longestAssertion = 300 + 5;
 
 /**
- * Seconds for which a used assertion is remembered after its end: longer than any endpoint still takes it. The engine takes it for 15 seconds
- * (its `clockTolerance`), so that one used here would be good there once more.
+ * Seconds for which a used assertion is remembered after its end: longer than any endpoint accepts it. The engine accepts it for 15 seconds
+ * more (its `clockTolerance`), so an assertion used here could otherwise be used there again.
  */
 const rememberedAfterEnd = 20;
 
@@ -28,7 +30,7 @@ export function subjectOf(assertion: string): string | undefined {
 
 /**
  * Whether claims and header meet the requirements beyond RFC 7523.
- * @param o.issuer of this server: an assertion that names another server beside it could be sent on by that one
+ * @param o.issuer of this server: an assertion that also names another server could be forwarded by that one
  */
 export function isWithinRules(
   { exp = Infinity, jti, aud = [] }: JWTPayload,
@@ -37,17 +39,17 @@ export function isWithinRules(
   { issuer, now }: { issuer: string; now: Date },
 ): boolean {
   if (![aud].flat().every((one) => one === issuer || one.startsWith(`${issuer}/`))) return false;
-  // RFC 7519 section 4.1.7: a text. The engine takes no other, and ["x"] would be remembered as "x".
+  // RFC 7519 section 4.1.7: a text. The engine accepts nothing else, and ["x"] would be remembered as "x".
   if (typeof jti !== 'string' || jti === '') return false;
   if (exp - now.getTime() / 1000 > longestAssertion) return false;
   return header.jku === undefined || header.jku === client.jwks_uri;
 }
 
 /**
- * Whether it is a good assertion of this client, used for the first time.
- * @param onlyReads the endpoint where it is used, if nothing is changed there. The use of an assertion that counts nowhere else is stored without
- *   a wait for the commit
- * @param audience any of these, as the assertion may name the token endpoint, this endpoint or the issuer
+ * Whether it is a valid assertion of this client, used for the first time.
+ * @param onlyReads the endpoint, if the request changes nothing. The use of an assertion that is valid only there is stored without waiting
+ * for the commit
+ * @param audience accepted audiences: the assertion may name the token endpoint, this endpoint or the issuer
  */
 export async function acceptsAssertion(
   client: Registration,

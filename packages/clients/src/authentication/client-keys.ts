@@ -1,35 +1,39 @@
-/** The public keys by which a client authenticates: those of its registration, or those at its jwks_uri, kept for a while. */
+/** The public keys by which a client authenticates: those of its registration, or those at its jwks_uri, cached for a while. */
 import { LRUCache } from 'lru-cache';
 import type { JWK } from 'jose';
 import type { Outbound } from '@dhp/outbound';
 import type { Registration } from '../store/clients.ts';
 import { liveKeys, usableKeys } from '../fields/validate-keys.ts';
 
-/** How long what was fetched is good, in seconds: as its Cache-Control says, within these bounds. */
+/** How long fetched keys are cached, in seconds: according to their Cache-Control, within these bounds. */
 const lifetime = { least: 10, usual: 300, most: 3600 };
 
-/** A key that is not known, or a fetch that failed, makes us fetch again, but no oftener than this: bad assertions cannot drive requests. In ms. */
+/**
+ * An unknown key, or a failed fetch, causes another fetch, but no more often than this: invalid assertions cannot cause many requests. In
+ * ms.
+ */
 const cooldown = 5000;
 
 const maxCached = 1000;
 
 /**
- * Fetches at a time: of one host, which may never answer, of addresses that have not given keys yet, and of all. Each may take as long as `Outbound`
- * lets it. Whoever registers many addresses that never answer so holds up newcomers, and nobody whose keys have been read before.
+ * Concurrent fetches: from one host, which may never answer, from addresses that have not returned keys yet, and in total. Each may take as
+ * long as `Outbound` allows. Registering many addresses that never answer thus delays only newcomers, and no client whose keys have been
+ * read before.
  */
 const mostFetches = { ofHost: 4, ofNew: 60, all: 100 };
 
 export interface ClientKeys {
   /**
-   * The keys as they are known: of the registration, or of the last fetch while that is good.
-   * @returns undefined when they must be fetched first
+   * The known keys: those of the registration, or of the last fetch while it is valid.
+   * @returns undefined if they must be fetched first
    */
   known(client: Registration): readonly JWK[] | undefined;
-  /** Whether fetching might help when none of the known keys fits. */
+  /** Whether a fetch might help if none of the known keys matches. */
   mayFetch(client: Registration): boolean;
   /**
-   * Fetches them; one fetch at a time for each address. Rejects when there are none to be had, for a while after that at once, and at once
-   * while too many others are fetched.
+   * Fetches the keys; one fetch at a time for each address. Rejects if no keys are available; for a while after that it rejects at once,
+   * and also while too many others are being fetched.
    */
   fetch(client: Registration): Promise<readonly JWK[]>;
 }

@@ -1,8 +1,8 @@
-/** Secrets of clients and of their registration: made here, shown once, kept as SHA-256. */
+/** Secrets of clients and of their registration: generated here, shown once, stored as SHA-256. */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Registration } from '../store/clients.ts';
 
-/** A prefix lets scanners of source code and logs recognise a leaked secret, and what it opens. */
+/** A prefix lets scanners of source code and logs recognise a leaked secret and its purpose. */
 export type SecretPrefix = 'dhps_' | 'dhpi_' | 'dhpr_';
 
 export function newClientSecret(): { secret: string; hash: Buffer } {
@@ -19,7 +19,7 @@ export function hashClientSecret(secret: string): Buffer {
   return hash('sha256', secret, 'buffer');
 }
 
-/** The hashes of the secrets that are good at a time, for `secretMatches`: one that has ended is as though it were not there. */
+/** The hashes of the secrets that are valid now, for `secretMatches`; an expired secret is treated as absent. */
 export function liveSecrets(
   registration: Registration | undefined,
   now: Date,
@@ -38,8 +38,8 @@ export function liveSecrets(
 const nothing = Buffer.alloc(32);
 
 /**
- * Whether the secret is one of the live ones. Takes the same time whatever is given and whatever is registered: one hash
- * and two comparisons, also when there is no secret to compare with.
+ * Whether the secret is one of the live ones. Takes the same time for every input and registration: one hash and two comparisons, even if
+ * there is no secret to compare with.
  */
 export function secretMatches(secret: string, live: readonly [Buffer | null, Buffer | null]): boolean {
   const given = hashClientSecret(secret);

@@ -9,7 +9,7 @@ const email = /^[^\s\p{Cc}@<>,;"]+@[^\s\p{Cc}@<>,;"][^\s\p{Cc}@<>,;".]*\.[^\s\p{
 /** Longest address, in UTF-16 units. */
 const longest = 2000;
 
-/** @returns the value to be stored @throws ClientError */
+/** ¶ @returns the value to store @throws ClientError */
 export const checkOfKind: {
   [Kind in FieldKind]: (value: FieldValues[Kind], around: Around, json: string) => FieldValues[Kind];
 } = {
@@ -41,14 +41,17 @@ export function checkName(given: string): string {
   throw new ClientError('invalid-name', 'A client needs a name of 1 to 200 characters: who it is, for people');
 }
 
-/** Checks the form of the id only: the records are those of another server. @throws ClientError */
+/** Checks only the form of the id: the record is on another server. @throws ClientError */
 export function checkOrganization(given: string): string {
   const id = given.trim();
   if (/^[A-Za-z0-9.-]{1,64}$/.test(id)) return id;
   throw new ClientError('invalid-details', `"${id.slice(0, 100)}" is not the id of an Organization, such as org-7`);
 }
 
-/** Checks the form of the ids only: the identity systems are a setting of the server, and an unknown id is simply never offered. @throws ClientError */
+/**
+ * Checks only the form of the ids: the identity systems are a setting of the server, and an unknown id is simply never offered. @throws
+ * ClientError
+ */
 export function checkSignInMethods(methods: string[]): string[] {
   const bad = methods.find((method) => !/^[a-z][a-z0-9-]{0,39}$/.test(method));
   if (bad === undefined) return [...new Set(methods)];
@@ -85,7 +88,7 @@ function isRedirectUri(uri: string, isPublic: boolean): boolean {
   return isAddress(uri) || (isPublic && privateScheme.test(uri));
 }
 
-/** Parsers let some characters into a host that mean something in a header field, such as the policy of a page: ";" and "," among them. */
+/** Parsers accept characters in a host that have a meaning in header fields, such as the policy of a page: ";" and "," among them. */
 const isPlainHost = ({ protocol, host }: URL): boolean => !/^https?:$/.test(protocol) || /^[\w.:[\]-]+$/.test(host);
 
 const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?(?:\/|$)/;
@@ -96,8 +99,8 @@ function isAddress(uri: string): boolean {
 }
 
 /**
- * An address that this server calls or tells people: https; http for what runs on the same machine, which is called only where the
- * operator allows it.
+ * An address that this server calls or shows to people: https; http for programs on the same machine, which are called only if the operator
+ * allows it.
  * @throws ClientError
  */
 function validateAddress(name: string, given: string): string {

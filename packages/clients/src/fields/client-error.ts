@@ -15,7 +15,7 @@ export type ClientErrorKind =
   | 'client-changed'
   | 'unknown-client';
 
-/** An act of administration that is not possible; the message says which value and why. */
+/** An act of administration that is not possible; the message names the value and the reason. */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
   readonly kind: ClientErrorKind;

@@ -11,31 +11,34 @@ export interface Around {
 
 interface FieldOf<Kind extends FieldKind> {
   readonly kind: Kind;
-  /** Its name in JSON: of RFC 7591, OpenID Connect Registration or RFC 9449 where they have one. */
+  /** Its name in JSON, from RFC 7591, OpenID Connect Registration or RFC 9449 if they define one. */
   readonly json: string;
   /** For the description of the administration. */
   readonly says: string;
   readonly option: Option;
-  /** A value in JSON, of a field with a check of its own. */
+  /** An example value in JSON, for a field with its own check. */
   readonly example?: string | readonly string[];
-  /** Every client has a value of its own. */
+  /** Every client must have a value. */
   readonly isNeeded?: true;
-  /** A list that is left out of JSON while it is empty. */
+  /** A list that is omitted from JSON if it is empty. */
   readonly omitsEmpty?: true;
-  /** A value that can be changed and not taken away. */
+  /** A value that can be changed but not removed. */
   readonly stays?: true;
-  /** It says how an authorization request reads, and so is only for clients with the grant authorization_code. */
+  /** The field is about authorization requests, so it applies only to clients with the grant authorization_code. */
   readonly isOfSignIn?: true;
-  /** @returns the value to be stored @throws ClientError; absent: the check of its kind */
+  /** ¶ @returns the value to store @throws ClientError; absent: the check of its kind */
   readonly check?: (value: FieldValues[Kind], around: Around, json: string) => FieldValues[Kind];
   /**
-   * The change by which an approved client of production is widened and needs approval again: another value, more members of a list (where
-   * none may mean all of them), a flag that is set or taken away.
+   * The change that widens an approved client of production, which then needs approval again: another value, more members of a list (an
+   * empty list may mean all), a flag that is set or removed.
    */
   readonly widens: 'another' | 'more' | 'more, none is all' | 'on' | 'off' | 'never';
-  /** A client that registers itself (RFC 7591) sets it, cannot take away again what an operator has set, or is not heard. */
+  /**
+   * How the field behaves if a client registers itself (RFC 7591): the client sets it; or may set it but cannot remove an operator's value;
+   * or its value is ignored.
+   */
   readonly registrant: 'sets' | 'keeps' | 'ignored';
-  /** It says by which keys the client authenticates: of a client with a secret, or none, it has no value. */
+  /** The field states the keys with which the client authenticates: a client with a secret, or a public one, has no value. */
   readonly isOfKeys?: true;
   readonly page: FieldOnPage;
 }
@@ -47,7 +50,7 @@ interface FieldOnPage {
   /** The keys of its label and of its hint in a form among the texts of the clients' pages. */
   readonly label: string;
   readonly hint?: string;
-  /** A shorter label where its value is shown; absent: the same. */
+  /** A shorter label for showing its value; absent: the same. */
   readonly fact?: string;
   /** The form for a new client asks for it; every field can be changed later. */
   readonly isAsked?: true;
@@ -55,5 +58,5 @@ interface FieldOnPage {
 
 export type ClientField = { [Kind in FieldKind]: FieldOf<Kind> }[FieldKind];
 
-/** Information for people: the client tells it when it registers itself. */
+/** Information for people, which the client states when it registers itself. */
 export type ClientDetail = ClientField & { readonly registrant: 'sets' };

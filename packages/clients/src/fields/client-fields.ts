@@ -1,8 +1,8 @@
 /**
- * The fields of a client's registration, each declared once. From this follow the row and its statements, the domain object, validation,
- * the members of the administration's acts with their description and the schema of the answer, registration by the client itself, the
- * options of `dhp client`, the pages of the operators, and the need for another approval. Information for people, which is kept in the column `details`, is an entry of
- * `clientDetails`.
+ * The fields of a client's registration, each declared once. The row and its statements, the domain object, validation, the members of the
+ * administration's acts with their description and the schema of the answer, registration by the client itself, the options of `dhp
+ * client`, the pages of the operators, and the need for another approval are derived from it. Information for people, stored in the column
+ * `details`, is an entry of `clientDetails`.
  */
 import { checkName, checkOrganization, checkRedirectUris, checkSignInMethods } from './check-values.ts';
 import {
@@ -44,7 +44,7 @@ export const clientFields = {
     registrant: 'sets',
     page: { card: 'registration', label: 'grants', isAsked: true },
   },
-  /** Scopes that it may have; a request without `scope` gets all of them. */
+  /** Scopes that the client may have; a request without `scope` gets all of them. */
   scopes: {
     ...{ kind: 'words', json: 'scope' },
     says: 'scopes with spaces between',
@@ -73,7 +73,7 @@ export const clientFields = {
     registrant: 'ignored',
     page: { card: 'registration', label: 'organization', hint: 'organizationHint', isAsked: true },
   },
-  /** Where people are sent back to after they signed in; compared character by character. */
+  /** Addresses to which people return after signing in; compared character by character. */
   redirectUris: {
     ...{ kind: 'list', json: 'redirect_uris' },
     says: 'a list of addresses',
@@ -83,7 +83,7 @@ export const clientFields = {
     registrant: 'sets',
     page: { card: 'addresses', label: 'redirects', hint: 'redirectsHint', isAsked: true },
   },
-  /** Where people may be sent after they signed out; compared character by character. */
+  /** Addresses to which people may be sent after signing out; compared character by character. */
   postLogoutRedirectUris: {
     ...{ kind: 'list', json: 'post_logout_redirect_uris' },
     says: 'a list of addresses where people may go after sign-out',
@@ -93,7 +93,7 @@ export const clientFields = {
     registrant: 'sets',
     page: { card: 'addresses', label: 'postLogout', hint: 'lines' },
   },
-  /** How people may sign in for it: `password`, `passkey`, ids of identity systems; empty: every way there is. */
+  /** Allowed sign-in methods: `password`, `passkey`, ids of identity systems; empty: all methods. */
   signInMethods: {
     ...{ kind: 'list', json: 'sign_in_methods', omitsEmpty: true },
     says: 'a list of password, passkey and ids of identity systems such as oneid; empty: every way there is',
@@ -135,7 +135,7 @@ export const clientFields = {
     isOfKeys: true,
     page: { card: 'addresses', label: 'jwks', hint: 'jwksHint' },
   },
-  /** Where the client publishes its key set. */
+  /** Address at which the client publishes its key set. */
   jwksUri: {
     ...{ kind: 'address', json: 'jwks_uri', stays: true },
     says: 'where its key set is',
@@ -145,7 +145,7 @@ export const clientFields = {
     isOfKeys: true,
     page: { card: 'addresses', label: 'keySet', hint: 'keySetHint', isAsked: true },
   },
-  /** All its access tokens are bound to a key of its own (DPoP, RFC 9449). */
+  /** All its access tokens are bound to a key of the client (DPoP, RFC 9449). */
   dpopBound: {
     ...{ kind: 'flag', json: 'dpop_bound_access_tokens' },
     says: 'true: its access tokens are always bound to a key of its own',
@@ -154,7 +154,7 @@ export const clientFields = {
     registrant: 'sets',
     page: { card: 'registration', label: 'dpop', fact: 'dpopBound' },
   },
-  /** An authorization request may be `client_id` and `redirect_uri` alone: it then asks for all registered scopes. */
+  /** An authorization request may consist of only `client_id` and `redirect_uri`: it then asks for all registered scopes. */
   minimalAuthorize: {
     ...{ kind: 'flag', json: 'minimal_authorize' },
     says: 'true: client_id and redirect_uri alone make an authorization request',
@@ -174,7 +174,7 @@ export const clientFields = {
     registrant: 'ignored',
     page: { card: 'registration', label: 'hex', fact: 'hexChallenge' },
   },
-  /** Every authorization request must use PKCE; of a public client that is required in any case. */
+  /** Every authorization request must use PKCE; for a public client that is required in any case. */
   requirePkce: {
     ...{ kind: 'flag', json: 'require_pkce' },
     says: 'true: its authorization requests must use PKCE; a public client must in any case',
@@ -189,7 +189,7 @@ export const clientFields = {
   },
 } as const satisfies Record<string, ClientField>;
 
-/** Information about a client that decides nothing, under its name in JSON (RFC 7591 section 2, OpenID Connect Registration 1.0). */
+/** Information about a client that affects no decision, under its name in JSON (RFC 7591 section 2, OpenID Connect Registration 1.0). */
 export const clientDetails = {
   client_uri: {
     ...{ kind: 'address', json: 'client_uri', widens: 'never', registrant: 'sets' },
@@ -215,14 +215,16 @@ export const clientDetails = {
     option: { name: 'tos-uri', value: 'URL', help: 'its terms' },
     page: { card: 'details', label: 'tos_uri' },
   },
-  /** Where software of a health worker launches the application (SMART App Launch, EHR launch): a change of it widens. */
+  /**
+   * Address at which software of a health worker launches the application (SMART App Launch, EHR launch): changing it widens the client.
+   */
   initiate_login_uri: {
     ...{ kind: 'address', json: 'initiate_login_uri', widens: 'another', registrant: 'sets' },
     says: 'where it is launched by software of health workers; null: nowhere',
     option: { name: 'initiate-login-uri', value: 'URL', help: 'where software of health workers launches it (SMART)' },
     page: { card: 'details', label: 'initiate_login_uri' },
   },
-  /** How to reach who answers for it. */
+  /** E-mail addresses of the persons responsible for it. */
   contacts: {
     ...{ kind: 'emails', json: 'contacts', widens: 'never', registrant: 'sets' },
     says: 'a list of e-mail addresses of those responsible for it',
@@ -249,7 +251,7 @@ export type FieldName = keyof Fields;
 export const fieldNames = Object.keys(clientFields) as readonly FieldName[];
 export const detailNames = Object.keys(clientDetails) as readonly (keyof typeof clientDetails)[];
 
-/** The fields as the row has them, as the domain has them, as they are given, and as they are changed. */
+/** The fields in the form of the row, of the domain object, of input, and of changes. */
 export type ClientColumns = ColumnsOf<Fields>;
 export type ClientValues = ValuesOf<Fields>;
 export type GivenClientValues = GivenValues<Fields>;
@@ -262,7 +264,7 @@ export type ClientDetails = {
   token_endpoint_auth_method?: 'client_secret_basic' | 'client_secret_post';
 };
 
-/** Null takes one away. */
+/** Null removes a detail. */
 export type DetailsChange = { [Name in keyof ClientDetails]?: ClientDetails[Name] | null };
 
 /** The name of the field's column. */

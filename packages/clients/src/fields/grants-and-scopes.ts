@@ -28,18 +28,21 @@ export const wordScopes: readonly string[] = [
 ];
 
 /**
- * Lets a client act at this server for the person who develops applications: the portal. It is valid for this server alone, and needs a
- * person who signs in. Discovery does not announce it, since nobody else asks for it.
+ * Lets a client act at this server for a person who develops applications: the portal. It is valid only for this server, and needs a person
+ * who signs in. Discovery does not list it, since no other client asks for it.
  */
 export const applicationsScope = 'dhp.applications';
 
-/** Lets a client register what it launches an application with. */
+/** Lets a client register the context with which it launches an application. */
 export const launchScope = 'dhp.launch';
 
-/** The bulk data guide's word for whoever may submit. It gives nothing by itself: each line takes what its own request would. */
+/**
+ * The bulk data guide's scope for clients that may submit. It grants nothing by itself: each line needs the permission that its own request
+ * would need.
+ */
 const submitScope = 'system/bulk-submit';
 
-/** Scopes that are words for systems that act for themselves; no wildcard contains them. */
+/** Word scopes for clients acting for themselves; no wildcard contains them. */
 export const systemWordScopes: readonly string[] = [
   launchScope,
   'dhp.explain',
@@ -51,7 +54,7 @@ export const systemWordScopes: readonly string[] = [
   ...adminScopes,
 ];
 
-/** @throws ClientError for none, and for one that is not supported */
+/** ¶ @throws ClientError for an empty list, and for an unsupported grant */
 export function checkGrants(grants: string[]): string[] {
   const unknown = grants.find((grant) => !supportedGrants.includes(grant));
   if (unknown === undefined && grants.length > 0) return [...new Set(grants)];
@@ -59,7 +62,7 @@ export function checkGrants(grants: string[]): string[] {
   throw new ClientError('invalid-grant', `${given}: choose from ${supportedGrants.join(', ')}`);
 }
 
-/** @throws ClientError for none, and for one that a client with these grants cannot have */
+/** ¶ @throws ClientError for an empty list, and for a scope that a client with these grants cannot have */
 export function checkScopes(scopes: string[], { grants, types }: Around): string[] {
   if (scopes.length === 0) {
     throw new ClientError('invalid-scope', 'A client needs at least one scope, such as system/*.cruds');

@@ -11,10 +11,10 @@ export const adminParts = [
   'jobs',
 ] as const;
 
-/** Approving a client of production is for others than whoever registers it. */
+/** Approving a client of production must be done by someone other than the person who registers it. */
 const approvalScope = 'admin/clients.approve';
 
-/** The audit trail is read, and written by what happens alone. */
+/** The audit trail has only a read scope; events alone write to it. */
 const auditScope = 'admin/audit.read';
 
 export type AdminScope =

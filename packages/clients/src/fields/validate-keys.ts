@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import type { JWK } from 'jose';
 import { ClientError } from './client-error.ts';
 
-/** Signatures of client assertions: those of SMART App Launch, and what OpenID Connect clients use by default. */
+/** Signature algorithms of client assertions: those of SMART App Launch, and the default of OpenID Connect clients. */
 export const assertionAlgorithms: readonly string[] = ['RS384', 'ES384', 'RS256'];
 
 const rsaAlgorithms: readonly unknown[] = ['RS384', 'RS256'];
@@ -11,9 +11,9 @@ const maxKeys = 20;
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'oth'];
 
 /**
- * A key set as an administrator gives it (RFC 7517).
- * @returns its keys, public members only
- * @throws ClientError that says what is wrong with it
+ * A key set given by an administrator (RFC 7517).
+ * @returns its keys, only public members
+ * @throws ClientError that describes the fault
  */
 export function validateKeySet(value: unknown): { keys: JWK[] } {
   const wrong = (message: string): ClientError => new ClientError('invalid-keys', message);
@@ -29,7 +29,7 @@ export function validateKeySet(value: unknown): { keys: JWK[] } {
       throw wrong(`The key ${name} is neither RSA of 2048 bits or more (RS256, RS384) nor EC on P-384 (ES384)`);
     if (key['exp'] !== undefined && endOf(key) === undefined)
       throw wrong(`The key ${name} has an exp that is no time: seconds since 1970, as a number`);
-    // RFC 7517 section 4.5 leaves it out where there is nothing to choose.
+    // RFC 7517 section 4.5 allows omitting it if there is only one key.
     if (key['kid'] === undefined && keys.length === 1) continue;
     if (typeof key['kid'] !== 'string' || key['kid'] === '') throw wrong(`The key ${name} needs a kid`);
   }
@@ -39,7 +39,7 @@ export function validateKeySet(value: unknown): { keys: JWK[] } {
 
 /**
  * Returns the usable keys of a key set that a client publishes; other keys are ignored.
- * @throws TypeError when it is no key set, or has a private key in it, which is then known to the world
+ * @throws TypeError if it is not a key set, or contains a private key, which is then publicly known
  */
 export function usableKeys(value: unknown): JWK[] {
   const keys = keysOf(value);
@@ -52,12 +52,12 @@ export function usableKeys(value: unknown): JWK[] {
 /** The last second of the year 9999. */
 const lastTime = 253_402_300_799;
 
-/** When the key ends, in seconds since 1970 (`exp`, OpenID Federation 1.0 section 8.7.2). */
+/** When the key expires, in seconds since 1970 (`exp`, OpenID Federation 1.0 section 8.7.2). */
 function endOf({ exp }: Record<string, unknown>): number | undefined {
   return typeof exp === 'number' && exp >= 0 && exp <= lastTime ? Math.floor(exp) : undefined;
 }
 
-/** Those of the keys that have not ended. */
+/** The keys that have not expired. */
 export function liveKeys(keys: readonly JWK[], now: Date): readonly JWK[] {
   return keys.filter((key) => (endOf(key as Record<string, unknown>) ?? Infinity) * 1000 > now.getTime());
 }
@@ -83,7 +83,7 @@ function isUsable(jwk: Record<string, unknown>): boolean {
   }
 }
 
-/** An RSA key that does not say for which algorithm it is, is valid for both. */
+/** An RSA key without an algorithm is valid for both. */
 function publicPart(given: Record<string, unknown>): JWK {
   const { kty, kid, alg: named, n, e, crv, x, y } = given;
   const exp = endOf(given);

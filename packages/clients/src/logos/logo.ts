@@ -1,6 +1,6 @@
 /**
- * The picture of a client. It is kept and served here: a browser on the page of a password asks no other host for anything, and no
- * other host can change what is shown there later.
+ * The picture of a client. It is stored and served here: a browser on a sign-in page sends no request to another host, and no other host
+ * can change the picture later.
  */
 import { createHash } from 'node:crypto';
 import { faultForStrangers, type Outbound } from '@dhp/outbound';
@@ -31,7 +31,7 @@ const kinds = [
   },
 ] as const;
 
-/** @throws ClientError when it is no picture of a kind that is shown, or too large */
+/** ¶ @throws ClientError if it is not a picture of a supported kind, or too large */
 export function logoOf(content: Buffer): Logo {
   if (content.length > maxBytes) throw wrong(`has more than ${String(maxBytes / 1024)} KiB`);
   const kind = kinds.find(({ begins }) => begins(content));
@@ -40,8 +40,8 @@ export function logoOf(content: Buffer): Logo {
 }
 
 /**
- * @param uri `data:image/png;base64,…`, or an https address, which is asked once and through the guard of all that goes out
- * @throws ClientError that says what is wrong with it
+ * @param uri `data:image/png;base64,…`, or an https address, which is fetched once through the guard of outbound requests
+ * @throws ClientError that describes the fault
  */
 export async function readLogo(uri: string, outbound: Outbound | undefined): Promise<Logo> {
   const [, data] = /^data:image\/(?:png|jpeg|webp);base64,([A-Za-z0-9+/]+={0,2})$/.exec(uri) ?? [];

@@ -12,10 +12,10 @@ import { scopeProblem } from '../fields/grants-and-scopes.ts';
 import type { NewClient } from '../registry/validate.ts';
 import { assertionAlgorithms } from '../fields/validate-keys.ts';
 
-/** A client's description of itself; whether it may work, and where, is decided by others. */
+/** A client's description of itself; other code decides whether and in which environment it may work. */
 export type SelfDescription = Omit<NewClient, 'environment' | 'clientId' | 'logo'> & { public: boolean };
 
-/** RFC 7591 wants that what a server does not understand is left out; what it understands and cannot do is refused. */
+/** RFC 7591 requires ignoring metadata that a server does not understand; metadata that it understands but does not support is refused. */
 export class MetadataError extends Error {
   override readonly name = 'MetadataError';
   readonly code: 'invalid_client_metadata' | 'invalid_redirect_uri' | 'unapproved_software_statement';
@@ -37,7 +37,7 @@ const keyMembers = Object.values(clientFields)
  * @throws MetadataError, InputError or ClientError that names the member
  */
 export function readMetadata(given: Readonly<Record<string, unknown>>, limit: readonly string[]): SelfDescription {
-  // "null" is as good as nothing (RFC 7592 section 2.2).
+  // "null" counts as omitted (RFC 7592 section 2.2).
   const input = new Input({}, given).withoutNulls();
   if (input.value('software_statement') !== undefined) {
     const cure = 'send the metadata without software_statement';
@@ -50,7 +50,7 @@ export function readMetadata(given: Readonly<Record<string, unknown>>, limit: re
   checkResponseTypes(input, grants);
   checkFixed(input);
   const method = input.oneOf('token_endpoint_auth_method', methods) ?? 'client_secret_basic';
-  // Keys of clients that do not sign with them (they may be for encryption, or for requests) are not kept, and not in the answer.
+  // Keys of clients that do not sign with them (they may be for encryption, or for requests) are not stored, and not in the answer.
   const hasKeys = method === 'private_key_jwt';
   const isHeard = ({ registrant, isOfKeys }: ClientField): boolean =>
     registrant !== 'ignored' && (hasKeys || isOfKeys !== true);
@@ -71,7 +71,7 @@ export function readMetadata(given: Readonly<Record<string, unknown>>, limit: re
   };
 }
 
-/** All registered metadata (RFC 7591 section 3.2.1), and what the platform says about the client. */
+/** All registered metadata (RFC 7591 section 3.2.1), and the platform's own information about the client. */
 export function shownMetadata(client: Client): Record<string, unknown> {
   return {
     client_id: client.clientId,
@@ -105,14 +105,17 @@ function checkResponseTypes(input: Input, grants: readonly string[]): void {
   throw new MetadataError('invalid_client_metadata', sentence);
 }
 
-/** Checks the parameters that have one supported value: another one would be a false promise. */
+/** Checks the parameters that have one supported value: accepting another one would be a false promise. */
 function checkFixed(input: Input): void {
   input.oneOf('id_token_signed_response_alg', ['RS256']);
   input.oneOf('subject_type', ['public']);
   input.oneOf('token_endpoint_auth_signing_alg', assertionAlgorithms);
 }
 
-/** Scopes of OpenID Connect (Core 1.0 section 5.4) for claims that this server does not have: a client gets none by them, and is told so. */
+/**
+ * Scopes of OpenID Connect (Core 1.0 section 5.4) for claims that this server does not have: a client does not get them, and the answer
+ * shows it.
+ */
 const claimScopes: ReadonlySet<string> = new Set(['email', 'address', 'phone']);
 
 function scopesIn(input: Input, grants: readonly string[], limit: readonly string[]): string[] {

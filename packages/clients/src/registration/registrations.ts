@@ -1,6 +1,6 @@
 /**
- * Clients that register themselves (RFC 7591), and read, change and end their registration (RFC 7592). What they get is bounded by the
- * registration token that an operator gave; in production an operator approves them, and approves again what grows.
+ * Clients that register themselves (RFC 7591), and read, change and end their registration (RFC 7592). Their rights are limited by the
+ * registration token that an operator gave; in production an operator approves them, and again when they are widened.
  */
 import { randomUUID } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
@@ -40,16 +40,15 @@ export interface RegistrationsOptions {
 
 type Metadata = Readonly<Record<string, unknown>>;
 
-/** The caller: the token as it was sent, and the address. */
+/** The caller: the token as sent, and the network address. */
 export interface Asker {
   token: string;
   address: string | undefined;
 }
 
 /**
- * Each resolves to undefined when the token opens nothing: it is not known, was used up, has expired or was ended, or the client is
- * disabled.
- * @throws MetadataError, InputError or ClientError, with a message for whoever registers, for metadata that is not possible
+ * Each resolves to undefined if the token is not valid: it is unknown, used up, expired or ended, or the client is disabled.
+ * @throws MetadataError, InputError or ClientError for invalid metadata, with a message for the registering party
  */
 export interface Registrations {
   register(
@@ -58,8 +57,8 @@ export interface Registrations {
   ): Promise<{ client: Client; secret: string | undefined; accessToken: string } | undefined>;
   read(clientId: string, asker: Asker): Promise<Client | undefined>;
   /**
-   * The whole registration again. @returns another registration access token, too: the one before opens nothing any more, but that the same
-   * change, sent again with it within an hour, is answered as it was
+   * Replaces the whole registration. @returns another registration access token too. The previous one becomes invalid, except that the same
+   * change, repeated with it within an hour, gets the same answer
    */
   replace(
     clientId: string,
@@ -68,7 +67,7 @@ export interface Registrations {
   ): Promise<{ client: Client; accessToken: string } | undefined>;
   /** Whether it is or was a registration token. */
   knows(token: string): Promise<boolean>;
-  /** The client is disabled and its tokens end. @returns whether it was its token */
+  /** Disables the client and ends its tokens. @returns whether the token belongs to it */
   remove(clientId: string, asker: Asker): Promise<boolean>;
 }
 
@@ -146,7 +145,7 @@ async function replace(
   if (jwksUri !== seen.jwks_uri) await checkKeys(outbound, jwksUri);
   const changed = await transact(sql, async (transaction) => {
     if (!(await updateRegistrationHash(transaction, { clientId, used, next: next.hash }))) return undefined;
-    // The row is locked now: an act of an operator that was faster holds, as what is kept and the most scopes are read once more.
+    // The row is locked now: if an operator was faster, that act takes effect, as the kept values and the limit of scopes are read again.
     const known = (await selectSelfRegistered(transaction, clientId, next.hash))!;
     const { environment } = known;
     const valid = wholeOf(parts, known, given);
@@ -161,8 +160,8 @@ async function replace(
 }
 
 /**
- * The whole registration that these members make of a client.
- * @throws MetadataError, InputError or ClientError for members that are not possible
+ * The whole registration of the client that results from these members.
+ * @throws MetadataError, InputError or ClientError for invalid members
  */
 function wholeOf({ types }: Parts, known: ClientRow, given: Metadata): ValidClient {
   checkIdentity(known, given);
@@ -171,7 +170,7 @@ function wholeOf({ types }: Parts, known: ClientRow, given: Metadata): ValidClie
   return validateNewClient({ ...asked, ...keptOf(known), environment: known.environment }, types);
 }
 
-/** Returns the answer of a change that was made already, for whoever sends it once more. */
+/** Returns the answer of a change that was already made, if it is sent again. */
 async function repeated(
   parts: Parts,
   clientId: string,
@@ -226,7 +225,7 @@ async function checkKeys(outbound: Outbound, jwksUri: string | undefined): Promi
   throw wrong('no key is RSA of 2048 bits or more, or EC on P-384');
 }
 
-/** RFC 7592 section 2.2: who the client is, it does not choose. */
+/** RFC 7592 section 2.2: a client cannot choose its identity. */
 function checkIdentity(known: ClientRow, given: Metadata): void {
   const wrong = (message: string): MetadataError => new MetadataError('invalid_client_metadata', message);
   if (given['client_id'] !== known.client_id) throw wrong('client_id is missing, or not the one of this registration');
@@ -244,7 +243,7 @@ function checkIdentity(known: ClientRow, given: Metadata): void {
   throw wrong('client_secret is not the one of this client: it is made here, leave it out');
 }
 
-/** The values that the client does not change: those that it is not heard about, and demands that an operator has set. */
+/** The values that the client cannot change: those that are ignored in its metadata, and requirements that an operator has set. */
 function keptOf(known: ClientRow): Partial<ClientValues> {
   const values = valuesOf(known);
   const isKept = (name: FieldName): boolean => {

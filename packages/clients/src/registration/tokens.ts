@@ -1,6 +1,6 @@
 /**
- * Registration tokens, the initial access tokens of RFC 7591: an operator gives one to whoever is to register clients by a program. Used
- * by the command line and the admin API.
+ * Registration tokens, the initial access tokens of RFC 7591: an operator gives one to a party whose program registers clients. Used by the
+ * command line and the admin API.
  */
 import { randomBytes, createHmac } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
@@ -30,7 +30,7 @@ import {
 
 export interface RegistrationToken {
   tokenId: string;
-  /** For whom it was made. */
+  /** The party for which it was made. */
   name: string;
   environment: EnvironmentName;
   /** The most that its clients may have. */
@@ -57,13 +57,13 @@ export interface NewRegistrationToken {
 
 /** Every change leaves one audit event. */
 export interface RegistrationTokens {
-  /** @returns the token in clear: it is shown this once; its hash is stored */
+  /** ¶ @returns the token in clear: it is shown only this once; its hash is stored */
   create(o: NewRegistrationToken): Promise<{ registrationToken: RegistrationToken; secret: string }>;
-  /** The newest first. @throws AdministrationError for a page that is not there */
+  /** The newest first. @throws AdministrationError for a page that does not exist */
   search(page: PageRequest): Promise<Page<RegistrationToken>>;
-  /** @throws AdministrationError when there is none */
+  /** ¶ @throws AdministrationError if there is none */
   find(tokenId: string): Promise<RegistrationToken>;
-  /** No client is registered by it any more; those that are stay. */
+  /** No further clients can be registered with it; registered ones stay. */
   end(tokenId: string): Promise<RegistrationToken>;
 }
 
@@ -135,7 +135,7 @@ export function openRegistrationTokens(
   };
 }
 
-/** Begins with no hyphen, so that no command line takes it for an option. */
+/** An id does not begin with a hyphen, so that no command line takes it for an option. */
 function newTokenId(): string {
   for (;;) {
     const id = randomBytes(9).toString('base64url');
@@ -189,14 +189,15 @@ function toToken(row: RegistrationTokenRow, now: Date): RegistrationToken {
   };
 }
 
-/** How long after a change its answer is given again, in milliseconds. Beyond it the token before opens nothing, as RFC 7592 wants it. */
+/** How long after a change its answer is repeated, in milliseconds. After that the previous token is invalid, as RFC 7592 requires. */
 export const repeatMilliseconds = 3_600_000;
 
 /**
- * The registration access token that a change of the registration gives (RFC 7592 section 2.2). It follows from the token before and from
- * what was sent: who never got the answer sends the same again and gets the same token. A random one could not be told twice, since only its
- * hash is kept, and the client would be locked out. Whoever has neither this server's key nor the answer cannot work it out.
- * @param key 32 bytes, of this server alone
+ * The registration access token that results from a change of the registration (RFC 7592 section 2.2). It is derived from the previous
+ * token and the request: a client that did not receive the answer sends the same request again and gets the same token. A random token
+ * could not be returned twice, since only its hash is stored, and the client would be locked out. Without this server's key or the answer,
+ * nobody can compute it.
+ * @param key 32 bytes, known only to this server
  */
 export function nextRegistrationToken(
   key: Buffer,
@@ -207,7 +208,7 @@ export function nextRegistrationToken(
   return { secret, hash: hashClientSecret(secret) };
 }
 
-/** The same for the same JSON, in whatever order its members come. */
+/** The same for equal JSON, whatever the order of its members. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,6 +1,4 @@
-/**
- * Approval of clients of production: what a change must not touch without another approval, and who is independent enough to give it.
- */
+/** Approval of clients of production: the changes that need another approval, and who is independent enough to give it. */
 import { coverageOf } from '@dhp/smart-scopes';
 import type { Session } from '@dhp/postgres';
 import type { ClientRow } from '../store/clients.ts';
@@ -16,13 +14,13 @@ import {
   type ClientValues,
 } from '../fields/client-fields.ts';
 
-/** How long somebody who has set the password or reset the factors of a person counts as that person. */
+/** How long somebody who has set a person's password or reset the factors counts as that person. */
 const custodyDays = 30;
 
-/** By kind of widening, whether what is after is no more than what was approved. */
+/** By kind of widening, whether the new value is within the approved one. */
 const within: Record<ClientField['widens'], (before: unknown, after: unknown, kind: ClientField['kind']) => boolean> = {
   never: () => true,
-  // A picture that is taken away shows nothing that nobody has looked at.
+  // Removing a picture shows nothing that was not approved.
   another: (before, after, kind) => (kind === 'picture' && after === undefined) || isSame(before, after),
   more: (before, after, kind) =>
     kind === 'words' ? texts(after).every(coverageOf(texts(before))) : isPart(texts(after), texts(before)),
@@ -32,7 +30,7 @@ const within: Record<ClientField['widens'], (before: unknown, after: unknown, ki
   off: (before, after) => before !== true || after === true,
 };
 
-/** Whether an approval that was given for the one is valid for the other: nothing that somebody looked at has grown. */
+/** Whether an approval of the first is valid for the second: no approved value has been widened. */
 export function isWithin(before: ClientRow, after: ClientValues & { details: ClientDetails }): boolean {
   const was = valuesOf(before);
   const fits = ({ widens, kind }: ClientField, then: unknown, now: unknown): boolean => within[widens](then, now, kind);
@@ -44,7 +42,7 @@ export function isWithin(before: ClientRow, after: ClientValues & { details: Cli
 
 const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? (value as string[]) : []);
 
-/** Whether they are the same, in whatever order the keys of a set and their members come. */
+/** Whether they are equal, whatever the order of the keys of a set and of their members. */
 function isSame(a: unknown, b: unknown): boolean {
   const members = (value: unknown): unknown =>
     typeof value === 'object' && value !== null && 'keys' in value && Array.isArray(value.keys)
@@ -58,9 +56,9 @@ function isPart(now: readonly string[], then: readonly string[]): boolean {
 }
 
 /**
- * Whether the actor has no part in what is to be approved: neither made the client nor widened it since it was approved, neither itself
- * nor as or through anybody whose credentials the one holds of the other.
- * @param o.others who have a part in it besides
+ * Whether the actor has no part in what is to be approved: the actor has neither made the client nor widened it since its approval, and
+ * neither holds the credentials of a person who did nor had theirs held by one.
+ * @param o.others further actors who have a part in it
  */
 export async function isIndependent(
   sql: Session,
@@ -73,7 +71,7 @@ export async function isIndependent(
   return !these.some((one) => those.includes(one));
 }
 
-/** The actors themselves, and everybody who holds credentials of theirs and so can act as them. */
+/** The actors themselves, and everybody who holds their credentials and so can act as them. */
 export function principalsOf(sql: Session, actors: readonly string[], now: Date): Promise<string[]> {
   return selectPrincipals(sql, actors, new Date(now.getTime() - custodyDays * 86_400_000));
 }

@@ -42,22 +42,22 @@ export type ClientChange = ChangedClientValues & {
 export interface ChangeBy {
   readonly sql: Sql;
   readonly actor: string;
-  /** The actor, where what is created or widened is approved by that. */
+  /** The actor, if the act also approves what it creates or widens. */
   readonly approvedBy: string | undefined;
   /** Resource types that a scope may name; undefined: every well-formed name. */
   readonly types: ReadonlySet<string> | undefined;
   readonly clock: () => Date;
   readonly reason: string | undefined;
-  /** Seconds after which a secret ends that is made; undefined: it does not end by itself. */
+  /** Lifetime of a new secret in seconds; undefined: it does not expire. */
   readonly secretSeconds: number | undefined;
-  /** Refuses a change by throwing, once nobody else changes the client any more. */
+  /** Refuses a change by throwing; called while the client is locked. */
   readonly requirePermitted: ((transaction: Session) => Promise<void>) | undefined;
 }
 
 export interface ChangeOfClient {
   clientId: string;
   event: AuditEvent['event'];
-  /** Reason of this act, which takes precedence over that of the person who acts. */
+  /** Reason of this act, which takes precedence over the actor's general reason. */
   reason?: string | undefined;
 }
 
@@ -82,7 +82,7 @@ export async function changeClient(
   return toClient(row);
 }
 
-/** Something that belongs to a new client, in its transaction. */
+/** Writes something that belongs to a new client, in its transaction. */
 export type Beside = (transaction: Session, client: Client) => Promise<void>;
 
 export async function createClient(
@@ -119,7 +119,7 @@ export async function createClient(
   return { client, secret: client.liveSecrets === 0 ? undefined : secret };
 }
 
-/** Notes when a secret ends that was made now, where secrets of this registry end. */
+/** Notes when a new secret expires, if secrets of this registry expire. */
 export async function endSecret(
   transaction: Session,
   { secretSeconds }: ChangeBy,
@@ -140,11 +140,11 @@ export function approveClient(by: ChangeBy, clientId: string, unchangedSince: Da
 
 export async function disableClient(by: ChangeBy, clientId: string, reason: string | undefined): Promise<Client> {
   const client = await changeClient(by, { clientId, event: 'client.disabled', reason }, async (tx, now) => {
-    // Whoever enables it later does not mean to let in who holds an earlier token.
+    // Enabling it later must not admit holders of earlier tokens.
     await endAllOfClient(tx, clientId, now);
     return updateDisabled(tx, clientId, reason, now);
   });
-  // Until the commit requests found it enabled: their tokens are younger than the revocation in the transaction.
+  // Until the commit, requests found the client enabled: their tokens are newer than the revocation in the transaction.
   await insertRevocation(by.sql, `client:${clientId}`, by.clock());
   return client;
 }
@@ -152,7 +152,7 @@ export async function disableClient(by: ChangeBy, clientId: string, reason: stri
 export function enableClient(by: ChangeBy, clientId: string): Promise<Client> {
   return changeClient(by, { clientId, event: 'client.enabled' }, async (tx, now) => {
     const known = await selectClient(tx, clientId);
-    // A request that had begun before may have written something since it was disabled.
+    // A request that began earlier may have written something since the client was disabled.
     if (known?.disabled_at) await endAllOfClient(tx, clientId, now);
     return updateEnabled(tx, clientId, now);
   });
@@ -174,7 +174,7 @@ export function changeRegistration(by: ChangeBy, clientId: string, o: ClientChan
     }
     if (o.logo || row.logo_sha256 !== null) await lockLogos(tx);
     if (o.logo) await insertLogo(tx, o.logo);
-    // A client that registered itself does not get back by itself what an operator took away.
+    // A client that registered itself cannot regain scopes that an operator removed.
     const isLimited = row.scope_limit !== null && o.scopes !== undefined;
     const scopeLimit = isLimited ? valid.scopes : undefined;
     const updated = await updateRegistration(tx, clientId, { ...valid, scopeLimit, now });
@@ -188,8 +188,8 @@ export function changeRegistration(by: ChangeBy, clientId: string, o: ClientChan
 }
 
 /**
- * The registration as it would be. Keys that are given take the place of those before, wherever they are.
- * @throws ClientError for null in the place of a value that stays
+ * The registration after the change. New keys replace the previous ones, in whichever field those are.
+ * @throws ClientError for null in place of a value that cannot be removed
  */
 function changed(row: ClientRow, { details, logo: _logo, ...o }: ClientChange): NewClient {
   const { jwks, jwksUri, ...before } = valuesOf(row);

@@ -5,20 +5,19 @@ import type { FieldKind } from '@dhp/sso-kit/fields';
 import type { Input } from '@dhp/sso-kit/input';
 
 /**
- * Returns the fields that are given; null takes a value away, where a client may be without one. The picture is not among them, as it is
- * fetched apart.
- * @param isRead the fields that are heard; the others are as if they were not sent
+ * Returns the given fields; null removes an optional value. The picture is not among them, as it is fetched separately.
+ * @param isRead selects the fields that are read; the others are ignored
  */
 export function valuesIn(input: Input, isRead: (field: ClientField) => boolean = () => true): ChangedClientValues {
   return membersIn(input, clientFields, isRead);
 }
 
-/** Returns the details that are given; null takes one away. */
+/** Returns the given details; null removes one. */
 export function detailsIn(input: Input): DetailsChange {
   return membersIn(input, clientDetails);
 }
 
-/** Returns the members of a declaration that are given. */
+/** Returns the given members of a declaration. */
 export function membersIn<Field extends Member>(
   input: Input,
   fields: Readonly<Record<string, Field>>,

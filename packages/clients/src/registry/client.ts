@@ -1,4 +1,4 @@
-/** A registered client, as the rest of the server and its administrators know it. */
+/** A registered client, as the rest of the server and its administrators see it. */
 import { hasKeys, type ClientRow } from '../store/clients.ts';
 import type { EnvironmentName } from '@dhp/sso-kit';
 import {
@@ -18,11 +18,11 @@ export interface Client extends ClientValues {
   hasKeys: boolean;
   /** For people, and for launching. */
   details: ClientDetails;
-  /** How many secrets it has, also of those that have ended by themselves: 2 while a rotation with `keepOld` overlaps. */
+  /** How many secrets it has, including expired ones: 2 while a rotation with `keepOld` overlaps. */
   liveSecrets: number;
   /** How many of them are accepted now. */
   acceptedSecrets: number;
-  /** When and by whom it was approved; a client of production works only then. */
+  /** When and by whom it was approved; a client of production works only after that. */
   approved?: Date;
   approvedBy?: string;
   /** The registration token by which it registered itself; absent when an operator did. */
@@ -34,7 +34,7 @@ export interface Client extends ClientValues {
   disabledReason?: string;
 }
 
-/** The declared fields of a row, without those that have no value. */
+/** The declared fields of a row, without those that are null. */
 export function valuesOf(row: ClientColumns): ClientValues {
   const all = fieldNames.map((name) => [name, row[columnOf(name)]] as const);
   return Object.fromEntries(all.filter(([, value]) => value !== null)) as unknown as ClientValues;

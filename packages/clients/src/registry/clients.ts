@@ -19,43 +19,43 @@ import { toClient, type Client } from './client.ts';
 import { keepSecret, rotateSecret } from './secrets.ts';
 import type { NewClient } from './validate.ts';
 
-/** Every change is in force in every process as soon as the promise resolves, and leaves one audit event. */
+/** Every change is effective in every process when the promise resolves, and leaves one audit event. */
 export interface Clients {
   /**
-   * @param beside what is written with it, or refuses it by throwing, in the same transaction
-   * @returns the secret in clear: it is shown this once and cannot be read again; none for a client that is public or has keys
+   * @param beside is written with the client in the same transaction, or refuses it by throwing
+   * @returns the secret in clear: it is shown only this once and cannot be read again; undefined for a client that is public or has keys
    */
   create(o: NewClient, beside?: Beside): Promise<{ client: Client; secret: string | undefined }>;
   list(): Promise<Client[]>;
-  /** In the order of their registration. @throws AdministrationError for a page that is not there */
+  /** In the order of their registration. @throws AdministrationError for a page that does not exist */
   search(filter: ClientFilter & PageRequest): Promise<Page<Client>>;
   find(clientId: string): Promise<Client | undefined>;
   /** Its token requests are refused from now on, and so are the tokens that it has: by the FHIR servers within seconds. */
   disable(clientId: string, o?: { reason?: string }): Promise<Client>;
   enable(clientId: string): Promise<Client>;
   /**
-   * Lets a client of production ask for tokens.
-   * @param o.unchangedSince refuses a client that was changed since then: nobody has looked at what it is now
+   * Lets a client of production request tokens.
+   * @param o.unchangedSince refuses a client that was changed since then, as nobody has reviewed its current state
    */
   approve(clientId: string, o?: { unchangedSince?: Date | undefined }): Promise<Client>;
   /**
-   * Changes what is given; tokens that it has are as they were. A client of production that is widened waits for approval again, unless
-   * who changes it approves by that. Null takes an address or keys away. Its environment, and whether it is
-   * public or has keys instead of a secret, stay: that would be another client.
+   * Changes the given values; issued tokens stay unchanged. A widened client of production needs approval again, unless the actor approves
+   * it with the change. Null removes an address or keys. The environment, and whether the client is public or has keys instead of a secret,
+   * cannot change: that would be another client.
    */
   change(clientId: string, o: ClientChange): Promise<Client>;
   /**
-   * Makes a new secret. The old ones stop working at once; with `keepOld` the latest of them keeps working until the
-   * next rotation or `dropOldSecret`.
-   * @param o.onlyBesideOne with `keepOld`, refuses where two secrets work already, also of two rotations at the same moment
+   * Makes a new secret. The old ones stop working at once; with `keepOld` the latest of them keeps working until the next rotation or
+   * `dropOldSecret`.
+   * @param o.onlyBesideOne with `keepOld`, refuses if two secrets already work; of two concurrent rotations, one is refused
    */
   rotateSecret(
     clientId: string,
     o?: { keepOld?: boolean; onlyBesideOne?: boolean },
   ): Promise<{ client: Client; secret: string }>;
   /**
-   * Gives a client of the platform's own a secret that is derived again at each start, unless it has it already. Where somebody else has
-   * given it another one since, that stays.
+   * Gives a client of the platform itself a secret that is derived again at each start, unless it already has it. If somebody else has set
+   * another one since, that stays.
    * @returns whether the client has this secret now
    */
   keepSecret(clientId: string, secret: string): Promise<boolean>;
@@ -69,13 +69,13 @@ export interface ClientsOptions {
   /** Resource types that a scope may name; without it every well-formed name is accepted. */
   resourceTypes?: readonly string[];
   clock?: () => Date;
-  /** Why, for the audit trail, where the act itself is given no reason. */
+  /** Reason for the audit trail, if the act itself has none. */
   reason?: string;
-  /** Whether what is created or widened is approved by that (default true: an operator does it at the command line). */
+  /** Whether creating or widening also approves (default true: an operator does it at the command line). */
   approves?: boolean;
-  /** Seconds after which a secret ends that is made here (default: it does not end by itself). */
+  /** Lifetime in seconds of a secret made here (default: it does not expire). */
   secretSeconds?: number | undefined;
-  /** Refuses a change by throwing; asked once nobody else changes the client any more. What was asked before may be so no longer. */
+  /** Refuses a change by throwing; called while the client is locked, as an earlier check may no longer hold. */
   requirePermitted?: ((transaction: Session) => Promise<void>) | undefined;
 }
 
@@ -121,7 +121,7 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
   };
 }
 
-/** The clients, without the secrets that have ended by themselves among those that are accepted. */
+/** The clients, with expired secrets subtracted from the accepted ones. */
 async function allWithoutEnded({ sql, clock }: ChangeBy, clients: readonly Client[]): Promise<Client[]> {
   const ids = clients.filter(({ liveSecrets }) => liveSecrets > 0).map(({ clientId }) => clientId);
   if (ids.length === 0) return [...clients];

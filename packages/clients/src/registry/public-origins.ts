@@ -4,16 +4,16 @@ import type { Sql } from '@dhp/postgres';
 import { selectPublicRedirectUris } from '../store/clients.ts';
 
 export interface PublicOrigins {
-  /** Whether some public client has a redirect URI there. While the database is away, as it was known before. */
+  /** Whether a public client has a redirect URI there. While the database is unavailable, the last known answer. */
   has(origin: string): Promise<boolean>;
   /** Adds the origin of a client that has just been read. */
   note(origin: string): void;
 }
 
-/** How long what was read is taken for current, in milliseconds: an origin that is known, and one that is not. */
+/** How long the read origins count as current, in milliseconds: for a known origin, and for an unknown one. */
 const fresh = { known: 30_000, unknown: 1000 };
 
-/** However many origins ask, the table is read once a second at most. */
+/** However many origins are checked, the table is read at most once a second. */
 export function openPublicOrigins(sql: Sql): PublicOrigins {
   let origins = new Set<string>();
   let readAt = -Infinity;

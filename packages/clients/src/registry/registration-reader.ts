@@ -3,8 +3,8 @@ import { createBatcher, type DatabaseMemory, type Sql } from '@dhp/postgres';
 import { selectChangedRegistrations, serverOf, type Registration } from '../store/clients.ts';
 import { clientIdShape } from './validate.ts';
 
-// Requests that arrive while lookups are under way share the next statement: at 16 connections that saves half of what
-// PostgreSQL spends on them. A lookup never begins before its request, so what it finds is never stale.
+// Requests that arrive while lookups are under way share the next statement: at 16 connections that saves half of PostgreSQL's work for
+// them. A lookup never begins before its request, so its result is never stale.
 const lookups = { name: 'clients', concurrency: 2, maxBatch: 100 };
 
 const mostKept = 2_000;
@@ -13,8 +13,8 @@ const mostKept = 2_000;
 export type FindRegistration = (clientId: string) => Promise<Registration | undefined>;
 
 /**
- * Reads registrations as they are in the database now. Of the rows that were read before only the version is requested: the twenty
- * columns of a row that has not changed cost as much as all else of the statement. Which server answers is noted in `memory`.
+ * Reads registrations as they are in the database now. For rows that were read before, only the version is requested: the twenty columns of
+ * an unchanged row cost as much as all else of the statement. The answering server is noted in `memory`.
  */
 export function registrationReader(
   sql: Sql,
@@ -44,7 +44,7 @@ export function registrationReader(
       const registration = held().get(clientId);
       return registration?.row_version === version ? registration : undefined;
     },
-    /** As it was read last, whatever it is now. */
+    /** As last read, whatever the row contains now. */
     last: (clientId) => held().get(clientId),
   };
 }

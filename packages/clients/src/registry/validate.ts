@@ -20,7 +20,7 @@ export interface NewClient extends GivenClientValues {
   environment: EnvironmentName;
   /** Default: a random UUID. */
   clientId?: string;
-  /** It runs in a browser or on a phone, where a secret could not be kept: it has none, and PKCE instead. */
+  /** The client runs in a browser or on a phone, where a secret could not be protected: it uses PKCE instead. */
   public?: boolean;
   /** For people, and for launching. */
   details?: ClientDetails;
@@ -30,7 +30,7 @@ export interface NewClient extends GivenClientValues {
 
 const environments: readonly string[] = ['playground', 'production'];
 
-/** The shape of a client id: what needs no encoding anywhere, not in a URL nor in HTTP Basic. */
+/** The form of a client id: only characters that need no encoding, neither in a URL nor in HTTP Basic. */
 export const clientIdShape = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/;
 
 /** A registration that can be stored. */
@@ -43,7 +43,7 @@ export interface ValidClient extends ClientValues {
 
 /**
  * @returns the registration without its picture, which is checked where it is read
- * @throws ClientError for the first value that is not valid
+ * @throws ClientError for the first invalid value
  */
 export function validateNewClient(o: NewClient, types: ReadonlySet<string> | undefined): ValidClient {
   if (o.clientId !== undefined && !clientIdShape.test(o.clientId)) {
@@ -69,7 +69,7 @@ export function validateNewClient(o: NewClient, types: ReadonlySet<string> | und
     public: around.isPublic,
     details: {
       ...(method === undefined ? {} : { token_endpoint_auth_method: method }),
-      // An empty list says no more than none.
+      // An empty list means the same as no list.
       ...checkedValues(
         clientDetails,
         detailNames,
@@ -85,7 +85,7 @@ export function validateNewClient(o: NewClient, types: ReadonlySet<string> | und
 
 const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
-/** Without those that have no value. */
+/** Without fields that have no value. */
 function checkedValues<Name extends string>(
   fields: Readonly<Record<Name, ClientField>>,
   names: readonly Name[],

@@ -1,4 +1,4 @@
-/** Changes of the table of clients, one function a statement; each returns the row after the change, undefined when there is none. */
+/** Changes of the table of clients, one function a statement; each returns the row after the change, undefined if there is none. */
 import type { Session } from '@dhp/postgres';
 import {
   clientFields,
@@ -16,7 +16,7 @@ type Fragment = ReturnType<Session>;
 /** The declared fields and the details of a client. */
 type Kept = ClientValues & { details: ClientDetails };
 
-/** @returns undefined when the id is taken */
+/** ¶ @returns undefined if the id is taken */
 export async function insertClient(
   sql: Session,
   o: Kept & {
@@ -45,12 +45,15 @@ export async function insertClient(
   return row;
 }
 
-/** Until the transaction ends nobody else changes the client: an act that reads it and writes it whole takes nothing back of another. */
+/**
+ * Until the transaction ends, no concurrent act changes the client: an act that reads and then writes the whole row does not undo another
+ * change.
+ */
 export async function lockClient(sql: Session, clientId: string): Promise<void> {
   await sql`select 1 from sso.client where client_id = ${clientId} for no key update`;
 }
 
-/** The value as the column takes it. */
+/** The value in the form of the column. */
 function columnValue(sql: Session, name: FieldName, o: ClientValues): Fragment {
   const value = o[name];
   if (value === undefined) return sql`${null}`;
@@ -59,7 +62,7 @@ function columnValue(sql: Session, name: FieldName, o: ClientValues): Fragment {
 
 /**
  * Approves a client; the first approval is kept.
- * @param o.unchangedSince undefined is returned, too, where it was changed since then
+ * @param o.unchangedSince undefined is returned too if the client was changed since then
  */
 export async function updateApproved(
   sql: Session,
@@ -105,7 +108,7 @@ export async function updateWidened(sql: Session, clientId: string, widenedBy: s
   return row;
 }
 
-/** Disables, or corrects the reason of a client that is disabled already (its time stays). */
+/** Disables a client, or corrects the reason of a client that is already disabled (its time stays). */
 export async function updateDisabled(
   sql: Session,
   clientId: string,
@@ -130,9 +133,9 @@ export async function updateEnabled(sql: Session, clientId: string, now: Date): 
 }
 
 /**
- * One that has ended by itself is as though it were not there.
- * @param o.keepOld the latest that works goes on working
- * @param o.onlyBesideOne undefined is returned, too, where two secrets work
+ * An expired secret is treated as absent.
+ * @param o.keepOld the latest secret that works keeps working
+ * @param o.onlyBesideOne undefined is returned too if two secrets work
  */
 export async function updateSecret(
   sql: Session,

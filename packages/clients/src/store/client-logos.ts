@@ -3,8 +3,8 @@ import type { Session } from '@dhp/postgres';
 import type { Logo } from '../logos/logo.ts';
 
 /**
- * Waits for others who store or remove pictures, until the end of the transaction. Without it one of two clients with the same picture fails, where it gets
- * it while the other loses it.
+ * Waits for concurrent changes of pictures, until the end of the transaction. Without it, storing a picture for one client while another
+ * client with the same picture loses it would fail.
  */
 export async function lockLogos(sql: Session): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended('sso client logos', 0))`;
@@ -17,7 +17,7 @@ export async function insertLogo(sql: Session, { sha256, mediaType, content }: L
     on conflict (sha256) do nothing`;
 }
 
-/** Removes it unless a client has it; only after `lockLogos`. */
+/** Removes the picture unless a client has it; only after `lockLogos`. */
 export async function deleteUnusedLogo(sql: Session, sha256: string): Promise<void> {
   await sql`
     delete from sso.client_logo

@@ -1,7 +1,7 @@
 /** Tokens of clients that act for themselves, recorded in the statement that finds their registrations unchanged. */
 import type { Session } from '@dhp/postgres';
 
-/** A token that is signed and not handed out. */
+/** A token that is signed but not yet issued. */
 export interface ClientToken {
   readonly clientId: string;
   /** `row_version` of the registration that it was decided by. */
@@ -14,8 +14,8 @@ export interface ClientToken {
 }
 
 /**
- * Records tokens in the audit trail, each where the registration of its client is still of its version.
- * @returns the `jti` of those that are recorded; no other token may be handed out
+ * Records tokens in the audit trail, each only if its client's registration still has its version.
+ * @returns the `jti` of the recorded tokens; no other token may be issued
  */
 export async function insertClientTokens(sql: Session, tokens: readonly ClientToken[]): Promise<Set<string>> {
   const column = (value: (token: ClientToken) => string | undefined): (string | null)[] =>

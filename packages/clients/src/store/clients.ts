@@ -1,4 +1,4 @@
-/** The table of clients as it is read, one function a statement. Rows here; the domain's `Client` is in ../clients. */
+/** Reads the table of clients, one function a statement. Rows here; the domain's `Client` is in ../clients. */
 import type { Session } from '@dhp/postgres';
 import type { EnvironmentName } from '@dhp/sso-kit';
 import { clientFields, columnOf, fieldNames, type ClientColumns, type ClientDetails } from '../fields/client-fields.ts';
@@ -32,19 +32,19 @@ export interface ClientRow extends ClientColumns {
 export interface Registration extends ClientColumns {
   client_id: string;
   /**
-   * Changes with every change of the row, whoever makes it and however: PostgreSQL's own transaction id of the row, and the server, since
-   * another one may give the number again (`sso.server_name`).
+   * Changes with every change of the row, by any means: PostgreSQL's own transaction id of the row, and the server, since another server
+   * may assign the number again (`sso.server_name`).
    */
   row_version: string;
   environment: EnvironmentName;
   public: boolean;
   secret_hash: Buffer | null;
   previous_secret_hash: Buffer | null;
-  /** When each of the secrets ends, in milliseconds since 1970; null: not by itself. */
+  /** When each of the secrets expires, in milliseconds since 1970; null: never. */
   secret_ends: number | null;
   previous_secret_ends: number | null;
   disabled: boolean;
-  /** Nobody has approved it yet, and its environment wants that. */
+  /** The client needs approval in its environment and has none yet. */
   awaits_approval: boolean;
 }
 
@@ -53,7 +53,7 @@ const columns = fieldNames.map(columnOf);
 const columnList = columns.join(', ');
 const columnMembers = columns.map((name) => `'${name}', ${name}`).join(', ');
 
-/** A registration that says nothing: for those that are no row of the table. */
+/** An empty registration, for clients that are not in the table. */
 export const blankRegistration: Omit<Registration, 'client_id' | 'name'> = {
   ...(Object.fromEntries(
     fieldNames.map((name) => [columnOf(name), emptyColumn(clientFields[name].kind)]),
@@ -102,19 +102,16 @@ export async function selectRegistrations(sql: Session, clientIds: string[]): Pr
   return new Map(rows.map((row) => [row.client_id, row]));
 }
 
-/**
- * As `selectRegistrations`, for whoever has read some before: of a row that is still the version which is known, the registration is not
- * read again.
- */
+/** Like `selectRegistrations`, for a caller who has read some before: a row that still has the known version is not read again. */
 export async function selectChangedRegistrations(
   sql: Session,
   clientIds: readonly string[],
   known: { get(clientId: string): Registration | undefined },
 ): Promise<Map<string, Registration>> {
-  // As it is now: `known` may change while the statement runs.
+  // The current state: `known` may change while the statement runs.
   const before = new Map(clientIds.map((clientId) => [clientId, known.get(clientId)]));
   const versions = clientIds.map((clientId) => before.get(clientId)?.row_version ?? null);
-  // One statement whatever is known: how long it takes must not tell which clients there are.
+  // The statement is the same whatever is known: its duration must not reveal which clients exist.
   const rows = await sql<{ client_id: string; row_version: string; changed: Json<Registration> | null }[]>`
     select client.client_id, v.row_version,
            case when v.row_version is distinct from w.row_version then jsonb_build_object(
@@ -147,7 +144,7 @@ export async function selectClient(sql: Session, clientId: string): Promise<Clie
   return row;
 }
 
-/** Returns the actor who made a client's latest secret, by the audit trail; undefined when it does not go back so far. */
+/** Returns the actor who made a client's latest secret, according to the audit trail; undefined if it does not go back so far. */
 export async function selectSecretMaker(sql: Session, clientId: string): Promise<string | undefined> {
   const [row] = await sql<{ actor: string | null }[]>`
     select actor from sso.audit_event
@@ -176,7 +173,7 @@ export interface ClientFilter {
   status?: ClientStatus | undefined;
 }
 
-/** In the order of their registration, one more than `count`. @returns undefined when there is no client `after` */
+/** In the order of their registration, one more than `count`. @returns undefined if there is no client `after` */
 export async function selectClientPage(
   sql: Session,
   { q, environment, status }: ClientFilter,

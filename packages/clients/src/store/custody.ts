@@ -5,7 +5,7 @@ import type { Session } from '@dhp/postgres';
 
 export type Subject = `client:${string}` | `account:${string}`;
 
-/** @param only the previous credentials work no longer: who held them holds nothing now */
+/** ¶ @param only the previous credentials no longer work: holders of those hold nothing now */
 export async function insertCustody(
   sql: Session,
   o: { subject: Subject; holder: string; now: Date; only?: boolean },
@@ -21,7 +21,7 @@ export async function insertCustody(
 /**
  * Returns the principals behind the actors: the actors themselves, holders of their credentials, makers of the registration token by which
  * they were registered, and so on. The command line is not among them: its user administers everything already.
- * @param since credentials of people that were given out before that are no longer theirs who gave them
+ * @param since credentials of people that were given out before that no longer count as held by the giver
  */
 export async function selectPrincipals(sql: Session, actors: readonly string[], since: Date): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`

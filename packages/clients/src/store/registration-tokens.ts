@@ -1,4 +1,4 @@
-/** The table of registration tokens, and of clients what registered by one, one function a statement. */
+/** The table of registration tokens, and the columns of clients about registering with one, one function a statement. */
 import type { Session } from '@dhp/postgres';
 import type { ClientRow } from './clients.ts';
 import type { EnvironmentName } from '@dhp/sso-kit';
@@ -45,7 +45,7 @@ export async function selectRegistrationToken(
   return row;
 }
 
-/** The newest first, one more than `count`. @returns undefined when there is none `after` */
+/** The newest first, one more than `count`. @returns undefined if there is no token `after` */
 export async function selectRegistrationTokenPage(
   sql: Session,
   { count, after }: { count: number; after?: string | undefined },
@@ -59,7 +59,7 @@ export async function selectRegistrationTokenPage(
   return { total: counted!.total, rows };
 }
 
-/** Ends it; one that has ended stays as it is. */
+/** Ends the token; an ended one stays unchanged. */
 export async function updateRegistrationTokenEnded(
   sql: Session,
   o: { tokenId: string; actor: string; now: Date },
@@ -72,7 +72,7 @@ export async function updateRegistrationTokenEnded(
   return row;
 }
 
-/** One that may be used now. */
+/** A token that may be used now. */
 export async function selectLiveRegistrationToken(
   sql: Session,
   tokenHash: Buffer,
@@ -84,12 +84,12 @@ export async function selectLiveRegistrationToken(
   return row;
 }
 
-/** Whether it is one, good or not. */
+/** Whether it is a registration token, valid or not. */
 export async function isRegistrationToken(sql: Session, tokenHash: Buffer): Promise<boolean> {
   return (await sql`select 1 from sso.registration_token where token_hash = ${tokenHash}`).length > 0;
 }
 
-/** Counts a use: of parallel registrations no more pass than it has uses left. @returns false when it has none, or has ended */
+/** Counts a use: of parallel registrations, no more succeed than it has uses left. @returns false if it has none, or has ended */
 export async function takeRegistrationTokenUse(sql: Session, tokenId: string, now: Date): Promise<boolean> {
   const rows = await sql`
     update sso.registration_token set uses = uses + 1
@@ -110,7 +110,7 @@ export async function selectSelfRegistered(
   return row;
 }
 
-/** Another registration access token in the place of the one that is used now. @returns false when somebody was faster */
+/** Replaces the registration access token that is used now. @returns false if a concurrent request was faster */
 export async function updateRegistrationHash(
   sql: Session,
   o: { clientId: string; used: Buffer; next: Buffer },
@@ -122,7 +122,7 @@ export async function updateRegistrationHash(
   return rows.length > 0;
 }
 
-/** The client leaves: nothing that it held opens anything, and its name stays known. */
+/** Deregisters the client: its credentials become invalid, and its name stays known. */
 export async function updateDeregistered(
   sql: Session,
   o: { clientId: string; used: Buffer; now: Date },

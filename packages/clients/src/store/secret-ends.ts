@@ -1,4 +1,4 @@
-/** When secrets end, one function a statement. What has no row does not end by itself. */
+/** When secrets expire, one function a statement. A secret without a row does not expire. */
 import type { Session } from '@dhp/postgres';
 
 export async function insertSecretEnd(
@@ -16,7 +16,7 @@ export interface SecretEnd {
   ends_at: Date;
 }
 
-/** Returns the ends of the secrets that a client has, also of those that have ended; the newest secret last. */
+/** Returns the expiry of a client's secrets, including expired ones; the newest secret last. */
 export async function selectSecretEnds(sql: Session, clientId: string): Promise<SecretEnd[]> {
   return sql<SecretEnd[]>`
     select e.secret_hash is distinct from c.secret_hash as is_older, e.ends_at
@@ -24,7 +24,7 @@ export async function selectSecretEnds(sql: Session, clientId: string): Promise<
     where c.client_id = ${clientId} order by is_older desc`;
 }
 
-/** Returns how many secrets of each client have ended; clients of which none has are not in the map. */
+/** Returns how many secrets of each client have expired; clients without expired secrets are not in the map. */
 export async function countEndedSecrets(
   sql: Session,
   clientIds: readonly string[],

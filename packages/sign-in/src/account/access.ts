@@ -1,4 +1,4 @@
-/** Requests that touched the record of a person: asked of the FHIR servers, with the names that are known here. */
+/** Requests that touched the record of a person: fetched from the FHIR servers, and completed with the names that are known here. */
 import type { Account } from '@dhp/accounts';
 import type { AccessWatches, WatchState } from '@dhp/accounts/recipients';
 import { selectNames, type AccessHistory, type Look, type Organizations } from '@dhp/accounts/records';
@@ -14,7 +14,7 @@ export interface AccessOptions {
   readonly organizations: Organizations;
 }
 
-/** Of one environment and page where they are named, else of all the first. */
+/** A page of one environment if both are named, otherwise the first page of all. */
 export interface Asked {
   readonly environment: string | undefined;
   readonly cursor: string | undefined;
@@ -45,7 +45,7 @@ export function looksAt(
   );
 }
 
-/** Undefined for whoever is told of nothing: everybody may be a person for trying out. @param notice of the last act */
+/** Undefined if nobody can be notified; this includes test accounts, which anybody may use. @param notice of the last act */
 export async function watchedBy(
   { accountId, email, isTest }: Account,
   watches: AccessWatches | undefined,

@@ -1,6 +1,6 @@
 /**
- * The pages of a person's own account. The account is an application like others: whoever is not signed in is sent through the
- * authorization endpoint and comes back with a session; what weighs more wants a sign-in of the last minutes.
+ * The pages of a person's own account. The account is an application like others: a visitor who is not signed in is redirected through the
+ * authorization endpoint and comes back with a session; sensitive acts need a sign-in of the last minutes.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import {
@@ -109,7 +109,7 @@ export function addAccountPages(app: FastifyInstance, o: OwnOptions): void {
   }
 }
 
-/** The address to which the sign-in of a visitor comes back. */
+/** The address to which a visitor returns from the sign-in. */
 function addWayBack(app: FastifyInstance, { goTo }: AccountController): void {
   app.get(backPath, (request: FastifyRequest<{ Querystring: { state?: unknown; error?: unknown } }>, reply) => {
     const back = pageBack(request.query.state);
@@ -117,13 +117,13 @@ function addWayBack(app: FastifyInstance, { goTo }: AccountController): void {
   });
 }
 
-/** The page that a sign-in leads back to; undefined for an address that is none of ours. */
+/** The page to which a sign-in returns; undefined if the address is not one of ours. */
 function pageBack(state: unknown): string | undefined {
   if (typeof state === 'string' && isConfirming(state)) return state;
   return [...accountTabs.map(pathOf), '/account/codes', editPath, closePath].find((path) => path === state);
 }
 
-/** Whether it is the address of a link that confirms an e-mail address, and of nothing else. */
+/** Whether it is exactly the address of a link that confirms an e-mail address. */
 function isConfirming(state: string): boolean {
   return (
     state.startsWith(`${confirmPath}?token=`) && /^[\w-]{1,100}$/.test(state.slice(`${confirmPath}?token=`.length))
@@ -134,7 +134,7 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** Returns the sessions of the account. Those of somebody whom everybody may be are of strangers: where they are is not told. */
+/** Returns the sessions of the account. Sessions of a test account belong to strangers, so their location is not shown. */
 async function sessionsSeen(
   sql: Sql,
   { session, account }: Pick<AccountContext, 'session' | 'account'>,

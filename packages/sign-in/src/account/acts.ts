@@ -78,7 +78,7 @@ export function lightActs(o: AccountOptions, { back, goTo, holdOf }: AccountCont
         if (result.locksFor !== undefined) o.onLocked(reply, account.accountId, result.locksFor);
         return back(reply, 'security', 'wrong-password');
       }
-      // A password takes as long to check as another one to set: who has set one meanwhile has ended this session.
+      // Checking a password takes as long as setting one: if another request has set one meanwhile, this session has ended.
       await o.accounts.setPassword(username, wanted, { actor: `account:${account.accountId}`, hold: holdOf(session) });
       o.tell(account.accountId, 'password-changed');
       return goTo(reply, '/account');

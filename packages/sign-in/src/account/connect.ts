@@ -1,6 +1,6 @@
 /**
- * Connecting an identity system to one's account. It takes a sign-in of the last minutes with something of the account itself: a password,
- * a code or a passkey. A sign-in by another identity system does not count (docs/decisions/0016-identity-proof.md).
+ * Connecting an identity system to one's account. It needs a sign-in of the last minutes with the account's own password, code or passkey.
+ * A sign-in by another identity system does not count (docs/decisions/0016-identity-proof.md).
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OwnSession } from '@dhp/protocol';
@@ -59,7 +59,7 @@ export function addConnecting(app: FastifyInstance, o: AccountOptions, controlle
   });
 }
 
-/** For the page of the ways to sign in. */
+/** For the page of the sign-in methods. */
 export async function systemsOf(
   { session, account }: AccountContext,
   o: AccountOptions,
@@ -80,10 +80,10 @@ export async function systemsOf(
   };
 }
 
-/** Whether the sign-in of the session was with something of the account itself, and not by an identity system alone. */
+/** Whether the sign-in of the session used a credential of the account itself, not only an identity system. */
 function isOwnProof({ methods }: OwnSession, { upstreams }: AccountOptions): boolean {
   if (methods.includes('otp') || methods.includes('pop')) return true;
-  // A sign-in by an identity system that was unlinked since does not count.
+  // A sign-in by an identity system that has since been unlinked does not count.
   const own = new Set(['pwd', 'user', 'mfa']);
   return (
     methods.includes('pwd') && methods.every((one) => own.has(one)) && !upstreams.list.some(({ id }) => own.has(id))

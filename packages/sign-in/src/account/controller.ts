@@ -41,14 +41,14 @@ export interface AccountOptions {
   upstreams: Upstreams;
   accessHistory: AccessHistory;
   organizations: Organizations;
-  /** Notices of who opens the own record; undefined if no messages are sent. */
+  /** Notices about requests that open the person's own record; undefined if no messages are sent. */
   accessWatches: AccessWatches | undefined;
 }
 
 /** Reasons why an identity system was not connected, as the page shows them. */
 export const connectFailures = ['other-account', 'other-person', 'not-connected'] as const;
 
-/** Notices of which a page of the account may show one, named by its address. */
+/** Notices that a page of the account may show, named in its address. */
 const notices = [
   ...(['done', 'wrong-password', 'too-short', 'too-long', 'common', 'personal', 'breached', 'connected'] as const),
   ...(['last-way', 'too-many-passkeys', 'test-person'] as const),
@@ -68,21 +68,21 @@ export type AccountRequest = FastifyRequest<{
 export interface AccountController {
   send: (reply: FastifyReply, of: { language: Language }, page: string) => FastifyReply;
   goTo: (reply: FastifyReply, address: string) => FastifyReply;
-  /** Through the authorization endpoint and back to a page of the account; again: also who is signed in. */
+  /** Redirects through the authorization endpoint and back to a page of the account. `isAnew`: also if the person is already signed in. */
   signIn: (reply: FastifyReply, back: string, isAnew?: boolean) => FastifyReply;
-  /** Undefined for whoever is not signed in. */
+  /** Undefined if nobody is signed in. */
   contextOf: (request: AccountRequest, reply: FastifyReply) => Promise<AccountContext | undefined>;
-  /** Whether they signed in lately enough to change ways to sign in. */
+  /** Whether the sign-in is recent enough to change sign-in methods. */
   isFresh: (session: OwnSession) => boolean;
   /** Returns the challenge that a new passkey of this sign-in has to sign. */
   challengeOf: (session: OwnSession) => string;
   /** In which codes are set up. */
   placeOf: (session: OwnSession) => string;
-  /** Keeps the session for an act, which is not done where that has ended since it was read. */
+  /** Holds the session for an act: the act fails if the session has ended since it was read. */
   holdOf: (session: OwnSession) => Hold;
-  /** Answers by an act of the visitor, or, where the session has ended under way, by the way to sign in; then nothing was done. */
+  /** Answers with an act of the visitor, or, if the session has ended meanwhile, with a redirect to the sign-in; then nothing was done. */
   act: (reply: FastifyReply, back: string, work: () => Promise<FastifyReply>) => Promise<FastifyReply>;
-  /** Returns the key in the address that connects an identity system, so that nobody else can send a browser there. */
+  /** Returns the key in the address that connects an identity system; without it, others could send a browser there. */
   connectKeyOf: (session: OwnSession) => string;
   /** The page with a new secret for an app of codes. */
   showCodes: (reply: FastifyReply, context: AccountContext, failed?: 'wrong') => Promise<FastifyReply>;

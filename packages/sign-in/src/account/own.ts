@@ -1,6 +1,6 @@
 /**
- * The own name, e-mail address, and end of the account. Each takes a sign-in of the last minutes, with the second factor where the person
- * has one; only the links that take something back work without, since who is to use them may have lost the account.
+ * The person's own name, e-mail address, and closing the account. Each needs a sign-in of the last minutes, with the second factor if the
+ * person has one. Only the links that revert something work without a sign-in, since their user may have lost the account.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { nameKeeperOf, renameOwn, reopenPath, undoEmailPath, type Closing, type EmailChange } from '@dhp/accounts/own';
@@ -37,7 +37,7 @@ type LinkRequest = FastifyRequest<{ Querystring: { token?: unknown } }>;
 export function addOwnAccount(app: FastifyInstance, o: OwnOptions, controller: AccountController): void {
   const { send, signIn, contextOf, isFresh, back } = controller;
 
-  /** The visitor, if signed in lately; else the way to sign in is sent and nobody comes back. */
+  /** The visitor, if recently signed in; otherwise the redirect to the sign-in was sent and the result is undefined. */
   async function fresh(
     request: AccountRequest,
     reply: FastifyReply,
@@ -106,7 +106,7 @@ function addConfirming(app: FastifyInstance, o: OwnOptions, controller: AccountC
     scope.post(confirmPath, async (request: AccountRequest, reply) => {
       const context = await contextOf(request, reply);
       const form = request.body as URLSearchParams;
-      // Whatever was sent is in an address.
+      // The value comes from an address and may be anything.
       const token = (form.get('token') ?? '').slice(0, 100);
       if (context === undefined || !isSameKey(form.get('csrf') ?? '', context.options.csrf)) {
         return signIn(reply, `${confirmPath}?${new URLSearchParams({ token }).toString()}`);
@@ -124,7 +124,7 @@ function addConfirming(app: FastifyInstance, o: OwnOptions, controller: AccountC
   });
 }
 
-/** Forms of who is signed in lately. */
+/** Forms that need a recent sign-in. */
 function addFormsOf(
   app: FastifyInstance,
   o: OwnOptions,
@@ -190,13 +190,13 @@ async function showClosing(
   return send(reply, options, closingPage(found, { ...options, days: o.closing.days, placeOf, isWrong }));
 }
 
-/** Letters alone: keyboards write the apostrophe of Uzbek in many ways. */
+/** Compares only letters: keyboards produce various characters for the Uzbek apostrophe. */
 function isTyped(given: string, word: string): boolean {
   const letters = (text: string): string => text.toLowerCase().replace(/[^\p{Ll}]/gu, '');
   return letters(given) === letters(word);
 }
 
-/** Pages behind links that take something back. Looking at one changes nothing: programs that check mail open links, too. */
+/** Pages behind links that revert something. Viewing one changes nothing: programs that check mail open links, too. */
 function addLinks(app: FastifyInstance, o: OwnOptions): void {
   const answer = (request: FastifyRequest, reply: FastifyReply, page: (language: Language) => string): FastifyReply => {
     const language = pageLanguage(request, o.defaultLanguage);

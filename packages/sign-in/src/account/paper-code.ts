@@ -1,4 +1,4 @@
-/** A person with a code on paper types it, and goes on to set a password. */
+/** A person with a code on paper enters it, and then sets a password. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { paperCodePath, type PaperCodes } from '@dhp/accounts/sign-in';
 import type { AuditEvent } from '@dhp/audit';

@@ -1,4 +1,4 @@
-/** A person who forgot the password, and one who was invited. Nobody learns here whether an account exists. */
+/** For a person who forgot the password, and one who was invited. Nobody can learn here whether an account exists. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import {
@@ -36,7 +36,7 @@ export interface PasswordOptions {
   defaultLanguage: Language;
   clock: () => Date;
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
-  /** Is told of a message that could not be queued. */
+  /** Called if a message could not be queued. */
   onFault: (error: unknown) => void;
 }
 
@@ -54,7 +54,7 @@ export function addPasswordPages(app: FastifyInstance, o: PasswordOptions): void
       .send(page(language));
   };
 
-  /** Reads whom it concerns, as it does for a name that nobody has; the link itself is made after the answer. */
+  /** Looks up the account, as for a name that does not exist; the link itself is made after the answer. */
   async function takeRequest(request: FastifyRequest, reply: FastifyReply, username: string): Promise<void> {
     const account = await selectAccountByName(o.sql, usernameOf(username));
     const canBe = account !== undefined && account.disabled_at === null && account.email !== null;
@@ -104,7 +104,7 @@ export function addPasswordPages(app: FastifyInstance, o: PasswordOptions): void
       const result = await usePasswordLink(o.sql, token, wanted, o.clock(), o.breachedPasswords);
       if (typeof result === 'object') {
         o.tell(result.accountId, 'password-changed');
-        // The link came to the person's own address: from now on strangers' attempts do not hold up this browser.
+        // The link was sent to the person's own address: from now on, attempts of strangers do not delay this browser.
         o.devices.seen(result.accountId, pageLanguage(request, o.defaultLanguage), request, reply, false);
         return answer(request, reply, passwordSetPage);
       }

@@ -1,4 +1,4 @@
-/** Recipients of mails of Subscriptions confirm them, refuse them and end them, all without an account. Nothing is done by a GET. */
+/** Recipients of mails of Subscriptions confirm, refuse and end them, all without an account. A GET changes nothing. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { confirmMailsPath, endMailsPath, type Recipients } from '@dhp/accounts/recipients';
 import type { Language } from '@dhp/negotiation';
@@ -63,7 +63,7 @@ export function addRecipientPages(
     done();
   });
   void app.register((scope, _options, done) => {
-    // Mail programs send one form or the other (RFC 8058 section 3.2); both hold nothing else.
+    // Mail programs send one form or the other (RFC 8058 section 3.2); neither has other fields.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'string', bodyLimit: mostBytes }, (_request, body, parsed) => {
       parsed(null, body);

@@ -1,4 +1,6 @@
-/** People who sign up by e-mail. Nobody learns here whether an address has an account: what differs is done after the answer. */
+/**
+ * People who sign up by e-mail. Nobody can learn here whether an address has an account: all work that differs is done after the answer.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import { afterAnswer, type Outbox } from '@dhp/accounts/messages';
@@ -29,7 +31,7 @@ export interface SignUpOptions {
   defaultLanguage: Language;
   clock: () => Date;
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
-  /** Is told of a message that could not be queued. */
+  /** Called if a message could not be queued. */
   onFault: (error: unknown) => void;
 }
 

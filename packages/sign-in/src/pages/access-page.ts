@@ -1,4 +1,4 @@
-/** The page of the account that tells who looked at the person's record. */
+/** The page of the account that shows who accessed the person's record. */
 import type { Look } from '@dhp/accounts/records';
 import { time } from '@dhp/sso-kit';
 import { markup, type Html } from '@dhp/web-kit';
@@ -9,13 +9,13 @@ import { accountPage, act, pathOf, type AccountPageOptions } from './account-pag
 import { editPath } from './own-pages.ts';
 import { resourceName } from './resource-names.ts';
 
-/** A request, with the names of those who made it. */
+/** A request, with the names of the person and the application that made it. */
 export interface NamedLook extends Omit<Look, 'account' | 'client'> {
-  /** Undefined if no person asked; '' for one whose account is not known here. */
+  /** Undefined if the request was not made by a person; '' if the person's account is not known here. */
   readonly person: string | undefined;
   readonly isOwn: boolean;
   readonly organizations: readonly string[];
-  /** Undefined if it is not known here. */
+  /** Undefined if the application is not known here. */
   readonly application: string | undefined;
 }
 
@@ -23,13 +23,13 @@ export interface RecordLooks {
   readonly environment: string;
   /** Sentences about emergencies in which the record was opened. */
   readonly notices: readonly string[];
-  /** Undefined if they cannot be told. */
+  /** Undefined if they cannot be fetched. */
   readonly looks: readonly NamedLook[] | undefined;
-  /** The address of the next page, where there is one. */
+  /** The address of the next page, if there is one. */
   readonly older: string | undefined;
 }
 
-/** Whether the person is told by e-mail of who opens a record; undefined if nobody can be. */
+/** Whether the person is notified by e-mail when a record is opened; undefined if notices are not available. */
 export interface Watched {
   readonly email: string | undefined;
   readonly stateOf: (environment: string) => WatchState;
@@ -104,7 +104,7 @@ function row(look: NamedLook, o: AccountPageOptions): Html {
   return markup`<li><div>${who}${refused}${where}<small>${time(look.time, o)} · ${done(look, text, o)}</small><small>${why.join(', ')}</small></div></li>`;
 }
 
-/** Of a refused request, what was requested: nothing was done. */
+/** For a refused request, the requested act: nothing was done. */
 function done(
   { action, type, wasRefused }: NamedLook,
   { actions, asked }: AccountMessages['access'],

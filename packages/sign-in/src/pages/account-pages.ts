@@ -1,4 +1,4 @@
-/** The pages of a person's own account. Each act is a form of its own; nothing needs a script but passkeys. */
+/** The pages of a person's own account. Each act is a separate form; only passkeys need a script. */
 import type { Account } from '@dhp/accounts';
 import type { FactorState, PasswordFlaw } from '@dhp/accounts/sign-in';
 import type { Language } from '@dhp/negotiation';
@@ -85,12 +85,12 @@ function renaming(o: AccountPageOptions, credentialId: string, name: string): Ht
 <button class="other" name="step" value="rename-passkey">${text.rename}</button></form></details>`;
 }
 
-/** The identity systems by which the person signs in, and those that could be connected. */
+/** The identity systems by which the person signs in, and those that can be connected. */
 export interface ConnectedSystems {
   links: readonly { name: string; linked: Date }[];
   /** With the address that begins it. */
   others: readonly { name: string; href: string }[];
-  /** Whether the person signed in with something of the account itself. */
+  /** Whether the person signed in with a credential of the account itself. */
   isOwnProof: boolean;
 }
 
@@ -152,7 +152,7 @@ ${act(o, 'revoke-application', text.revoke, { client: id }, 'danger')}</li>`;
   return accountPage('applications', main, o);
 }
 
-/** Nothing if the application has asked for what is needed alone. */
+/** Empty if the application has asked only for the required scopes. */
 function scopeBoxes(
   o: AccountPageOptions,
   { id, scopes, declined }: { id: string; scopes: readonly string[]; declined: readonly string[] },
@@ -183,7 +183,7 @@ export function activityPage(activity: readonly ActivityRow[], o: AccountPageOpt
   return accountPage('activity', main, o);
 }
 
-/** @param at where the page is, if not at the tab's own address, and the token of the link that led there */
+/** ¶ @param at the path of the page, if it is not the tab's own, and the token of the link that led there */
 export function accountPage(
   tab: AccountTab,
   content: Html,
@@ -231,7 +231,7 @@ function notice({ language, notice: what }: AccountPageOptions): Html {
   return markup`<p class="alarm" role="alert">${said}</p>`;
 }
 
-/** A button that does one thing. */
+/** A button for one act. */
 export function act(
   o: PageOptions,
   step: string,

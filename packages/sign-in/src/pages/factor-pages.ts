@@ -1,4 +1,4 @@
-/** The second factor: asking for it, setting it up on the way in, and the recovery codes that come with it. */
+/** The second factor: asking for it, setting it up during a sign-in, and its recovery codes. */
 import { renderSVG } from 'uqr';
 import type { SignIn } from '@dhp/protocol';
 import { page, actionOf, type FormOptions, type PageOptions, clientHead, linkTo } from '@dhp/sso-pages';
@@ -10,7 +10,7 @@ import { signInMessages } from '../texts/sign-in.ts';
 
 export type CodeFailure = 'wrong' | 'locked';
 
-/** Asks for a code; with a passkey of the person in its place where there is one. */
+/** Asks for a code; if the person has a passkey, it can be used instead. */
 export function codePage(
   signIn: SignIn,
   o: PageOptions & { hasCodes: boolean; passkey: object | undefined; failed?: CodeFailure },

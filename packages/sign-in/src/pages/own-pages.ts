@@ -10,7 +10,7 @@ import { accountPage, type AccountPageOptions } from './account-pages.ts';
 
 export const editPath = '/account/edit';
 
-/** Results of a change that the page of name and address tells. */
+/** Results of a change that the page of name and address reports. */
 export const ownNotices = ['badName', 'invalid', 'same', 'too-often', 'sent', 'confirmed'] as const;
 export type OwnNotice = (typeof ownNotices)[number];
 
@@ -76,7 +76,7 @@ export function confirmEmailPage(
   return accountPage('profile', main, o, { path: o.path, token: o.token });
 }
 
-/** A question of a link that needs no sign-in, since whoever has the link may do what it says. */
+/** A question of a link that needs no sign-in, since possession of the link is sufficient for its act. */
 export function linkPage(
   language: Language,
   o: { path: string; token: string; title: string; hint: string; button: string },
@@ -96,7 +96,7 @@ export function deadLinkPage(language: Language): string {
   return page({ language, title: text.deadLink, main });
 }
 
-/** Tells that a link did what it says, and where one continues. */
+/** Confirms the act of a link, with a link to continue. */
 export function doneByLinkPage(
   language: Language,
   { title, hint, next }: { title: string; hint: string; next: { href: string; label: string } },

@@ -1,4 +1,4 @@
-/** In a sign-in with a password that an operator has set: the person chooses another one before anything else. */
+/** In a sign-in with a password that an operator has set: the person must choose another one before anything else. */
 import type { PasswordFlaw } from '@dhp/accounts/sign-in';
 import type { SignIn } from '@dhp/protocol';
 import { clientHead, linkTo, page, type PageOptions } from '@dhp/sso-pages';

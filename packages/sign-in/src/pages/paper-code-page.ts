@@ -6,8 +6,8 @@ import { paperMessages } from '../texts/paper.ts';
 import { signInMessages } from '../texts/sign-in.ts';
 
 /**
- * The page where a code on paper is typed. What was typed is not shown again.
- * @param o.waitMinutes for which no code is taken from the visitor's network
+ * The page for entering a code from paper. The entered code is not shown again.
+ * @param o.waitMinutes for which no code is accepted from the visitor's network
  */
 export function paperCodePage(language: Language, o: { isWrong?: boolean; waitMinutes?: number } = {}): string {
   const text = paperMessages[language];

@@ -1,10 +1,10 @@
-/** The form of a passkey: its script fills in what the authenticator says, and sends it. */
+/** The form of a passkey: its script fills in the answer of the authenticator, and sends it. */
 import { markup, type Html } from '@dhp/web-kit';
 import { actionOf, type FormOptions } from '@dhp/sso-pages';
 import { factorMessages } from '../texts/factor.ts';
 import { ownMessages } from '../texts/own.ts';
 
-/** Hidden until the script knows that the browser can. */
+/** Hidden until the script finds that the browser supports passkeys. */
 export function passkeyForm(
   o: FormOptions,
   options: object,

@@ -1,6 +1,6 @@
 /**
- * The one script of the pages: a browser makes and uses passkeys by script alone. It shows the buttons that wait for it (without
- * it they stay hidden, and nothing else is missing), asks the authenticator, and sends the form with the answer.
+ * The only script of the pages: browsers create and use passkeys only by script. It shows the buttons that need it (without it they stay
+ * hidden, and nothing else is missing), calls the authenticator, and sends the form with the answer.
  */
 export const passkeyScript = `
 for (const form of window.PublicKeyCredential ? document.querySelectorAll('form[data-passkey]') : []) {

@@ -1,4 +1,4 @@
-/** Asking for a link, setting a password by it, and what is said when it is no good. */
+/** Requesting a link, setting a password with it, and the page for an invalid link. */
 import type { PasswordFlaw } from '@dhp/accounts/sign-in';
 import type { Language } from '@dhp/negotiation';
 import { page } from '@dhp/sso-pages';
@@ -25,7 +25,7 @@ export function forgottenPage(language: Language, throttledMinutes?: number): st
   return page({ language, title: text.title, main, languageLink: (other) => `${forgottenPath}?ui_locales=${other}` });
 }
 
-/** The same whoever asked. */
+/** The same page for everybody. */
 export function linkSentPage(language: Language): string {
   const text = passwordMessages[language];
   return page({ language, title: text.sent, main: markup`<h1>${text.sent}</h1><p role="status">${text.sentHint}</p>` });

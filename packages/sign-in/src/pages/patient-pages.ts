@@ -20,7 +20,7 @@ export function patientPage(signIn: SignIn, o: PageOptions & { search?: PatientS
   const failure = search === undefined ? undefined : failureText(search.outcome, language);
   const invalid = failure === undefined ? markup`` : markup` aria-invalid="true" aria-describedby="wrong"`;
   const own = signIn.person?.patient;
-  // After a search the list has the focus, so that the arrow from the question to the answers is one key.
+  // After a search the list has the focus, so that an arrow key moves directly to the answers.
   const focus = search === undefined || failure !== undefined ? markup` autofocus` : markup``;
   const main = markup`${clientHead(signIn.client, signInMessages[language].signInFor)}
 <h1>${text.title}</h1>
@@ -41,7 +41,7 @@ ${form(csrf, action, markup`<button class="plain" name="step" value="refuse">${s
   return page({ language, title: text.title, main, languageLink: linkTo });
 }
 
-/** Page for a RelatedPerson that names another patient than before: no record is given, and the page says whom to ask. */
+/** Page for a RelatedPerson that names another patient than before: access is refused, and the page says whom to ask. */
 export function relationChangedPage({ client }: Pick<SignIn, 'client'>, { language, csrf }: PageOptions): string {
   const text = patientMessages[language];
   const main = markup`${clientHead(client, signInMessages[language].signInFor)}
@@ -89,7 +89,7 @@ function words({ name, birthDate, gender, pinflEnd, place }: PatientSummary, lan
   return markup`<strong>${name}</strong><small>${facts.join(', ')}</small>${where}`;
 }
 
-/** As it is written in this country: 14.05.1990. */
+/** In the format of this country: 14.05.1990. */
 function dateText(date: string): string {
   return date.split('-').reverse().join('.');
 }

@@ -1,4 +1,4 @@
-/** Pages of who gets mails of a Subscription: the one that a link of a confirmation opens, and the one that ends the mails. */
+/** Pages for recipients of mails of a Subscription: the page of a confirmation link, and the one that ends the mails. */
 import { confirmMailsPath, endMailsPath, type ShownRecipient } from '@dhp/accounts/recipients';
 import type { Language } from '@dhp/negotiation';
 import { page } from '@dhp/sso-pages';
@@ -10,7 +10,7 @@ interface Asked {
   readonly token: string;
 }
 
-/** Nothing is confirmed by it being opened: programs that look at the links of mails do that too. */
+/** Opening the page confirms nothing: programs that check the links of mails open it too. */
 export function confirmMailsPage(language: Language, { recipient, token }: Asked): string {
   const text = recipientMessages[language];
   const main = markup`<h1>${text.title}</h1>
@@ -46,7 +46,7 @@ export function endedPage(language: Language): string {
   return toldPage(language, text.ended, text.endedHint);
 }
 
-/** @param isOfEnd a link that ends mails; else one of a confirmation */
+/** ¶ @param isOfEnd true for a link that ends mails; false for a confirmation link */
 export function noRecipientPage(language: Language, isOfEnd: boolean): string {
   const text = recipientMessages[language];
   return isOfEnd

@@ -1,4 +1,4 @@
-/** Kinds of records in words that a patient knows; a kind without an entry is called by its name in the standard. */
+/** Kinds of records in words that a patient knows; a kind without an entry has its name in the standard. */
 import type { Language } from '@dhp/negotiation';
 import { resourceMessages } from '../texts/resource.ts';
 

@@ -12,8 +12,8 @@ export interface ScopeWords {
 }
 
 /**
- * A word that the pages do not know is shown as it is.
- * @param patient whose the record of `patient/` scopes is
+ * An unknown scope is shown unchanged.
+ * @param patient whose record the `patient/` scopes concern
  */
 export function scopeWords(token: string, language: Language, patient: 'own' | 'chosen' = 'own'): ScopeWords {
   const { scope: text } = signInMessages[language];
@@ -39,8 +39,8 @@ export function scopeWords(token: string, language: Language, patient: 'own' | '
 }
 
 /**
- * Without `openid` there is no sign-in, and what a launch says, whose record it is, is no access of its own: an application that has access
- * to a record and does not know whose would show it as another patient's.
+ * Without `openid` there is no sign-in. The launch scopes, which only state whose record it is, are required too: an application that has
+ * access to a record and does not know whose would show it as another patient's.
  */
 export function isRequired(token: string): boolean {
   return token === 'openid' || token === 'launch' || token.startsWith('launch/');

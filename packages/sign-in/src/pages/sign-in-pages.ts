@@ -1,4 +1,4 @@
-/** The pages of a sign-in: name and password, consent, and what is said when it cannot continue. */
+/** The pages of a sign-in: name and password, consent, and the pages shown when it cannot continue. */
 import type { AuthorizationError, SignIn } from '@dhp/protocol';
 import type { Language } from '@dhp/negotiation';
 import type { PatientSummary } from '@dhp/accounts/records';
@@ -18,7 +18,7 @@ import { paperMessages } from '../texts/paper.ts';
 import { passwordMessages } from '../texts/password.ts';
 import { signInMessages } from '../texts/sign-in.ts';
 
-/** Links, not forms: where a form ends in a redirect, browsers hold it to the page's policy. */
+/** Links, not forms: if a form ends in a redirect, browsers apply the page's policy to it. */
 function upstreamLinks({
   upstreams,
   language,
@@ -54,7 +54,7 @@ function failureText(failure: SignInFailure, language: Language): string {
   return signInMessages[language].throttled({ minutes: Math.ceil(failure.seconds / 60) });
 }
 
-/** Back to the identity system, to come in with a new account. */
+/** Link back to the identity system, to sign in with a new account. */
 function ownAccountLink(from: string, language: Language): Html {
   return markup`<a class="button other" href="?upstream=${from}&own=yes">${linkMessages[language].ownAccount}</a>`;
 }
@@ -64,7 +64,7 @@ export function loginPage(
   o: PageOptions & {
     username?: string;
     failed?: SignInFailure;
-    /** Absent if the client takes none. */
+    /** Absent if the client accepts no passkeys. */
     passkey: object | undefined;
     takesPassword: boolean;
     canReset: boolean;
@@ -104,7 +104,7 @@ ${upstreamLinks(o)}${o.passkey === undefined ? markup`` : passkeyForm(o, o.passk
   return page({ language, title: text.signIn, main, languageLink: linkTo, script: passkeyScript });
 }
 
-/** @param o.patient whose record it is, where the person chose it */
+/** ¶ @param o.patient the patient in context, if the person chose one */
 export function consentPage(
   signIn: SignIn,
   o: PageOptions & { patient?: PatientSummary | undefined; declined: ReadonlySet<string> },

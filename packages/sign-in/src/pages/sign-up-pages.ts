@@ -1,4 +1,4 @@
-/** Signing up by e-mail: the form, the answer that is the same for everybody, and the page that the link opens. */
+/** Signing up by e-mail: the form, the answer that is the same for everybody, and the page behind the link. */
 import { signUpPath } from '@dhp/accounts/own';
 import type { PasswordFlaw } from '@dhp/accounts/sign-in';
 import type { Language } from '@dhp/negotiation';
@@ -13,7 +13,7 @@ export interface SignUpForm {
   readonly email: string;
 }
 
-/** @param o.waitMinutes for which no request is taken from the visitor's network */
+/** ¶ @param o.waitMinutes for which no request is accepted from the visitor's network */
 export function signUpPage(
   language: Language,
   o: { typed?: SignUpForm; isWrong?: boolean; waitMinutes?: number } = {},
@@ -39,7 +39,7 @@ export function signUpPage(
   return page({ language, title: text.title, main, languageLink: (other) => `${signUpPath}?ui_locales=${other}` });
 }
 
-/** The same whoever asked, and whatever address. */
+/** The same page for every visitor and every address. */
 export function signUpSentPage(language: Language): string {
   const text = signUpMessages[language];
   return page({ language, title: text.sent, main: markup`<h1>${text.sent}</h1><p role="status">${text.sentHint}</p>` });
@@ -74,7 +74,7 @@ export function noSignUpPage(language: Language): string {
   return page({ language, title: text.noLink, main });
 }
 
-/** @param o.portal its address: the link may be opened where the page is not open from which the person came */
+/** ¶ @param o.portal address of the portal: the link may be opened in a browser in which the portal's page is not open */
 export function signedUpPage(language: Language, o: { email: string; portal?: string | undefined }): string {
   const text = signUpMessages[language];
   const onward =

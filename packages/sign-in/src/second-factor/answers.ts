@@ -1,4 +1,4 @@
-/** Answers to the pages of the second factor: a passkey, a code, a factor that is set up, a password of one's own. */
+/** Answers to the pages of the second factor: a passkey, a code, a new factor, the person's own password. */
 import { findEnabledAccount } from '@dhp/accounts';
 import { chooseOwnPassword } from '@dhp/accounts/sign-in';
 import { recoveryCodesPage } from '../pages/factor-pages.ts';
@@ -27,7 +27,7 @@ import {
   type StepForm,
 } from './steps.ts';
 
-/** A passkey, in the place of a password where there is no step yet. @returns undefined when it is not one of the person */
+/** A passkey, in place of a password if there is no step yet. @returns undefined if it does not belong to the person */
 export async function takePasskey(parts: Parts, sent: FactorForm, step: SignInStep | undefined): Promise<Next> {
   const { signIn, form, note } = sent;
   const shown = await parts.factors.checkPasskey(challengeOf(parts, signIn), parsed(form.get('credential')));
@@ -36,7 +36,8 @@ export async function takePasskey(parts: Parts, sent: FactorForm, step: SignInSt
   const account = accountId === undefined || isOther ? undefined : await findEnabledAccount(parts.sql, accountId);
   if (account !== undefined && account.isTest !== true) {
     const methods = [...(step?.methods ?? []), ...passkeyMethods];
-    // After a first factor it is that which came first, and all that has ended since has ended both.
+    // After a first factor, the version of the first factor counts, as it is the older one: an act that has ended sign-ins since has ended
+    // both.
     const version = step?.credentials_version ?? shown!.version;
     return finish(parts, sent, { accountId: account.accountId, methods, version });
   }
@@ -57,7 +58,7 @@ export async function takeCode(parts: Parts, sent: StepForm): Promise<Next> {
   return factorPage(parts, sent, result);
 }
 
-/** Sets up the first factor. Only who has no factor yet may add one with the password alone. */
+/** Sets up the first factor. Only a person without any factor may add one with the password alone. */
 export async function enrol(parts: Parts, sent: StepForm): Promise<Next> {
   const { signIn, step, form, options } = sent;
   const { account_id: accountId } = step;
@@ -94,18 +95,18 @@ async function makePasskey(parts: Parts, sent: StepForm): Promise<Next> {
   return finish(parts, sent, { accountId, methods: [...methods, ...passkeyMethods], version: now.credentials_version });
 }
 
-/** A factor that is added ends all other sign-ins under way. This one continues, also where it goes by the session of the browser. */
+/** Adding a factor ends all other sign-ins under way. This one continues, even if it uses the session of the browser. */
 async function keepGoing(parts: Parts, { signIn, step }: StepForm): Promise<void> {
   const { account_id: accountId, methods, credentials_version: version } = step;
   await keepStep(parts, signIn, { accountId, methods, version });
 }
 
-/** The first factor was checked some statements ago: what has ended it since is not followed by a factor of who showed it. */
+/** The first factor was checked some statements ago: if an act has ended it since, no factor must be added. */
 function holdOf({ clock }: Parts, { signIn, step: { account_id: accountId } }: StepForm): Hold {
   return (transaction) => holdSignInStep(transaction, { accountId, signInHash: hashOf(signIn), now: clock() });
 }
 
-/** The person's own password in the place of the operator's, once all factors that the person has were shown. */
+/** Replaces the operator's password with the person's own, after all factors of the person were shown. */
 export async function choosePassword(parts: Parts, sent: StepForm): Promise<Next> {
   const { sql, factors, clock, breachedPasswords: breached } = parts;
   const { signIn, step, form, options, note } = sent;

@@ -1,4 +1,7 @@
-/** The page of the second factor that is due: it is requested, or set up where the person has none; an operator's password is replaced before. */
+/**
+ * The page of the second factor that is due: it asks for the factor, or sets one up if the person has none; an operator's password is
+ * replaced before that.
+ */
 import { findEnabledAccount } from '@dhp/accounts';
 import { type FactorState, base32, totpUri } from '@dhp/accounts/sign-in';
 import type { SignIn } from '@dhp/protocol';
@@ -9,8 +12,8 @@ import type { SignInStep } from '@dhp/grants';
 import { challengeOf, hasFactor, isFreshEnough, mustChoosePassword, type Next, type Parts } from './steps.ts';
 
 /**
- * @returns undefined when the account is not enabled any more, a factor was set up in another window a moment ago, or one is to be set up and the
- *   person has signed in too long ago for that: the first factor is then asked for
+ * @returns undefined if the account is no longer enabled, a factor was just set up in another window, or one must be set up and the sign-in
+ * is too old for that: the first factor is then requested again
  */
 export async function factorPage(
   parts: Parts,
@@ -43,7 +46,7 @@ export async function factorPage(
 
 const ofNobody = 'Two factors are asked for, and somebody of the playground, whom everybody may be, has no second one.';
 
-/** Returns the options with which a browser answers with a passkey: one of those in the state, or any. */
+/** Returns the options for a browser to answer with a passkey: one of those in the state, or any. */
 export function passkeyOptions(parts: Parts, signIn: SignIn, state?: FactorState): object {
   const known = state?.passkeys.map(({ credentialId: id }) => ({ id, type: 'public-key' })) ?? [];
   return {

@@ -1,11 +1,11 @@
 /** A passkey as the script of a page sends it. */
 
-/** Returns the name that the person gives a passkey, without control characters; of a new one without a name: the day. */
+/** Returns the name that the person gives a passkey, without control characters; a new passkey without a name is named after the day. */
 export function nameOfPasskey(now: Date, given = ''): string {
   return givenName(given) ?? now.toISOString().slice(0, 10);
 }
 
-/** Returns at most 60 characters; undefined if nothing is left to read. */
+/** Returns at most 60 characters; undefined if nothing readable remains. */
 export function givenName(given: string): string | undefined {
   const name = Array.from(given.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim())
     .slice(0, 60)

@@ -1,6 +1,6 @@
 /**
- * The second factor of a sign-in: asked for where the person has one; set up on the way where the role or the client demands
- * one that is not there yet. A passkey is both factors at once, since the authenticator knows its person.
+ * The second factor of a sign-in: requested if the person has one; set up on the way if the role or the client requires one and the person
+ * has none. A passkey counts as both factors at once, since the authenticator verifies its person.
  */
 import { createSecretKey } from 'node:crypto';
 import type { Account } from '@dhp/accounts';
@@ -25,12 +25,12 @@ import {
 } from './steps.ts';
 
 export interface SecondFactor {
-  /** The person of the first factor, when that is done. */
+  /** The person of the first factor, once it is done. */
   stepOf(signIn: SignIn): SignInStep | undefined;
   /**
-   * After the first factor: the end, or the page at which the second is requested.
-   * @param known whether the person has a second one, what the person allowed the client before, and whether the password is one that an
-   *   operator has set, where that is known
+   * After the first factor: the end, or the page that asks for the second one.
+   * @param known if known: whether the person has a second factor, the scopes that the person allowed the client before, and whether an
+   * operator has set the password
    */
   afterFirst(
     signIn: SignIn,
@@ -79,7 +79,7 @@ async function afterFirst(
   known: KnownOfPassword | undefined,
 ): Promise<string | undefined> {
   const { accountId, credentialsVersion: version } = account;
-  // A factor of somebody whom everybody may be would keep all others out.
+  // A factor of a test account, which anybody may use, would lock out all others.
   const has = account.isTest !== true && (known?.hasFactor ?? hasFactor(await parts.factors.stateOf(accountId)));
   // Factors reported by an identity system replace one that the role or the client requires, but never the account's own.
   if (!has && (methods.includes('mfa') || !requiresTwo(parts, at.signIn, account))) {
@@ -95,7 +95,7 @@ async function afterFirst(
 async function answer(parts: Parts, sent: FactorForm): Promise<Next> {
   const step = stepOf(sent.signIn);
   const asked = sent.form.get('step');
-  // In place of a password, where the client takes that; after one it is a second factor as any other.
+  // In place of a password, if the client allows it; after a password it is a second factor like any other.
   const isTaken = step !== undefined || allowsMethod(sent.signIn.client, 'passkey');
   if (asked === 'passkey' && isTaken) return takePasskey(parts, sent, step);
   if (step === undefined) return undefined;

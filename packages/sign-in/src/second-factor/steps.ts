@@ -1,4 +1,4 @@
-/** Common parts of the steps of a second factor: what they work with, and the way from one to the next. */
+/** Common parts of the steps of a second factor: their dependencies, and moving from one step to the next. */
 import { createHash, createHmac, type KeyObject } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import type { AuditEvent } from '@dhp/audit';
@@ -17,7 +17,7 @@ import {
   type SignInStep,
 } from '@dhp/grants';
 
-/** Groups of people that may be held to two factors: by their record, or platform administrators at the operators' pages. */
+/** Groups of people that may be required to use two factors: by their record, or platform administrators at the operators' pages. */
 export type SecondFactorGroup = Identity['type'] | 'administrator';
 
 export interface SecondFactorOptions {
@@ -26,22 +26,22 @@ export interface SecondFactorOptions {
   issuer: string;
   /** Signs challenges. */
   key: Buffer;
-  /** Groups whose role requires a second factor. */
+  /** Groups whose members must use a second factor. */
   secondFactorFor: readonly SecondFactorGroup[];
   breachedPasswords: BreachedPasswords | undefined;
-  /** Tells the person of a password that was chosen. */
+  /** Notifies the person of a new password. */
   tell: Tell;
-  /** Whether the browser of this person is to be forgotten. */
+  /** Whether this person's browser must not be remembered. */
   isShared: (accountId: string) => Promise<boolean>;
   clock: () => Date;
 }
 
-/** The options, with the key made once: bytes would be made a key again for every page. */
+/** The options, with the key as a KeyObject: from bytes, a key would be made again for every page. */
 export interface Parts extends Omit<SecondFactorOptions, 'key'> {
   key: KeyObject;
 }
 
-/** Next step of a sign-in: another address, a page, or (undefined) none that is possible now. */
+/** Next step of a sign-in: another address, a page, or undefined if no step is possible now. */
 export type Next = { address: string } | { page: string; status?: number } | undefined;
 
 export type Note = (event: Pick<AuditEvent, 'event' | 'reason' | 'accountId'>, o?: { forgetsDevice: boolean }) => void;
@@ -59,17 +59,17 @@ export interface FactorForm {
   note: Note;
 }
 
-/** The same, of a person whose first factor is done. */
+/** The same, for a person who has shown the first factor. */
 export interface StepForm extends FactorForm {
   step: SignInStep;
 }
 
-/** By what a person comes in: the account, the methods, and the version of the credentials when they were checked. */
+/** The proof with which a person signs in: the account, the methods, and the version of the credentials when they were checked. */
 type Shown = Parameters<SignIn['finishLogin']>[0];
 
 const stepMinutes = 15;
 
-/** Seconds since the sign-in within which ways to sign in may be changed. */
+/** Seconds since the sign-in within which sign-in methods may be changed. */
 export const freshness = 600;
 
 export const passkeyMethods: readonly string[] = ['pop', 'user', 'mfa'];
@@ -79,20 +79,20 @@ export function challengeOf({ key }: Parts, { uid }: SignIn): string {
   return createHmac('sha256', key).update(`passkey ${uid}`).digest('base64url');
 }
 
-/** Whether the client, or the role of the person, requires two factors. No role requires them of somebody whom everybody may be. */
+/** Whether the client, or the role of the person, requires two factors. No role requires them of a test account. */
 export function requiresTwo({ secondFactorFor }: Parts, signIn: SignIn, { identities, isTest }: Account): boolean {
   return signIn.wantsTwoFactors || (isTest !== true && identities.some(({ type }) => secondFactorFor.includes(type)));
 }
 
 /**
- * Whether the first factor was shown lately enough to set up another one: in this sign-in, or in the session that it continues from. By an open
- * session of long ago, which anybody may have found, nobody makes a way in for good.
+ * Whether the first factor was shown recently enough to set up another one: in this sign-in, or in the session from which it continues. An
+ * old open session, which anybody may have found, must not lead to a permanent sign-in method.
  */
 export function isFreshEnough({ clock }: Pick<Parts, 'clock'>, { step, signedInAt }: SignIn): boolean {
   return step !== undefined || (signedInAt !== undefined && clock().getTime() / 1000 - signedInAt < freshness);
 }
 
-/** A password that an operator knows is no way in for longer than it takes to choose another one; other ways in do not depend on it. */
+/** A password that an operator knows may only be used to choose another one; other sign-in methods are not affected. */
 export async function mustChoosePassword(
   { sql }: Parts,
   accountId: string,
@@ -101,7 +101,7 @@ export async function mustChoosePassword(
   return methods.includes('pwd') && hasTemporaryPassword(sql, accountId);
 }
 
-/** Keeps how far the person has come, for the next page. */
+/** Stores the progress of the sign-in for the next page. */
 export async function keepStep({ sql, clock }: Parts, signIn: SignIn, done: Shown): Promise<void> {
   const expires = new Date(clock().getTime() + stepMinutes * 60_000);
   await upsertSignInStep(sql, hashOf(signIn), { ...done, expires });
@@ -111,7 +111,10 @@ export async function dropStep({ sql }: Parts, signIn: SignIn): Promise<void> {
   await change(sql, 'step', deletingSignInStep(sql, hashOf(signIn)));
 }
 
-/** The one way to a session: who came in with an operator's password is led to the page at which another one is chosen. */
+/**
+ * The only function that leads to a session: after a sign-in with an operator's password, the person is led to the page for choosing
+ * another one.
+ */
 export async function finish(
   parts: Parts,
   { signIn, note }: Pick<FactorForm, 'signIn' | 'note'>,
@@ -133,19 +136,19 @@ export async function finish(
   return { address: await signIn.finishLogin(shown, known) };
 }
 
-/** Sessions of one person at a time. Whoever is at more places is a program; of somebody whom everybody may be, the latest hundred come in. */
+/** Concurrent sessions of one person. Only a program has more; for a test account, which anybody may use, the latest hundred stay. */
 const mostSessions = 100;
 
 /** Beside the `otp` of a sign-in: it was a recovery code. RFC 8176 has no word for that, so tokens do not say it. */
 export const byRecoveryCode = 'recovery-code';
 
-/** For the trail: who reads it has to see that somebody came in by a code from paper. */
+/** For the audit trail, which must show that a recovery code from paper was used. */
 function wordsOf(methods: readonly string[]): string {
   const isRecovery = methods.includes(byRecoveryCode);
   return methods.filter((one) => !(isRecovery && one === 'otp')).join(' ');
 }
 
-/** Returns how far the person has come, after an act that ended all other sign-ins. */
+/** Returns the progress of the sign-in after an act that ended all other sign-ins. */
 export async function stepNow({ sql, clock }: Parts, signIn: SignIn): Promise<SignInStep | undefined> {
   return selectSignInStep(sql, hashOf(signIn), clock());
 }
@@ -154,12 +157,12 @@ export function hasFactor({ totp, passkeys }: FactorState): boolean {
   return totp || passkeys.length > 0;
 }
 
-/** Returns the name under which the database keeps the step of a sign-in. */
+/** Returns the name under which the database stores the step of a sign-in. */
 export function hashOf({ uid }: SignIn): Buffer {
   return createHash('sha256').update(uid).digest();
 }
 
-/** Returns the way to the page that is due in the sign-in. */
+/** Returns the redirect to the page that is due in the sign-in. */
 export function dueOf({ uid }: SignIn): Next {
   return { address: `${signInPath}/${uid}` };
 }

@@ -17,9 +17,9 @@ export interface ChoosePatient {
   search(signIn: SignIn, form: URLSearchParams, o: PageOptions, note: Note): Promise<Chosen>;
   /** Puts the patient into the context of the sign-in, if this person may see that record. */
   choose(signIn: SignIn, patient: string, o: PageOptions, note: Note): Promise<Chosen>;
-  /** Whether the person may see all that the application was launched with. */
+  /** Whether the person may see everything with which the application was launched. */
   admitsLaunch(signIn: SignIn, note: Note): Promise<'go-on' | 'no-access' | 'unreachable'>;
-  /** The patient who was chosen, in words; undefined when that cannot be told now. */
+  /** The chosen patient for display; undefined if it cannot be fetched now. */
   chosen(signIn: SignIn): Promise<PatientSummary | undefined>;
 }
 
@@ -139,7 +139,7 @@ function askerOf({ sql }: Parts, { person, client }: SignIn): Promise<Asker> {
   return askerFor({ sql }, { person: person!, registration: client });
 }
 
-/** Status of the page by the outcome of a search that found nothing out. */
+/** Status of the page by the outcome of a search that failed. */
 const statusOf = { 'too-little': 422, 'not-permitted': 403, unreachable: 503 };
 
 function show(signIn: SignIn, o: PageOptions, search?: PatientSearch): Chosen {

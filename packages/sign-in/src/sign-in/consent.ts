@@ -1,4 +1,4 @@
-/** The part of a sign-in in which a person allows the application what it asks for, or refuses. */
+/** The part of a sign-in in which a person allows or refuses the application's requests. */
 import type { FastifyReply } from 'fastify';
 import { change } from '@dhp/sso-kit/request';
 import type { SignIn } from '@dhp/protocol';
@@ -12,7 +12,7 @@ import { portalClientId } from '../portal-client.ts';
 import type { SignInController, SignInContext } from './controller.ts';
 import { refuseLaunch } from './patient-choice.ts';
 
-/** Answers with the question, unless it needs none: the pages of this server ask for nothing, others for nothing a second time. */
+/** Answers with the question, unless none is needed: pages of this server need no consent, and other clients are not asked about twice. */
 export async function askConsent(
   controller: SignInController,
   context: SignInContext,
@@ -55,8 +55,8 @@ async function answeredBefore(
 }
 
 /**
- * The scopes of which the person left the box ticked, and those without which the sign-in means nothing. A form without boxes is of a page
- * that a server of the version before has shown: its person saw one question, and answered it.
+ * The scopes whose box the person left ticked, and those without which the sign-in has no meaning. A form without boxes comes from a page
+ * of a server of the previous version: its person answered a single question.
  */
 function chosenIn(form: URLSearchParams, possible: readonly string[]): string[] {
   if (!form.has('boxes')) return [...possible];
@@ -64,7 +64,7 @@ function chosenIn(form: URLSearchParams, possible: readonly string[]): string[] 
   return possible.filter((scope) => ticked.has(scope) || isRequired(scope));
 }
 
-/** Takes the answer that the person allows what was ticked; where that is nothing, it is a refusal, and what was allowed before is taken away. */
+/** Handles consent to the ticked scopes; if none is ticked it is a refusal, and earlier permissions are revoked. */
 export async function takeConsent(
   controller: SignInController,
   context: SignInContext,
@@ -91,7 +91,7 @@ async function keepAnswer(
   controller.record({ event: 'consent.given', ...partiesOf(signIn), scope: scopes.join(' '), reason }, request.ip);
   const { accountId } = signIn.person!.account;
   const { client_id: clientId } = signIn.client;
-  // A scope that is taken away ends the tokens that have it.
+  // Revoking a scope ends the tokens that have it.
   if (isTakenAway) await endTokensOf(controller.sql, { accountId, clientId, now: controller.clock() });
   await change(
     controller.sql,
@@ -100,7 +100,7 @@ async function keepAnswer(
   );
 }
 
-/** Takes the answer that the person refuses. */
+/** Handles a refusal. */
 export async function takeRefusal(
   controller: SignInController,
   { request, reply, signIn }: SignInContext,

@@ -28,7 +28,7 @@ export interface SignInOptions {
   choosePatient: ChoosePatient;
   /** Links to set a new password can be sent. */
   canReset: boolean;
-  /** People without an account may make one. */
+  /** People without an account may create one. */
   canSignUp: boolean;
   sql: Sql;
   encryptionKey: Buffer;
@@ -39,7 +39,7 @@ export interface SignInOptions {
   devices: Devices;
   onLocked: OnLocked;
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
-  /** From here on what the request changes is put off to its end. */
+  /** From here on, changes of the request are deferred to its end. */
   beginUnitOfWork: () => void;
 }
 
@@ -58,14 +58,17 @@ export interface SignInController extends SignInOptions {
   csrfOf: (signIn: Pick<SignIn, 'uid'>) => string;
   languageOf: (request: PageRequest, signIn?: SignIn) => Language;
   optionsOf: (context: SignInContext) => PageOptions;
-  /** `redirectUri`: where the page's form may lead in the end, which the policy has to allow. */
+  /** `redirectUri`: the final target of the page's form, which the policy must allow. */
   send: (reply: FastifyReply, language: Language, page: string, redirectUri?: string) => FastifyReply;
   goOn: (reply: FastifyReply, address: string) => FastifyReply;
   expired: (request: PageRequest, reply: FastifyReply) => FastifyReply;
-  /** A sign-in that is not under way: to where it led a moment ago, as where a button was pressed twice. */
+  /**
+   * For a sign-in that is not under way: redirects to the address to which it led a moment ago, for instance after a button was pressed
+   * twice.
+   */
   ended: (request: PageRequest & { params: { uid: string } }, reply: FastifyReply) => Promise<FastifyReply>;
   noteFor: (context: SignInContext) => Note;
-  /** To the page or the address that comes next. */
+  /** To the next page or address. */
   follow: (context: SignInContext, options: PageOptions, next: NonNullable<Next>) => FastifyReply;
 }
 

@@ -1,4 +1,4 @@
-/** A sign-in by way of another place where the person signs in, such as OneID: there and back. */
+/** A sign-in through another identity system, such as OneID: the redirect there and back. */
 import type { FastifyReply } from 'fastify';
 import { allowsMethod } from '@dhp/protocol';
 import { UpstreamRefusal } from '@dhp/accounts/identity-systems';
@@ -6,7 +6,7 @@ import { testOneIdPath } from '../test-oneid/test-oneid.ts';
 import { here, type SignInController, type SignInContext } from './controller.ts';
 import { showLogin } from './login.ts';
 
-/** Answers with the page of the factor that is due, or with the way to an identity system and back. */
+/** Answers with the page of the factor that is due, or with a redirect to an identity system or the return from it. */
 export async function beginLogin(controller: SignInController, context: SignInContext): Promise<FastifyReply> {
   const { request, reply, signIn } = context;
   const { upstream, from, own } = request.query as Record<string, unknown>;

@@ -1,10 +1,10 @@
-/** The part of a sign-in in which a person shows who they are: the page of the factor that is due, and the password. */
+/** The part of a sign-in in which a person proves their identity: the page of the factor that is due, and the password. */
 import type { FastifyReply } from 'fastify';
 import { allowsMethod } from '@dhp/protocol';
 import { loginPage, type SignInFailure } from '../pages/sign-in-pages.ts';
 import { here, type FormRequest, type SignInController, type SignInContext } from './controller.ts';
 
-/** Status of the page by why it is shown once more. */
+/** Status of the page by the reason for which it is shown again. */
 const failureStatus: Record<SignInFailure['because'], number> = {
   wrong: 401,
   expired: 401,
@@ -42,7 +42,7 @@ export async function showLogin(
   return controller.send(reply.code(status), options.language, page, signIn.redirectUri);
 }
 
-/** Takes a user name and a password. */
+/** Handles a user name and a password. */
 export async function login(controller: SignInController, context: SignInContext<FormRequest>): Promise<FastifyReply> {
   const { request, reply, signIn } = context;
   const [username, password] = [request.body.get('username') ?? '', request.body.get('password') ?? ''];

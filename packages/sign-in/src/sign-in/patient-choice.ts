@@ -9,7 +9,7 @@ import { here, type FormRequest, type SignInController, type SignInContext } fro
 const launchRefused =
   'The person may not see what the application was launched with: the patient, the encounter or another resource in context, or it is not there.';
 
-/** The forms about the patient of the sign-in; whatever else was sent, the browser sees the page that is due. */
+/** The forms about the patient of the sign-in; after any other input, the browser is led to the page that is due. */
 export async function choose(
   controller: SignInController,
   context: SignInContext<FormRequest>,
@@ -45,8 +45,8 @@ export async function followChoice(
 }
 
 /**
- * Ends the sign-in before consent, if the person may not see the record with which the application was launched.
- * @returns the address at which the browser goes on then; undefined when the sign-in goes on
+ * Ends the sign-in before consent if the person may not see the record with which the application was launched.
+ * @returns the address at which the browser then continues; undefined if the sign-in continues
  */
 export async function refuseLaunch(controller: SignInController, context: SignInContext): Promise<string | undefined> {
   const { signIn } = context;

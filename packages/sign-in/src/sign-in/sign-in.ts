@@ -1,4 +1,4 @@
-/** The addresses at which a person signs in and consents. Whoever is at the form is known by the cookie of the engine. */
+/** The addresses at which a person signs in and consents. The engine's cookie identifies the sign-in. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { signInPath, allowsMethod } from '@dhp/protocol';
 import { upstreamPath } from '@dhp/accounts/identity-systems';
@@ -54,8 +54,8 @@ function addPage(app: FastifyInstance, controller: SignInController): void {
 }
 
 /**
- * The address to which an identity system leads back. The cookie of a sign-in or session shows at the address that it goes on to whether it
- * is the same browser.
+ * The address to which an identity system redirects back. At the next address, the cookie of a sign-in or session shows whether it is the
+ * same browser.
  */
 function addWayBack(app: FastifyInstance, controller: SignInController): void {
   app.get<{ Params: { id: string }; Querystring: Record<string, unknown> }>(
@@ -95,7 +95,7 @@ async function takeForm(controller: SignInController, context: SignInContext<For
   const { request, signIn } = context;
   const step = request.body.get('step');
   if (step === 'refuse') return takeRefusal(controller, context);
-  // Consent is due only when the record is known: the page before asks for none, but a form can be sent by hand.
+  // Consent is due only when the record is known: the page before does not ask for consent, but a form can be sent by hand.
   const isDue = signIn.prompt === 'consent' && signIn.lacks === undefined;
   if (step === 'allow' && isDue && signIn.possible.length > 0) return takeConsent(controller, context, request.body);
   const options = controller.optionsOf(context);

@@ -1,6 +1,6 @@
 /**
- * A OneID for trying out: it speaks as the real one is seen to, and lets the visitor choose who to be. For tests and for the
- * playground; nobody proves anything here, so it is never part of production.
+ * A test OneID: it behaves like the real one, and lets the visitor choose who to be. For tests and for the playground; it proves no
+ * identity, so it is never part of production.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -14,7 +14,7 @@ export interface TestCitizen {
   pinfl: string;
   firstName: string;
   surname: string;
-  /** Heading under which the citizen is listed: the kind of record in the playground that has the PINFL. */
+  /** Heading under which the citizen is listed: the kind of the record in the playground that has the PINFL. */
   is: 'patient' | 'health-worker';
   /** Id of that record. */
   id: string;
@@ -77,7 +77,7 @@ export function addTestOneId(app: FastifyInstance, o: TestOneId): void {
 
 type Query = Record<string, string | undefined>;
 
-/** Answers with the page at which the visitor chooses who to be. */
+/** Answers with the page at which the visitor chooses a person. */
 function showCitizens(
   o: TestOneId,
   request: FastifyRequest<{ Querystring: Query }>,
@@ -109,13 +109,13 @@ function showCitizens(
     .send(page({ language, title: 'OneID (test)', main, languageLink: (other) => link({ ui_locales: other }) }));
 }
 
-/** Codes and tokens say themselves who they are for: another process of this server may be asked for what one has issued. */
+/** Codes and tokens contain their person: another process of this server may receive one that this process has issued. */
 function issue(o: TestOneId, use: Use, { pinfl }: TestCitizen): string {
   const content = `${randomBytes(12).toString('hex')}.${pinfl}.${String(Date.now() + lifetime)}`;
   return `${content}.${macOf(o, use, content).toString('hex')}`;
 }
 
-/** Returns for whom a code or token was issued; undefined when it was not issued here or has expired. */
+/** Returns the person for whom a code or token was issued; undefined if it was not issued here or has expired. */
 function read(o: TestOneId, use: Use, text: string): TestCitizen | undefined {
   const [, content, pinfl, until, mac = ''] = /^([0-9a-f]{24}\.(\d+)\.(\d+))\.([0-9a-f]{64})$/.exec(text) ?? [];
   if (content === undefined || Number(until) < Date.now()) return undefined;
@@ -127,7 +127,7 @@ function macOf({ clientSecret }: TestOneId, use: Use, content: string): Buffer {
   return createHmac('sha256', clientSecret).update(`${use}.${content}`).digest();
 }
 
-/** Returns what the real one tells about a citizen. */
+/** Returns the same data about a citizen as the real OneID. */
 function identityOf({ pinfl, firstName, surname }: TestCitizen): object {
   return {
     valid: 'true',

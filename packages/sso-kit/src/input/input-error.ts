@@ -1,7 +1,7 @@
 export type InputErrorKind = 'invalid-value' | 'not-found';
 
 /**
- * A value of a request that is missing or wrong, or names nothing that there is; the message says which value and why.
+ * A value of a request that is missing, wrong, or names something that does not exist; the message names the value and the reason.
  * @example
  * new Input({}, { count: 'many' }).number('count'); // throws InputError: count is a number
  */

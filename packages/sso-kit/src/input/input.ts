@@ -1,7 +1,7 @@
 import type { EnvironmentName } from '@dhp/sso-kit';
 import { InputError } from './input-error.ts';
 
-/** The database takes every character but this one. */
+/** The database accepts every character except this one. */
 function withoutNul(name: string, text: string): string {
   if (!text.includes('\0')) return text;
   throw new InputError('invalid-value', `${name} has the character U+0000, which no text may have`);
@@ -17,7 +17,7 @@ export class Input {
     this.#values = values;
   }
 
-  /** The same without the members that are null if null is as good as nothing. */
+  /** The same input without members that are null, for acts in which null means the same as absent. */
   withoutNulls(): Input {
     return new Input(
       this.#parts,
@@ -69,7 +69,7 @@ export class Input {
     throw new InputError('invalid-value', `${name} is a number`);
   }
 
-  /** Null says that there is to be none. */
+  /** Null requests removing the value. */
   textOrNull(name: string): string | null | undefined {
     return this.#values[name] === null ? null : this.text(name);
   }
@@ -89,7 +89,7 @@ export class Input {
     return asEnvironment(this.text('environment') ?? 'playground');
   }
 
-  /** One of the words, when it is given. */
+  /** One of the words, if given. */
   oneOf<Word extends string>(name: string, words: readonly Word[]): Word | undefined {
     const text = this.text(name);
     const word = words.find((one) => one === text);

@@ -1,8 +1,8 @@
-/** JSON that a program sends. What it holds may be stored anywhere: no text of it is one that the database would refuse, or take for another. */
+/** JSON from a program. Its content may be stored anywhere: it contains no text that the database would refuse or change. */
 import { isUtf8 } from 'node:buffer';
 import { InputError } from './input-error.ts';
 
-/** A value within the whole, and the way to it. */
+/** A value within the document, and its path. */
 interface Node {
   readonly value: unknown;
   readonly name: string;
@@ -12,7 +12,10 @@ interface Node {
 /** Escapes of U+0000 and of surrogates: bytes of UTF-8 are neither. */
 const suspicious = /\\u(?:0000|d[89a-f])/i;
 
-/** @throws InputError for what is no JSON in UTF-8, and for a text or a name in it with U+0000 or half of a character, with its place */
+/**
+ * @throws InputError if the bytes are not JSON in UTF-8, or a text or a name contains U+0000 or a lone surrogate; the message names its
+ * place
+ */
 export function readJson(bytes: Uint8Array): unknown {
   const text = isUtf8(bytes) ? Buffer.from(bytes).toString() : '';
   let value: unknown;

@@ -1,5 +1,6 @@
 /**
- * The request that is being served, wherever its work is done: its id, which a caller may bring along, where it came from, and its state.
+ * The request that is being served, accessible from all code that runs for it: its id, which a caller may send, its network address, and
+ * its state.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
@@ -18,13 +19,13 @@ interface Cause extends RequestState {
   readonly agent: string | undefined;
 }
 
-// The one seam by which work finds its request: the engine calls stores, keys and clients with no context of their own.
+// The only place where code finds its request implicitly: the engine calls stores, keys and clients without a context parameter.
 const current = new AsyncLocalStorage<Cause>();
 
 /**
  * Requests that the portal makes for a person have the address of the browser from here on: people at the portal do not share a limit, and
- * a record of an act says where it came from. What somebody else writes into the field changes nothing.
- * @param key the one of the portal, 32 bytes
+ * audit records show the person's network. A field written by anybody else has no effect.
+ * @param key the portal's key, 32 bytes
  */
 export function believeRelayedAddresses(app: FastifyInstance, key: Uint8Array): void {
   app.addHook('onRequest', (request, _reply, done) => {
@@ -49,13 +50,13 @@ export function addCorrelation(app: FastifyInstance): void {
   });
 }
 
-/** The id that a request brings along, where it can be one, or a new one. */
+/** The id that a request sends, if valid, or a new one. */
 export function requestIdOf({ headers }: IncomingMessage): string {
   const given = headers['x-request-id'];
   return typeof given === 'string' && /^[A-Za-z0-9._~-]{1,64}$/.test(given) ? given : randomUUID();
 }
 
-/** Serves a request with a state of its own, and gives it its id. @param address of whoever sent it */
+/** Serves a request with its own state, and assigns its id. @param address of the sender */
 export function correlate(
   request: IncomingMessage,
   response: ServerResponse,
@@ -67,7 +68,7 @@ export function correlate(
   current.run({ id, address: ipAddress(address), agent: request.headers['user-agent'] }, serve);
 }
 
-/** The request that is being served is not answered before this has been written; outside of one nobody waits. */
+/** The current request is not answered before this has been written; outside of a request nothing waits. */
 export function holdAnswer(record: Promise<undefined>): void {
   const cause = current.getStore();
   if (cause !== undefined) (cause.records ??= []).push(record);
@@ -96,12 +97,12 @@ export function requestStateIfAny(): RequestState | undefined {
   return current.getStore();
 }
 
-/** Returns the unit of work of the current request; undefined if nothing is put off. */
+/** Returns the unit of work of the current request; undefined if changes are not deferred. */
 export function unitOfWork(): UnitOfWork | undefined {
   return current.getStore()?.unit;
 }
 
-/** Writes what was put off. Undefined when the request has nothing to wait for. */
+/** Writes the deferred changes. Undefined if the request has nothing to wait for. */
 export function heldAnswer(): Promise<unknown> | undefined {
   const cause = current.getStore();
   if (cause === undefined) return undefined;
@@ -133,14 +134,14 @@ export function ipAddress(text: string): string | undefined {
   return isIP(address) === 0 ? undefined : address;
 }
 
-/** Puts off a change to the end of the request that is being served, or makes it now where nothing is put off. */
+/** Defers a change to the end of the current request, or makes it now if changes are not deferred. */
 export async function change(sql: Session, key: string, made: Change): Promise<void> {
   const unit = unitOfWork();
   if (unit === undefined) await writeTogether(sql, [made]);
   else unit.put(key, made);
 }
 
-/** To be awaited before something is read that the request itself may have changed. */
+/** Must be awaited before reading something that the request itself may have changed. */
 export async function writeBefore(prefix: string): Promise<void> {
   const unit = unitOfWork();
   if (unit?.holds(prefix) === true) await unit.write();

@@ -1,6 +1,6 @@
 /**
- * Unit of work: what a request changes is written when it is about to be answered, in one statement and one commit, with its records in
- * the audit trail. Written one by one the changes of a sign-in are eighteen commits, each with its wait for the disk.
+ * Unit of work: the changes of a request are written just before its answer, in one statement and one commit, with their audit records.
+ * Written one by one, the changes of a sign-in are eighteen commits, each waiting for the disk.
  */
 import type { Session } from '@dhp/postgres';
 import { isConnectionError } from '@dhp/postgres/errors';
@@ -8,46 +8,46 @@ import { isConnectionError } from '@dhp/postgres/errors';
 /** A statement, or a part of one. */
 export type PendingQuery = ReturnType<Session>;
 
-/** As parts of one statement: they see the database as it was before all of them, so none may touch a row that another one does. */
+/** Parts of one statement: they see the database as it was before all of them, so two parts must not touch the same row. */
 export interface Change {
-  /** Statements that change something; by its name another one can refer to what one returns. They run in this order. */
+  /** Statements that change something; other parts can refer to the result of one by its name. They run in this order. */
   readonly parts: readonly { readonly name?: string; readonly statement: PendingQuery }[];
-  /** Whether something holds once it is written, as an expression over the named parts; and who wants to know when it does. */
+  /** A condition that is evaluated once it is written, as an expression over the named parts; and the function to call if it holds. */
   readonly told?: { readonly when: PendingQuery; readonly then: () => void };
-  /** Names of parts that have to find or change a row: where one finds none, nothing of the whole statement is written (`EndedMeanwhile`). */
+  /** Names of parts that must find or change a row: if one finds none, nothing of the whole statement is written (`EndedMeanwhile`). */
   readonly needs?: readonly string[];
-  /** It is written also where the others are not, because what the request goes by has ended meanwhile. */
+  /** It is written even if the others are not, because the session of the request has ended meanwhile. */
   readonly standsAlone?: boolean;
-  /** It may be lost if the machine fails within the next second: who has begun to sign in then begins again. */
+  /** It may be lost if the machine fails within the next second: a person who has begun to sign in then begins again. */
   readonly isFleeting?: boolean;
 }
 
-/** A row that a request goes by was removed while it was served, such as the session of its browser: nothing was written. */
+/** A row on which a request depends was removed while it was served, such as the session of its browser: nothing was written. */
 export class EndedMeanwhile extends Error {
   override readonly name = 'EndedMeanwhile';
   /** For the edge: the caller begins again. */
   readonly statusCode = 400;
 }
 
-/** As a column of a statement: its commit does not wait for the disk. */
+/** A column that makes a statement's commit not wait for the disk. */
 export function withoutWaiting(sql: Session): PendingQuery {
   return sql`set_config('synchronous_commit', 'off', true)`;
 }
 
-/** @template Event what is recorded of the changes */
+/** ¶ @template Event the records of the changes */
 export interface UnitOfWork<Event = unknown> {
-  /** Puts off a change, in the place of one that was put off under the same key. */
+  /** Defers a change, replacing one deferred under the same key. */
   put(key: string, change: Change): void;
   record(event: Event): void;
-  /** Whether a change was put off under a key that begins so. */
+  /** Whether a change was deferred under a key with this prefix. */
   holds(prefix: string): boolean;
-  /** Writes what was put off so far; undefined when there is nothing. */
+  /** Writes the changes deferred so far; undefined if there are none. */
   write(): Promise<void> | undefined;
 }
 
 /**
  * @param o.inserting the statement that inserts records
- * @param o.retry takes records that could not be written because the database was not reached
+ * @param o.retry accepts records that could not be written because the database was unreachable
  */
 export function createUnitOfWork<Event>(
   sql: Session,
@@ -114,7 +114,7 @@ export async function writeTogether(sql: Session, changes: readonly Change[]): P
 
 const divisionByZero = '22012';
 
-/** An expression that fails, and the statement with it, where a part has changed no row: a statement of its own could not take the others back. */
+/** An expression that makes the whole statement fail if a part has changed no row: a separate statement could not undo the others. */
 function foundIn(sql: Session, part: string): PendingQuery {
   return sql`1 / (select count(*)::int from ${sql(part)})`;
 }

@@ -13,7 +13,7 @@ export function sendRefusal(reply: FastifyReply, kind: OAuthErrorKind): FastifyR
   return reply.code(oauthErrors[kind].status).header('Cache-Control', 'no-store').send(oauthErrorBody(kind));
 }
 
-/** A refusal of whoever asks: a browser that wants a page gets one in the language of the person, everybody else the JSON. */
+/** Sends a refusal: a browser that wants a page gets one in the language of the person, other callers the JSON. */
 export function sendTrouble(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -47,7 +47,7 @@ export function troubleOf(kind: OAuthErrorKind): Trouble {
   return status >= 500 ? 'fault' : 'unreadable';
 }
 
-/** Bodies of errors at the OAuth endpoints lead to the pages about them, as those of the engine do. */
+/** Adds links to the error pages to error bodies of the OAuth endpoints, as the engine's errors have them. */
 export function leadToErrorPages(app: FastifyInstance, pages: string): void {
   app.addHook('preSerialization', (request, _reply, body, done) => {
     done(null, request.url.startsWith('/oauth/') && isErrorBody(body) ? withErrorPage(body, pages) : body);
@@ -63,7 +63,7 @@ export function addErrorHandlers(app: FastifyInstance, fallback: Language): void
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const kind = kindOf(error);
     if (oauthErrors[kind].status >= 500) request.log.error(error);
-    reply.removeHeader('location'); // of an answer that was ready when its records could not be written
+    reply.removeHeader('location'); // from an answer that was prepared when its records could not be written
     if (oauthErrors[kind].status === 503) reply.header('Retry-After', '5');
     return sendTrouble(request, reply, { kind, fallback });
   });
@@ -77,7 +77,7 @@ export function kindOf(error: FastifyError): OAuthErrorKind {
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
-/** Answers 405 with `Allow` for every method of a path that has no route; call it after the path's routes are made. */
+/** Answers 405 with `Allow` for every method of a path that has no route; must be called after the path's routes are added. */
 export function refuseOtherMethods(app: FastifyInstance, url: string, allowed: string): void {
   app.route({
     method: methods.filter((method) => !app.hasRoute({ method, url })),
@@ -86,7 +86,7 @@ export function refuseOtherMethods(app: FastifyInstance, url: string, allowed: s
   });
 }
 
-/** Sends what no cache may keep. */
+/** Sends JSON that must not be cached. */
 export function sendJson(response: ServerResponse, status: number, body: object): void {
   const text = JSON.stringify(body);
   response.writeHead(status, {
@@ -97,7 +97,7 @@ export function sendJson(response: ServerResponse, status: number, body: object)
   response.end(text);
 }
 
-/** @param errorPages the address below which each OAuth error has its page; undefined: errors lead to none */
+/** ¶ @param errorPages the base address of the pages about OAuth errors; undefined: errors have no link to a page */
 export function refuseByJson(response: ServerResponse, kind: OAuthErrorKind, errorPages: string | undefined): void {
   const { status } = oauthErrors[kind];
   if (status === 503 && !response.hasHeader('Retry-After')) response.setHeader('Retry-After', '5');

@@ -1,9 +1,9 @@
-/** Response headers that every answer has, and those of the documents that any site's script may read. */
+/** Response headers of all answers, and those of documents that scripts of any site may read. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /**
  * Set on the raw response at the start of each request, so that answers which the engine writes itself have them too.
- * Strict-Transport-Security only where the issuer is https: elsewhere it would lock a developer out of localhost.
+ * Strict-Transport-Security is set only if the issuer is https: otherwise it would lock a developer out of localhost.
  */
 export function addSecurityHeaders(app: FastifyInstance, issuer: string): void {
   app.addHook('onRequest', (_request, reply, done) => {
@@ -28,7 +28,7 @@ export function securityHeaders(issuer: string): Readonly<Record<string, string>
   };
 }
 
-/** Public metadata: any origin may read it, and caches may keep it for as long as `maxAge` seconds. */
+/** Public metadata: any origin may read it, and caches may store it for `maxAge` seconds. */
 export function openDocument(reply: FastifyReply, maxAge: number): FastifyReply {
   return reply.header('Access-Control-Allow-Origin', '*').header('Cache-Control', `public, max-age=${String(maxAge)}`);
 }

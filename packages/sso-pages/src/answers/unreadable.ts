@@ -1,4 +1,4 @@
-/** Requests that cannot be read: those that are no HTTP, and queries that cannot be decoded. */
+/** Requests that cannot be parsed: invalid HTTP, and queries that cannot be decoded. */
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { oauthErrorBody, oauthErrors, type OAuthErrorKind } from '../refusals/oauth-errors.ts';
@@ -7,7 +7,7 @@ import type { Language } from '@dhp/negotiation';
 import { isDecodable } from '@dhp/web-kit';
 import { sendTrouble } from './errors.ts';
 
-/** Answers on a socket whose request is no HTTP, and closes it: nothing of the framework has seen it. */
+/** Answers on a socket whose request is not valid HTTP, and closes it: the framework does not handle it. */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -31,8 +31,8 @@ function kindOfFault({ code }: NodeJS.ErrnoException): OAuthErrorKind {
 }
 
 /**
- * Queries that cannot be decoded are refused before any endpoint sees them (RFC 6749 appendix B). No error goes to a redirect URI: the one in
- * such a query is not known.
+ * Queries that cannot be decoded are refused before any endpoint sees them (RFC 6749 appendix B). No error is sent to a redirect URI, since
+ * such a query contains no known one.
  */
 export function refuseUnreadableQueries(app: FastifyInstance, defaultLanguage: Language): void {
   app.addHook('onRequest', (request, reply, done) => {

@@ -3,8 +3,8 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Bodies with files as the same URLSearchParams that other forms are, a file as a data: address. Whoever does the form's work sees one kind
- * of form; what a file really is decides who takes it, by its bytes.
+ * Parses bodies with files to the same URLSearchParams as other forms, with a file as a data: address. Code that handles a form thus sees
+ * one kind of form; the handler decides by the bytes what the file is.
  */
 export function acceptUploads(scope: FastifyInstance): void {
   scope.addContentTypeParser('multipart/form-data', { parseAs: 'buffer' }, (request, body, parsed) => {
@@ -17,7 +17,7 @@ export function acceptUploads(scope: FastifyInstance): void {
   });
 }
 
-/** @returns undefined for what is not such a form */
+/** ¶ @returns undefined if the body is not such a form */
 export function fieldsOf(body: Buffer, boundary: string): URLSearchParams | undefined {
   // One character for each byte: no byte of a file is lost, and the ends are found as text.
   const text = `\r\n${body.toString('latin1')}`;

@@ -12,10 +12,10 @@ const sources = new Map<string, string>();
 const styleSource = sourceOfText(style);
 
 /**
- * @param o.redirectUri where a form of the page may lead in the end: browsers hold the redirects that follow a form to its
- *   policy too. `self` is a form that ends here.
+ * @param o.redirectUri the final target of a form of the page: browsers apply the policy to the redirects that follow a form too. `self` is
+ * a form that ends here.
  * @param o.moreStyle a second sheet, if any
- * @param o.script the one script that the page has, if any: allowed by its hash, and it may speak to this server alone
+ * @param o.script the only script of the page, if any: allowed by its hash, and it may only connect to this server
  */
 export function contentSecurityPolicy(
   o: { redirectUri?: string | undefined; forms?: 'self'; script?: string; moreStyle?: string } = {},
@@ -45,7 +45,7 @@ export interface PageContent {
   language: Language;
   title: string;
   main: Html;
-  /** The address of the same page in another language; undefined when there is none. */
+  /** The address of the same page in another language; undefined if there is none. */
   languageLink?: ((language: Language) => string) | undefined;
   /** Lists and tables need more room than a form, the operators' pages the full width. */
   wide?: boolean | 'full';
@@ -71,7 +71,7 @@ export function page(o: PageContent): string {
     o.languageLink === undefined
       ? markup``
       : markup`<nav class="languages" aria-label="${text.languages}">${pageLanguages.map(link)}</nav>`;
-  // Style and script are hashed as they stand here: no space between them and their elements.
+  // Style and script are hashed exactly as written here: no space between them and their elements.
   const script = o.script === undefined ? markup`` : markup`<script>${trustedHtml(o.script)}</script>\n`;
   const moreStyle = o.moreStyle === undefined ? markup`` : markup`\n<style>${trustedHtml(o.moreStyle)}</style>`;
   const whole = markup`<!doctype html>

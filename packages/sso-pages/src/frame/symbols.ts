@@ -1,4 +1,4 @@
-/** The drawings of the pages, as inline SVG: nothing is fetched for them. They say nothing that words do not say too. */
+/** The drawings of the pages, as inline SVG, so nothing is fetched for them. They only repeat what the text says. */
 import { trustedHtml, type Html } from '@dhp/web-kit';
 
 const star =

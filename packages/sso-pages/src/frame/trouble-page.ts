@@ -1,4 +1,4 @@
-/** Page for a person when there is no other to show: the address is unknown, there were too many requests, or the server has a fault. */
+/** Page for a person if there is no other to show: the address is unknown, there were too many requests, or the server has a fault. */
 import type { Language } from '@dhp/negotiation';
 import { linkTo } from './client-head.ts';
 import { page } from './layout.ts';
@@ -9,8 +9,8 @@ import { troubleMessages } from '../texts/trouble.ts';
 export type Trouble = 'missing' | 'hasty' | 'unreadable' | 'busy' | 'away' | 'fault';
 
 /**
- * @param o.requestId where the operator finds the request in the log and in the audit trail
- * @param o.isLink whether the address can be requested once more, in another language
+ * @param o.requestId identifies the request in the log and in the audit trail, for the operator
+ * @param o.isLink whether the address can be requested again, in another language
  */
 export function troublePage(
   language: Language,

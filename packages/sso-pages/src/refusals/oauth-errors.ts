@@ -1,7 +1,6 @@
 /**
- * Every refusal of the OAuth endpoints: status, error code (RFC 6749 section 5.2, RFC 8707) and a description that says
- * what to do. Descriptions are ASCII without quotes and backslashes, as the RFC wants. The names are the `reason` of the
- * audit trail.
+ * Every refusal of the OAuth endpoints: status, error code (RFC 6749 section 5.2, RFC 8707) and a description that says what to do.
+ * Descriptions are ASCII without quotes and backslashes, as the RFC requires. The names are the `reason` of the audit trail.
  */
 
 export interface OAuthError {
@@ -403,8 +402,8 @@ export function oauthErrorBody(kind: OAuthErrorKind): { error: string; error_des
 const errorsWithPages: ReadonlySet<string> = new Set(Object.values(oauthErrors).map(({ error }) => error));
 
 /**
- * The body of an error response with `error_uri` (RFC 6749 section 5.2), where the error has a page.
- * @param pages the address below which each error has its page, in ASCII; absent: bodies lead to none
+ * The body of an error response with `error_uri` (RFC 6749 section 5.2), if the error has a page.
+ * @param pages the base address of the error pages, in ASCII; absent: no `error_uri`
  */
 export function withErrorPage<Body extends { readonly error: string }>(
   body: Body,
