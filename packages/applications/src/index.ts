@@ -1,4 +1,4 @@
-/** ¶ @dhp/applications: applications that their developers register themselves, through the portal. */
+/** @dhp/applications: applications that their developers register themselves, through the portal. */
 export { defaultLimits, type CredentialEnds, type DeveloperLimits } from './api/act.ts';
 export { deleteExpiredInvitations, selectDevelopersOf } from './store/members.ts';
 export { selectAskedForProduction, type AskedForProduction } from './store/production-requests.ts';

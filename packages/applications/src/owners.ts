@@ -11,7 +11,7 @@ import { updateRole } from './store/members.ts';
 import { lockCount } from './store/organizations.ts';
 
 export interface Owners {
-  /** ¶ @throws AccountError, AdministrationError if the person is not a member of it */
+  /** @throws AccountError, AdministrationError if the person is not a member of it */
   make(username: string, organizationId: string, o?: { reason?: string | undefined }): Promise<void>;
 }
 

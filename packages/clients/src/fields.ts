@@ -1,4 +1,4 @@
-/** ¶ @dhp/clients/fields: the fields of a client, each declared once, with their grants and scopes. */
+/** @dhp/clients/fields: the fields of a client, each declared once, with their grants and scopes. */
 export { ClientError, type ClientErrorKind } from './fields/client-error.ts';
 export type { ClientField } from './fields/client-field.ts';
 export { clientDetails, clientFields, type FieldName } from './fields/client-fields.ts';

@@ -1,4 +1,4 @@
-/** ¶ @dhp/grants: sessions of people, their grants, and ending them. */
+/** @dhp/grants: sessions of people, their grants, and ending them. */
 export { selectSessionGroups } from './session-groups.ts';
 export {
   type ActivityRow,

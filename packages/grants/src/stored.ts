@@ -1,4 +1,4 @@
-/** ¶ @dhp/grants/artifacts: artifacts of the protocol engine, revocations, and values that may be used once. */
+/** @dhp/grants/artifacts: artifacts of the protocol engine, revocations, and values that may be used once. */
 export {
   type ArtifactRow,
   consumeArtifact,

@@ -124,7 +124,7 @@ function joined(stem: string, ending: string): string {
   return (/^[aeiou]/.test(ending) ? stem.replace(/ь$/, '') : stem) + byRule(ending, false);
 }
 
-/** ¶ @param isBeginning whether it begins a word: there, and after a vowel, e is э */
+/** @param isBeginning whether it begins a word: there, and after a vowel, e is э */
 function byRule(latin: string, isBeginning: boolean): string {
   let result = '';
   for (let at = 0; at < latin.length;) {

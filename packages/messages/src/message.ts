@@ -34,7 +34,7 @@ function sequence(elements: readonly MessageFormatElement[], language: Language,
   };
 }
 
-/** ¶ @param plural the argument of the enclosing plural, which replaces `#` */
+/** @param plural the argument of the enclosing plural, which replaces `#` */
 function partOf(element: MessageFormatElement, language: Language, plural: string | undefined): string | Part {
   switch (element.type) {
     case TYPE.literal:

@@ -1,4 +1,4 @@
-/** ¶ @dhp/sign-in: the pages for people: signing in, passwords and factors, their own account. */
+/** @dhp/sign-in: the pages for people: signing in, passwords and factors, their own account. */
 export { addAccountPages } from './account/account.ts';
 export { addPaperCodePage } from './account/paper-code.ts';
 export { addRecipientPages } from './account/recipients.ts';

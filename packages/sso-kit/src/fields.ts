@@ -102,7 +102,7 @@ export function columnOf(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** ¶ @returns the value of a field that is not given; undefined: it has none */
+/** @returns the value of a field that is not given; undefined: it has none */
 export function emptyOf({ kind, isNeeded }: { kind: FieldKind; isNeeded?: true }): string | [] | false | undefined {
   if (kind === 'flag') return false;
   if (kind === 'list' || kind === 'words' || kind === 'emails') return [];

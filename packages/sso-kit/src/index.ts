@@ -1,4 +1,4 @@
-/** ¶ @dhp/sso-kit: the common parts of the packages of the Single Sign-On server. */
+/** @dhp/sso-kit: the common parts of the packages of the Single Sign-On server. */
 export { AdministrationError, type AdministrationErrorKind, operatingSystemUser } from './administration-error.ts';
 
 /** The two environments of the platform: one to develop against, and the one with the records of people. */

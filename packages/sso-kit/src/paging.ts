@@ -31,7 +31,7 @@ export function unknownPlace(after: string): AdministrationError {
   return new AdministrationError('invalid-page', `after: "${after}" is not in the list`);
 }
 
-/** ¶ @param rows one more than `count` if there is another page */
+/** @param rows one more than `count` if there is another page */
 export function pageOf<Row, Item>(
   rows: readonly Row[],
   o: { total: number; count: number; idOf: (row: Row) => string; shown: (row: Row) => Item },
@@ -54,7 +54,7 @@ export interface Place {
   id: string;
 }
 
-/** ¶ @param rows one more than the limit if more follow */
+/** @param rows one more than the limit if more follow */
 export function listed<Row>(rows: readonly Row[], limit: number): Listed<Row> {
   return { rows: rows.slice(0, limit), more: rows.length > limit };
 }

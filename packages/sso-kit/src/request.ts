@@ -1,4 +1,4 @@
-/** ¶ @dhp/sso-kit/request: the request that is being served, and its changes. */
+/** @dhp/sso-kit/request: the request that is being served, and its changes. */
 export {
   change,
   writeBefore,

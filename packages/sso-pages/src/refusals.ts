@@ -1,4 +1,4 @@
-/** ¶ @dhp/sso-pages/refusals: every refusal of the server, declared once with its status and text. */
+/** @dhp/sso-pages/refusals: every refusal of the server, declared once with its status and text. */
 export { faultKind } from './refusals/database-kind.ts';
 export {
   basicChallenge,

@@ -98,7 +98,7 @@ async function valueSetToken(context: Context): Promise<unknown> {
   );
 }
 
-/** ¶ @throws DeveloperError if the person has made too many calls in the last minute */
+/** @throws DeveloperError if the person has made too many calls in the last minute */
 export function takeCall({ explorerQuota, person }: Context): void {
   if (!explorerQuota.take(person.accountId, performance.now()).isGranted)
     throw new DeveloperError('too-many-calls', 'These are too many calls: wait a minute');

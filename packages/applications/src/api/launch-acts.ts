@@ -76,7 +76,7 @@ function baseForLaunch({ environments }: Context, { environment, grants, scopes 
   );
 }
 
-/** ¶ @throws InputError for a text that is not a resource id */
+/** @throws InputError for a text that is not a resource id */
 function idIn(input: Input, name: string): string | null {
   const id = input.text(name) ?? '';
   if (id === '') return null;

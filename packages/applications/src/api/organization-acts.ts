@@ -86,7 +86,7 @@ async function makeOrganization({ sql, clock, limits, person, actor }: Context, 
   return { id: organizationId, name, role: 'owner', applications: [] };
 }
 
-/** ¶ @throws InputError for an invalid name */
+/** @throws InputError for an invalid name */
 export function nameIn(input: Input, member: string): string {
   const name = input.needed(member).trim();
   if (name !== '' && name.length <= 100 && !/\p{C}/u.test(name)) return name;

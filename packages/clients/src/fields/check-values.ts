@@ -9,7 +9,7 @@ const email = /^[^\s\p{Cc}@<>,;"]+@[^\s\p{Cc}@<>,;"][^\s\p{Cc}@<>,;".]*\.[^\s\p{
 /** Longest address, in UTF-16 units. */
 const longest = 2000;
 
-/** ¶ @returns the value to store @throws ClientError */
+/** @returns the value to store @throws ClientError */
 export const checkOfKind: {
   [Kind in FieldKind]: (value: FieldValues[Kind], around: Around, json: string) => FieldValues[Kind];
 } = {

@@ -26,7 +26,7 @@ interface FieldOf<Kind extends FieldKind> {
   readonly stays?: true;
   /** The field is about authorization requests, so it applies only to clients with the grant authorization_code. */
   readonly isOfSignIn?: true;
-  /** ¶ @returns the value to store @throws ClientError; absent: the check of its kind */
+  /** @returns the value to store @throws ClientError; absent: the check of its kind */
   readonly check?: (value: FieldValues[Kind], around: Around, json: string) => FieldValues[Kind];
   /**
    * The change that widens an approved client of production, which then needs approval again: another value, more members of a list (an

@@ -54,7 +54,7 @@ export const systemWordScopes: readonly string[] = [
   ...adminScopes,
 ];
 
-/** ¶ @throws ClientError for an empty list, and for an unsupported grant */
+/** @throws ClientError for an empty list, and for an unsupported grant */
 export function checkGrants(grants: string[]): string[] {
   const unknown = grants.find((grant) => !supportedGrants.includes(grant));
   if (unknown === undefined && grants.length > 0) return [...new Set(grants)];
@@ -62,7 +62,7 @@ export function checkGrants(grants: string[]): string[] {
   throw new ClientError('invalid-grant', `${given}: choose from ${supportedGrants.join(', ')}`);
 }
 
-/** ¶ @throws ClientError for an empty list, and for a scope that a client with these grants cannot have */
+/** @throws ClientError for an empty list, and for a scope that a client with these grants cannot have */
 export function checkScopes(scopes: string[], { grants, types }: Around): string[] {
   if (scopes.length === 0) {
     throw new ClientError('invalid-scope', 'A client needs at least one scope, such as system/*.cruds');

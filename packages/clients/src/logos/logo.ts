@@ -31,7 +31,7 @@ const kinds = [
   },
 ] as const;
 
-/** ¶ @throws ClientError if it is not a picture of a supported kind, or too large */
+/** @throws ClientError if it is not a picture of a supported kind, or too large */
 export function logoOf(content: Buffer): Logo {
   if (content.length > maxBytes) throw wrong(`has more than ${String(maxBytes / 1024)} KiB`);
   const kind = kinds.find(({ begins }) => begins(content));

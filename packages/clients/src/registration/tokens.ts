@@ -57,11 +57,11 @@ export interface NewRegistrationToken {
 
 /** Every change leaves one audit event. */
 export interface RegistrationTokens {
-  /** ¶ @returns the token in clear: it is shown only this once; its hash is stored */
+  /** @returns the token in clear: it is shown only this once; its hash is stored */
   create(o: NewRegistrationToken): Promise<{ registrationToken: RegistrationToken; secret: string }>;
   /** The newest first. @throws AdministrationError for a page that does not exist */
   search(page: PageRequest): Promise<Page<RegistrationToken>>;
-  /** ¶ @throws AdministrationError if there is none */
+  /** @throws AdministrationError if there is none */
   find(tokenId: string): Promise<RegistrationToken>;
   /** No further clients can be registered with it; registered ones stay. */
   end(tokenId: string): Promise<RegistrationToken>;

@@ -20,7 +20,7 @@ export function authenticationMethod(client: Client): 'none' | 'private_key_jwt'
   return client.hasKeys ? 'private_key_jwt' : 'client_secret_basic';
 }
 
-/** ¶ @returns undefined for a field that is omitted from the answer */
+/** @returns undefined for a field that is omitted from the answer */
 function shownValue(value: Client[keyof typeof clientFields], { kind, omitsEmpty }: ClientField): unknown {
   if (kind === 'picture') return typeof value === 'string' ? `${logoPath}/${value}` : undefined;
   if (!Array.isArray(value)) return value;

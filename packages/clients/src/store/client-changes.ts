@@ -16,7 +16,7 @@ type Fragment = ReturnType<Session>;
 /** The declared fields and the details of a client. */
 type Kept = ClientValues & { details: ClientDetails };
 
-/** ¶ @returns undefined if the id is taken */
+/** @returns undefined if the id is taken */
 export async function insertClient(
   sql: Session,
   o: Kept & {

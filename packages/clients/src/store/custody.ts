@@ -5,7 +5,7 @@ import type { Session } from '@dhp/postgres';
 
 export type Subject = `client:${string}` | `account:${string}`;
 
-/** ¶ @param only the previous credentials no longer work: holders of those hold nothing now */
+/** @param only the previous credentials no longer work: holders of those hold nothing now */
 export async function insertCustody(
   sql: Session,
   o: { subject: Subject; holder: string; now: Date; only?: boolean },

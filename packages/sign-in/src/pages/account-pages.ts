@@ -183,7 +183,7 @@ export function activityPage(activity: readonly ActivityRow[], o: AccountPageOpt
   return accountPage('activity', main, o);
 }
 
-/** ¶ @param at the path of the page, if it is not the tab's own, and the token of the link that led there */
+/** @param at the path of the page, if it is not the tab's own, and the token of the link that led there */
 export function accountPage(
   tab: AccountTab,
   content: Html,

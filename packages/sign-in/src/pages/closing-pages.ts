@@ -50,7 +50,7 @@ function confirmation(o: AccountPageOptions & { isWrong: boolean }): Html {
 <button class="danger">${text.close}</button></form>`;
 }
 
-/** ¶ @param o.link absent if nothing can be reverted */
+/** @param o.link absent if nothing can be reverted */
 export function closedPage(
   o: Pick<AccountPageOptions, 'language' | 'timeZone'> & { link?: string; until: Date },
 ): string {

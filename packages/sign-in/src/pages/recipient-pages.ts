@@ -46,7 +46,7 @@ export function endedPage(language: Language): string {
   return toldPage(language, text.ended, text.endedHint);
 }
 
-/** ¶ @param isOfEnd true for a link that ends mails; false for a confirmation link */
+/** @param isOfEnd true for a link that ends mails; false for a confirmation link */
 export function noRecipientPage(language: Language, isOfEnd: boolean): string {
   const text = recipientMessages[language];
   return isOfEnd

@@ -104,7 +104,7 @@ ${upstreamLinks(o)}${o.passkey === undefined ? markup`` : passkeyForm(o, o.passk
   return page({ language, title: text.signIn, main, languageLink: linkTo, script: passkeyScript });
 }
 
-/** ¶ @param o.patient the patient in context, if the person chose one */
+/** @param o.patient the patient in context, if the person chose one */
 export function consentPage(
   signIn: SignIn,
   o: PageOptions & { patient?: PatientSummary | undefined; declined: ReadonlySet<string> },

@@ -13,7 +13,7 @@ export interface SignUpForm {
   readonly email: string;
 }
 
-/** ¶ @param o.waitMinutes for which no request is accepted from the visitor's network */
+/** @param o.waitMinutes for which no request is accepted from the visitor's network */
 export function signUpPage(
   language: Language,
   o: { typed?: SignUpForm; isWrong?: boolean; waitMinutes?: number } = {},
@@ -74,7 +74,7 @@ export function noSignUpPage(language: Language): string {
   return page({ language, title: text.noLink, main });
 }
 
-/** ¶ @param o.portal address of the portal: the link may be opened in a browser in which the portal's page is not open */
+/** @param o.portal address of the portal: the link may be opened in a browser in which the portal's page is not open */
 export function signedUpPage(language: Language, o: { email: string; portal?: string | undefined }): string {
   const text = signUpMessages[language];
   const onward =

@@ -34,7 +34,7 @@ export function withoutWaiting(sql: Session): PendingQuery {
   return sql`set_config('synchronous_commit', 'off', true)`;
 }
 
-/** ¶ @template Event the records of the changes */
+/** @template Event the records of the changes */
 export interface UnitOfWork<Event = unknown> {
   /** Defers a change, replacing one deferred under the same key. */
   put(key: string, change: Change): void;

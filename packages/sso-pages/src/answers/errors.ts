@@ -97,7 +97,7 @@ export function sendJson(response: ServerResponse, status: number, body: object)
   response.end(text);
 }
 
-/** ¶ @param errorPages the base address of the pages about OAuth errors; undefined: errors have no link to a page */
+/** @param errorPages the base address of the pages about OAuth errors; undefined: errors have no link to a page */
 export function refuseByJson(response: ServerResponse, kind: OAuthErrorKind, errorPages: string | undefined): void {
   const { status } = oauthErrors[kind];
   if (status === 503 && !response.hasHeader('Retry-After')) response.setHeader('Retry-After', '5');

@@ -23,7 +23,7 @@ export function askedLanguage(request: FastifyRequest): Language | undefined {
   return uiLanguage(((request.query ?? {}) as { ui_locales?: unknown }).ui_locales);
 }
 
-/** ¶ @param asked `ui_locales` of the client, if any */
+/** @param asked `ui_locales` of the client, if any */
 export function pageLanguage(request: FastifyRequest, fallback: Language, asked?: string): Language {
   return (
     askedLanguage(request) ??

@@ -17,7 +17,7 @@ export function acceptUploads(scope: FastifyInstance): void {
   });
 }
 
-/** ¶ @returns undefined if the body is not such a form */
+/** @returns undefined if the body is not such a form */
 export function fieldsOf(body: Buffer, boundary: string): URLSearchParams | undefined {
   // One character for each byte: no byte of a file is lost, and the ends are found as text.
   const text = `\r\n${body.toString('latin1')}`;
