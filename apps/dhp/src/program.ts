@@ -27,8 +27,17 @@ function isForPeople(error: unknown): error is Error {
   return error instanceof Error && names.includes(error.name);
 }
 
+/** The database went away, or could not carry out a statement, in the midst of a command or at the start of a server. */
+const isOfDatabase = (error: unknown): error is Error =>
+  error instanceof Error && ['StoreUnavailable', 'ConnectionError'].includes(error.name);
+
 function sentenceOf(error: unknown): string {
   if (isForPeople(error)) return failureIn(spokenLanguage(), error);
+  if (isOfDatabase(error)) {
+    const reason =
+      error.cause instanceof Error && error.name === 'StoreUnavailable' ? error.cause.message : error.message;
+    return operationMessages[spokenLanguage()].databaseAway({ reason });
+  }
   const message = error instanceof Error ? error.message : String(error);
   return operationMessages[spokenLanguage()].unexpected({ message });
 }

@@ -89,10 +89,8 @@ async function serve(assignment: Assignment): Promise<void> {
     server = await open(assignment);
     if (!isStopping) tell({ kind: 'ready', ready: server.ready });
   } catch (error) {
-    const { isConnectionError } = await import('@dhp/postgres/errors');
-    const { name: kind, message } = error as Error;
-    const failed: FromServer = { kind: 'failed', name: kind, message, isTemporary: isConnectionError(error) };
-    process.send?.(failed, undefined, {}, () => process.exit(1));
+    const { startFailure } = await import('./start-failure.ts');
+    process.send?.(startFailure(error), undefined, {}, () => process.exit(1));
   }
 }
 

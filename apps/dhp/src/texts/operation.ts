@@ -8,6 +8,7 @@ export interface OperationMessages {
   readonly warning: (values: { readonly sentence: MessageValue }) => string;
   readonly amount: (values: { readonly done: MessageValue; readonly total: MessageValue }) => string;
   readonly unexpected: (values: { readonly message: MessageValue }) => string;
+  readonly databaseAway: (values: { readonly reason: MessageValue }) => string;
   readonly seconds: (values: { readonly seconds: MessageValue }) => string;
   readonly start: {
     readonly ready: (values: { readonly seconds: MessageValue }) => string;

@@ -10,7 +10,7 @@ export interface NoticeMessages {
   readonly from: string;
   readonly by: string;
   readonly administrator: string;
-  /** For acts that the person did not do, but may have requested. */
+  /** For what the person did not do, but may have asked for. */
   readonly cureOfOthers: (values: { readonly address: MessageValue }) => string;
   readonly cure: (values: { readonly address: MessageValue }) => string;
   readonly kinds: {

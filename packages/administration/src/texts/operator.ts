@@ -36,7 +36,7 @@ export interface OperatorMessages {
   readonly missingHint: string;
   readonly failed: string;
   readonly failedHint: string;
-  /** Shown above a form that was sent from a page of an earlier sign-in; the form is shown again with the typed values. */
+  /** Above a form that was sent from a page of an earlier sign-in; it is shown again with what was typed. */
   readonly signedInMeanwhile: string;
   readonly tooMuch: string;
   readonly search: string;

@@ -13,7 +13,7 @@ export interface LinkMessages {
   readonly hint: string;
   readonly none: string;
   readonly connect: (values: { readonly system: MessageValue }) => string;
-  /** Asks a person who signed in by an identity system to use a credential of the account itself first. */
+  /** Asks a person who signed in by an identity system for a credential of the account itself first. */
   readonly needsOwn: string;
   readonly connected: string;
   readonly failures: {

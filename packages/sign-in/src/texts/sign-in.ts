@@ -40,7 +40,7 @@ export interface SignInMessages {
     readonly offline_access: string;
     readonly online_access: string;
     readonly patient: (values: { readonly what: MessageValue }) => string;
-    /** Like `patient`, for a patient chosen by a health worker. */
+    /** As `patient`, of a patient whom a health worker chose. */
     readonly chosen: (values: { readonly what: MessageValue }) => string;
     readonly user: (values: { readonly what: MessageValue }) => string;
     readonly everything: string;
