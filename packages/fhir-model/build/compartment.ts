@@ -30,8 +30,8 @@ export function encodePatientCompartment(
 }
 
 /**
- * The JSON member paths at which a search expression finds references in a resource type. Understands what the definitions
- * use: unions, `where(resolve() is X)`, `as`/`ofType` on choices, dotted paths. Throws for an expression it does not know.
+ * The JSON member paths at which a search expression finds references in a resource type. Supports the forms in the definitions: unions,
+ * `where(resolve() is X)`, `as`/`ofType` on choices, dotted paths. Throws for any other expression.
  */
 export function referencePaths(expression: string, type: string, types: Record<string, EncodedType>): string[][] {
   const branches = expression.split('|').map((branch) => branch.trim());

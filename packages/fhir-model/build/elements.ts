@@ -46,7 +46,7 @@ function typesOf(definition: StructureDefinition): [string, EncodedType][] {
   return [...types];
 }
 
-/** An element that defines its children in place; `Base` has none, so a data type that is abstract otherwise never is one. */
+/** An element that defines its children in place; `Base` has none, so an abstract data type never is one. */
 function isBackbone(element: ElementDefinition): boolean {
   const code = element.type?.[0]?.code;
   return code === 'BackboneElement' || code === 'Element';

@@ -4,7 +4,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isStale, outputFolder, stampFile, stampLine } from './generated.mjs';
 
-/** Whole or not at all, so that a process which reads meanwhile never sees half a file. */
+/** Whole or not at all, so that a process that reads meanwhile never sees half a file. */
 function writeWhole(file: string, content: string): void {
   const temporary = `${file}.${process.pid}`;
   writeFileSync(temporary, content);
@@ -12,7 +12,7 @@ function writeWhole(file: string, content: string): void {
 }
 
 if (!process.argv.includes('--if-stale') || isStale()) {
-  // Loaded only when there is work: the check above must cost nothing at every start.
+  // Loaded only if there is work: the check above must be cheap at every start.
   const { generate } = await import('./outputs.ts');
   mkdirSync(outputFolder, { recursive: true });
   for (const [name, content] of Object.entries(generate())) writeWhole(join(outputFolder, name), content);

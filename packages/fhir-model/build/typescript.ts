@@ -11,7 +11,7 @@ const literals: Record<string, string> = {
   decimal: 'number',
 };
 
-/** The abstract resource, whose own name stands for the union of all concrete ones. */
+/** The abstract resource, whose own name means the union of all concrete ones. */
 const resourceBase = 'ResourceBase';
 
 /** TypeScript interfaces for every resource, data type and backbone element of the definitions. */

@@ -173,7 +173,7 @@ const numbers = new Map<string, number>(numbered.map((name, index) => [name, ind
 export const resourceTypes: readonly ResourceType[] = [...numbered].sort();
 
 /**
- * The fixed number (1 to 32767) that stands for a resource type in the database; undefined for any other name.
+ * The fixed number (1 to 32767) of a resource type in the database; undefined for any other name.
  * @example
  * typeNumber('Nothing'); // undefined
  */
@@ -182,7 +182,7 @@ export function typeNumber(type: string): number | undefined {
 }
 
 /**
- * The resource type with that number, undefined when there is none.
+ * The resource type with that number, undefined if it does not exist.
  * @example
  * typeName(typeNumber('Patient')!); // 'Patient'
  */
@@ -200,7 +200,7 @@ export function isResourceType(name: string): name is ResourceType {
   return numbers.has(name);
 }
 
-/** Resource types of R4 and of STU 3 that R5 no longer has, by another name or at all. https://hl7.org/fhir/R5/r4maps.html */
+/** Resource types of R4 and of STU 3 that R5 has renamed or removed. https://hl7.org/fhir/R5/r4maps.html */
 const former = new Set(
   `BodySite CatalogEntry DataElement DeviceComponent DeviceUseStatement DocumentManifest EffectEvidenceSynthesis EligibilityRequest
 EligibilityResponse ExpansionProfile ImagingManifest Media MedicinalProduct MedicinalProductAuthorization MedicinalProductContraindication

@@ -9,7 +9,7 @@ import { sameButForStamp, stampResource } from '../src/stamp.ts';
 
 const stamp = { id: 'stamped', versionId: '12', lastUpdated: '2026-11-25T05:40:12.345+05:00' };
 
-/** The number tokens of a JSON text, as they are written. */
+/** The number tokens of a JSON text, as written. */
 function numberTokens(text: string): string[] {
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*/g) ?? [];
   return tokens.filter((token) => !token.startsWith('"'));

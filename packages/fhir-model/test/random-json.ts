@@ -1,4 +1,4 @@
-/** A seeded source of numbers in [0, 1) (mulberry32), so that a failing run can be had again. */
+/** A seeded source of numbers in [0, 1) (mulberry32), so that a failing run can be repeated. */
 export function randomSource(seed: number): () => number {
   let state = seed;
   return () => {

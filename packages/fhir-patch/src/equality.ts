@@ -1,9 +1,9 @@
 import { isNumber, isObject, memberValue, type JsonValue, type RawNumber } from './json.ts';
 
 /**
- * Whether two JSON values are equal as RFC 6902 section 4.6 has it: numbers by their value (1.0 and 1.00 are equal, beyond
- * the precision of a double too), objects whatever the order of their members.
- * @param spend pays for the members of the first that are counted, also where the second has few
+ * Whether two JSON values are equal by RFC 6902 section 4.6: numbers by their value (1.0 and 1.00 are equal, also beyond the precision of a
+ * double), objects regardless of the order of their members.
+ * @param spend pays for the counted members of the first, also if the second has few
  */
 export function areEqual(a: JsonValue, b: JsonValue, spend: (members: number) => void = () => undefined): boolean {
   if (isNumber(a) && isNumber(b)) return typeof a === 'number' && a === b ? true : decimalOf(a) === decimalOf(b);
@@ -22,7 +22,7 @@ export function areEqual(a: JsonValue, b: JsonValue, spend: (members: number) =>
   );
 }
 
-/** One form for all texts of a number: its digits without zeros at either end, and the power of ten that they stand at. */
+/** One form for all texts of a number: its digits without zeros at either end, and their power of ten. */
 function decimalOf(number: number | RawNumber): string {
   const text = typeof number === 'number' ? String(number) : number.rawJSON;
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(

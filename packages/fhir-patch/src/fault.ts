@@ -1,22 +1,22 @@
 /** Reasons why a patch cannot be applied; a server turns each kind into one status. */
 export type PatchFaultKind =
   | 'malformed-patch' // the patch itself breaks its specification, whatever the resource
-  | 'path-not-found' // nothing stands where an operation needs something
+  | 'path-not-found' // an operation needs an element that does not exist
   | 'ambiguous' // the path names several elements where one is needed
   | 'already-exists' // add on an element that holds one value and has it
   | 'index-out-of-range' // no such position in the list
   | 'test-failed' // a JSON Patch `test`: the resource is not as the client believes
-  | 'invalid-target' // what a patch may not change, or is no element of this resource
+  | 'invalid-target' // a value that a patch may not change, or not an element of this resource
   | 'invalid-value' // not a value of the type that the element has
   | 'too-costly'; // over the limits of `PatchLimits`
 
-/** Thrown for every patch that is not applied; the resource is then as it was. The message says what to do, and quotes no data. */
+/** Thrown for every patch that is not applied; the resource is then unchanged. The message contains the remedy, and quotes no data. */
 export class PatchFault extends Error {
   override readonly name = 'PatchFault';
   readonly kind: PatchFaultKind;
   /** Index of the failed operation, from 0; undefined when it is the patch or the resource as a whole. */
   readonly operation: number | undefined;
-  /** The path as that operation gives it (a JSON Pointer or a FHIRPath expression), undefined when it has none. */
+  /** The path in the operation (a JSON Pointer or a FHIRPath expression), undefined if it has none. */
   readonly path: string | undefined;
 
   constructor(kind: PatchFaultKind, message: string, operation?: number, path?: string, options?: ErrorOptions) {
@@ -50,7 +50,7 @@ export function inOperation<T>(index: number, describe: () => { name?: string; p
   }
 }
 
-/** A text of the client's in quotes for a message, cut where it is long. */
+/** A text of the client in quotes for a message, truncated if it is long. */
 export function quoted(text: string): string {
   return `'${text.length > 120 ? `${text.slice(0, 120)}…` : text}'`;
 }

@@ -43,7 +43,7 @@ export function parseJson(text: string): JsonValue {
 }
 
 /**
- * Reads a text that came from outside.
+ * Parses a text from outside.
  * @param what completes `… is not acceptable JSON`
  * @throws PatchFault of that kind for everything that `scanJson` refuses
  */
@@ -69,7 +69,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value);
 }
 
-/** The member of that name, never one that every JavaScript object inherits. */
+/** The own member of that name, never an inherited one. */
 export function memberValue(object: JsonObject, name: string): JsonValue | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }

@@ -28,7 +28,7 @@ export const defaultLimits: PatchLimits = {
   visits: 5_000_000,
 };
 
-/** Units of work for each of what is counted, in a tenth of a microsecond. */
+/** Units of work for each counted thing, in a tenth of a microsecond. */
 export interface Price {
   readonly units: number;
   readonly budget: Budget | undefined;
@@ -51,7 +51,7 @@ export class Meter {
 
   /**
    * @param what completes `the operations of this patch …`
-   * @param price what it costs the request
+   * @param price the cost for the request
    */
   constructor(limit: number, what: string, price?: Price) {
     this.#limit = limit;

@@ -30,7 +30,7 @@ function identityChange(
 ): string | undefined {
   if (!isObject(after)) return 'a resource into something else than a JSON object';
   if (after['resourceType'] !== before.resourceType) return `the type of a resource: it stays ${before.resourceType}`;
-  // A resource without id is one that has not been stored yet.
+  // A resource without id has not been stored yet.
   if (before.id !== undefined && after['id'] !== before.id) return 'the id of a resource: leave it as it is';
   return undefined;
 }

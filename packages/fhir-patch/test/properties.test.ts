@@ -141,7 +141,7 @@ describe('FHIRPath Patch, whatever it is given', () => {
       const followed = outcome(() => follow(resource, steps, new Meter(1e6, '')).map(label).join(), Refusal);
       const bySelect = () => select(resource, path, new Meter(1e6, '')).map((node) => label(placeOf(resource, node)));
       const selected = outcome(() => bySelect().join(), Refusal);
-      // A name that R5 does not know selects nothing in FHIRPath; a plain path says so.
+      // A name unknown in R5 selects nothing in FHIRPath; a plain path reports it.
       if ('fault' in followed && 'result' in selected) assert.equal(selected.result, '', path);
       else assert.deepEqual(followed, selected, path);
     }
@@ -250,7 +250,7 @@ function randomOperation(r: Random): string {
   return `{${members.join(',')}}`;
 }
 
-/** A text with something cut out, doubled or put in, as often as `probability` says. */
+/** A text with a piece cut out, doubled or inserted, with the given probability. */
 function broken(text: string, r: Random, probability: number): string {
   if (!r.chance(probability)) return text;
   const at = r.int(text.length);
@@ -358,7 +358,7 @@ const values: Record<string, unknown>[] = [
 ];
 const [aString, stringWithId, extensionOnly, aDate, aBoolean, aName, , anExtension, aContact, aResource] = values;
 
-/** Operations that many of the random patients can take. */
+/** Operations that apply to many of the random patients. */
 const likely: readonly ShortOperation[] = [
   ['add', 'Patient', { name: 'name', ...aName }],
   ['add', 'Patient', { name: 'extension', ...anExtension }],

@@ -1,4 +1,4 @@
-/** The cost of a patch is counted by the size of its result, by its operations, and by what they copy, compare and visit. */
+/** The cost of a patch depends on the size of its result, its operations, and the elements that they copy, compare and visit. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget, BudgetSpent } from '@dhp/budget';

@@ -33,9 +33,8 @@ export interface EncodedCodes {
 }
 
 /**
- * For every value set of the package to which an element of type `code` is bound as required, the systems of its codes, as far
- * as the package tells them. A search may name the system, although the element does not.
- * https://hl7.org/fhir/R5/search.html#token
+ * For every value set of the package to which an element of type `code` is bound as required, the systems of its codes, if the package has
+ * them. A search may name the system, although the element does not. https://hl7.org/fhir/R5/search.html#token
  */
 export function encodeCodeSystems(folder: string): EncodedCodes[] {
   const valueSets = byUrl<ValueSet>(folder, 'ValueSet-');

@@ -31,7 +31,7 @@ const componentTypes: Readonly<Record<string, readonly SearchParameterType[]>> =
   'TestScript-scope-artifact-phase': ['reference', 'token'],
 };
 
-/** Where the files of hl7.fhir.r5.core lie. */
+/** The folder with the files of hl7.fhir.r5.core. */
 const folder = dirname(fileURLToPath(import.meta.resolve('hl7.fhir.r5.core/package.json')));
 
 /** Every SearchParameter of hl7.fhir.r5.core in the order of their ids; the same package gives the same result. */

@@ -1,7 +1,4 @@
-/**
- * The side door to what search parameters look at: the elements of a resource, the types of their values, the systems of their codes; and the
- * modifiers that they take.
- */
+/** The side door to the elements that search parameters read, the types of their values, the systems of their codes, and their modifiers. */
 export { impliedSystem } from './parameters/code-system.ts';
 export { elementPaths, type ElementPath, type ElementStep } from './parameters/element-paths.ts';
 export { modifiersByType, modifiersOf } from './query/modifiers.ts';

@@ -1,4 +1,4 @@
-/** The language of searches: from text to what is asked, in FHIR's words, and back. */
+/** The language of searches: parsing a text to a search in FHIR's words, and printing it. */
 export type { Criterion } from './ast/criterion.ts';
 export type { Include, Search, SortRule } from './ast/search.ts';
 export type { TextTree } from './ast/text-tree.ts';

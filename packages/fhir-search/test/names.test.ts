@@ -1,4 +1,4 @@
-/** Names that are wrong, and names that are many, cost no more than they have to. */
+/** Wrong names, and many names, have a bounded cost. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nearNames } from '../src/query/near-names.ts';

@@ -16,7 +16,7 @@ describe('patientCompartment', () => {
     const definition = JSON.parse(readFileSync(join(definitions, 'CompartmentDefinition-patient.json'), 'utf8')) as {
       resource: { code: string; param?: string[] }[];
     };
-    // The only one without a path is no search parameter: it says that a Patient is in its own compartment.
+    // The only one without a path is not a search parameter: it means that a Patient is in its own compartment.
     assert.deepEqual(patientCompartmentWithoutPath(), ['Patient.{def}']);
     const named = definition.resource.filter(({ param }) => param !== undefined);
     assert.deepEqual(

@@ -4,7 +4,7 @@ import { type Criterion, type ParsedSearch, parseSearch, printSearch, SearchFaul
 import { generatedSearches, type GeneratedSearch } from './generated-searches.ts';
 import { options, parametersOf } from './searching.ts';
 
-/** Every look-up finds something, so that what it finds is in the searches, too. */
+/** Every look-up finds something, so that its results are in the searches, too. */
 const services = {
   terminology: {
     members: (url: string) => [{ system: url, code: 'a' }],
@@ -29,7 +29,7 @@ function parsed({ scope, parameters }: GeneratedSearch): ParsedSearch | undefine
   }
 }
 
-/** Each kind of criterion and of value, with the modifier or operator that it stands with. */
+/** Each kind of criterion and of value, with its modifier or operator. */
 function* formsOf(criterion: Criterion): Generator<string> {
   yield criterion.kind;
   if (criterion.kind === 'parameter') {
@@ -43,7 +43,7 @@ function* formsOf(criterion: Criterion): Generator<string> {
   if (criterion.kind === 'has') yield* formsOf(criterion.where);
 }
 
-/** Forms that seldom come about. */
+/** Rare forms. */
 const rare: readonly GeneratedSearch[] = (
   [
     ['Location', 'contains', '41.3|69.24,0.0000001|0'],

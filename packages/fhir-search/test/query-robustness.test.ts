@@ -60,7 +60,7 @@ describe('every search parameter of every type', () => {
       }
     }
     t.diagnostic(`${searches} searches; not supported: ${[...refused].sort().join(', ')}`);
-    // Codes of references, and hierarchies of what has none.
+    // Codes of references, and hierarchies of types without one.
     const expected = ['reference:above', 'reference:below', 'reference:code-text', 'reference:contains'];
     assert.deepEqual([...refused].sort(), expected);
   });

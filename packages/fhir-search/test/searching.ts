@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type GivenParameter, type ParseOptions, parseSearch, SearchFault, type SearchProblem } from '../src/index.ts';
 
-/** How the tests of the query language understand searches, unless they say otherwise. */
+/** The options of the tests of the query language, unless they set others. */
 export const options: ParseOptions = {
   timeZone: 'Asia/Tashkent',
   now: new Date('2023-01-01T00:00:00Z'),
@@ -26,7 +26,7 @@ export function problemsOf(type: string, query: string, more: Partial<ParseOptio
   throw new assert.AssertionError({ message: `${type}?${query} is not refused` });
 }
 
-/** A search, the kinds of its problems, and words that the first one must say. */
+/** A search, the kinds of its problems, and words that the first one must contain. */
 export type Refusal = readonly [query: string, kinds: readonly SearchProblem['kind'][], says?: RegExp];
 
 /** A test for each search that must be refused. */

@@ -3,7 +3,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { isStale, outputFile, outputFolder, stampFile, stampLine } from './generated.mjs';
 
-/** Whole or not at all, so that a process which reads meanwhile never sees half a file. */
+/** Whole or not at all, so that a process that reads meanwhile never sees half a file. */
 function writeWhole(file: string, content: string | Uint8Array): void {
   const temporary = `${file}.${process.pid}`;
   writeFileSync(temporary, content);
@@ -11,7 +11,7 @@ function writeWhole(file: string, content: string | Uint8Array): void {
 }
 
 if (!process.argv.includes('--if-stale') || isStale()) {
-  const { content } = await import('./content.ts'); // only when there is work: the check above must cost nothing
+  const { content } = await import('./content.ts'); // only if there is work: the check above must be cheap
   mkdirSync(outputFolder, { recursive: true });
   writeWhole(outputFile, content());
   writeWhole(stampFile, stampLine());

@@ -15,8 +15,8 @@ const currencies = require('currency-codes') as {
 const languages = ['en', 'uz', 'ru', 'kaa'];
 
 /**
- * ISO 3166-1 and ISO 4217, which FHIR names by urn and no package holds. Codes come from lists of them, names from the Unicode
- * CLDR in this runtime; a language that it does not have is left out.
+ * ISO 3166-1 and ISO 4217, which FHIR names by urn and no package contains. Codes are from lists, names from the Unicode CLDR in this
+ * runtime; languages that it lacks are left out.
  */
 export function isoCodeSystems(): CodeSystem[] {
   return [countrySystem(), currencySystem()];

@@ -3,7 +3,7 @@ import type { Coding, ConceptMap, ConceptMapGroup } from '@dhp/fhir-model';
 import type { Knowledge } from './source/knowledge.ts';
 import { relation } from './subsumes.ts';
 
-/** A closure table as its keeper sees it: a name, and what was added to it so far. */
+/** A closure table: a name, and the concepts added so far. */
 export interface ClosureTable {
   readonly name: string;
   /** The number of the last change. */
@@ -17,8 +17,8 @@ const [unitsOfRow, unitsOfPair] = [20, 10];
 
 /**
  * Returns the entries that concepts add to a closure table (https://hl7.org/fhir/R5/conceptmap-operation-closure.html): each pair of a new
- * concept and one of the table in which one subsumes the other, the narrower with the broader. Unknown codes and concepts of unknown
- * systems are in no pair. The caller stores the concepts and raises the version.
+ * concept and one of the table of which one subsumes the other, the narrower with the broader. Unknown codes and concepts of unknown
+ * systems have no pairs. The caller stores the concepts and raises the version.
  * @throws BudgetSpent
  */
 export function closure(

@@ -6,11 +6,11 @@ import { TerminologyFault } from './outcome/fault.ts';
 type Members = (part: ValueSet) => readonly Code[];
 
 /**
- * The codes of a value set, part by part. A part of which the code system is not at hand (LOINC, where the country has not
- * loaded it) counts with the codes that the value set itself lists: they are in it whatever the system says of them.
- * @param parts those of the value set: the same objects each time, so that what was collected of one before is known by it
+ * The codes of a value set, part by part. A part whose code system is not available (LOINC, if the country has not loaded it) counts with
+ * the codes that the value set itself lists: they are members regardless of the system.
+ * @param parts those of the value set: the same objects each time, since they are the cache keys of collected members
  * @param members lists a value set that is one of the parts
- * @throws TerminologyFault of a part that neither can be collected nor lists its codes
+ * @throws TerminologyFault for a part that can neither be collected nor lists its codes
  */
 export function membersByPart({ include, exclude }: Parts, members: Members): readonly Code[] {
   const excluded = new Set(exclude.flatMap((part) => codesOf(part, members)).map(nameOf));

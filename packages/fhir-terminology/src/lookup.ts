@@ -78,7 +78,7 @@ function describe({ settings, budget }: CheckContext, system: ConceptSystem, con
   if (header.version !== undefined) parameter.push({ name: 'version', valueString: header.version });
   parameter.push({ name: 'system', valueUri: header.url }, { name: 'code', valueCode: concept.code });
   if (shown !== undefined) parameter.push({ name: 'display', valueString: shown.value });
-  // `property` chooses among all of what follows, which FHIR calls properties as well.
+  // `property` chooses among all of the following, which FHIR calls properties as well.
   const wants = (name: string): boolean =>
     wanted.length === 0 || ['*', name, conceptProperties + name].some((one) => wanted.includes(one));
   const wantsName = ({ language }: Name): boolean =>
@@ -99,7 +99,7 @@ function describe({ settings, budget }: CheckContext, system: ConceptSystem, con
   return [...parameter, ...propertiesOf(budget, wanted, system, concept), ...used];
 }
 
-/** The properties asked for; `*` is all, none is those that tell whether and where the code may be used. */
+/** The requested properties; `*` means all, an empty list those about whether and where the code may be used. */
 function propertiesOf(
   budget: CheckContext['budget'],
   wanted: readonly string[],

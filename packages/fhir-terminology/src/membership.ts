@@ -46,7 +46,7 @@ export class TooManyMembers extends Error {
 export interface ListOptions {
   /** Most codes that are listed; all when absent. */
   readonly most?: number | undefined;
-  /** For what listing them may cost. */
+  /** Limits the cost of listing them. */
   readonly budget?: Budget | undefined;
   /** Is ended when it takes longer than others should wait, and asked again; without one all is done at once. */
   readonly round?: Round | undefined;
@@ -68,7 +68,7 @@ export interface CodeKnowledge {
 export interface SystemKnowledge {
   /** How much of it is at hand: `complete`, `fragment`, `example`, `not-present`. */
   readonly content: string;
-  /** Its version at hand; undefined if it has none. */
+  /** Its available version; undefined without a version. */
   readonly version?: string | undefined;
   /** Whether being below another concept has a stated meaning. */
   readonly isHierarchy: boolean;
@@ -78,7 +78,7 @@ export interface SystemKnowledge {
   readonly filters: readonly { readonly code: string; readonly operator: readonly string[] }[];
 }
 
-/** Of what a value set is made. */
+/** The definition of a value set. */
 export interface ValueSetKnowledge {
   /** Its includes, each with its code system, and whether it is all of that; undefined if it is only expanded. */
   readonly includes:
@@ -124,7 +124,7 @@ export class Membership {
     return this.#listed(named, options, (valueSet, members) => members(valueSet));
   }
 
-  /** As `members`, but of a code system that is not at hand they are those that the value set lists. */
+  /** As `members`, but for a code system that is not available they are those that the value set lists. */
   membersByPart(named: string | ValueSet, options: ListOptions = {}): readonly Code[] | undefined {
     const codes = this.#listed(named, options, (valueSet, members) =>
       membersByPart(this.#members.partsOf(valueSet), members),
@@ -145,7 +145,7 @@ export class Membership {
       valueSet &&
       list(valueSet, (part) => {
         const { list: members } = this.#members.get(asked, part);
-        // Nothing is made of them before they are counted.
+        // Counted before anything is made from them.
         if (members.length > most) throw new TooManyMembers(members.length);
         // Each is compared with, or becomes a part of a statement.
         budget?.spend(5 * members.length, 'codes of a value set');
@@ -155,9 +155,9 @@ export class Membership {
   }
 
   /**
-   * Whether a code is in a value set, without listing it. Without a system any of the value set counts. `unknown` when the
-   * value set, a part of it or the code system is not at hand.
-   * @param budget what finding it out may cost
+   * Whether a code is in a value set, without listing it. Without a system, any system of the value set counts. `unknown` if the value set,
+   * a part of it or the code system is not available.
+   * @param budget limits the cost
    * @throws BudgetSpent
    */
   memberOf(valueSetUrl: string, system: string | undefined, code: string, budget?: Budget): 'in' | 'out' | 'unknown' {
@@ -188,7 +188,7 @@ export class Membership {
     if (concept === undefined) {
       return { known: header.content === 'complete' && !isForUsers(url, code) ? 'no' : 'unknown' };
     }
-    // A designation that is withdrawn or deprecated is a display no more.
+    // A withdrawn or deprecated designation is not a valid display.
     const displays = namesOf(header, concept).flatMap(({ value, isCurrent, extensions }) =>
       isCurrent && standardsStatusOf(extensions) !== 'deprecated' ? [value] : [],
     );
@@ -224,7 +224,7 @@ export class Membership {
     }
   }
 
-  /** Of what a value set is made; undefined when it is not at hand. */
+  /** The definition of a value set; undefined if it is not available. */
   valueSetKnowledge(canonical: string): ValueSetKnowledge | undefined {
     try {
       const found = new Knowledge(this.#source).valueSet(canonical);
@@ -288,7 +288,7 @@ export class Membership {
   }
 }
 
-/** ISO 3166-1, 8.1.3: these codes are left to whoever needs some of their own, so that no list has them. */
+/** ISO 3166-1, 8.1.3: these codes are reserved for users, so no list has them. */
 function isForUsers(system: string, code: string): boolean {
   return system === 'urn:iso:std:iso:3166' && /^(?:AA|Q[M-Z]|X[A-Z]|ZZ)[A-Z]?$/.test(code);
 }

@@ -36,8 +36,8 @@ export interface TerminologyOptions {
   /** Members of value sets that are cached in all; default 500,000, about 100 MB at most: all of SNOMED CT once. */
   readonly cachedMembers?: number;
   /**
-   * Milliseconds after which an expansion, and what needs one, ends the round that it is asked in, to go on later. All of it is
-   * done at once when absent.
+   * Milliseconds after which an expansion, and questions that need one, end their round, to continue later. Without it everything is done
+   * at once.
    */
   readonly slice?: number;
   readonly now: () => Date;
@@ -60,8 +60,8 @@ export interface RequestContext {
 }
 
 /**
- * The terminology operations of FHIR R5 (https://hl7.org/fhir/R5/terminology-service.html) over what a source knows:
- * Parameters in, Parameters or a ValueSet out. What cannot be answered is thrown as a TerminologyFault with the outcome.
+ * The terminology operations of FHIR R5 (https://hl7.org/fhir/R5/terminology-service.html) over the content of a source: Parameters in,
+ * Parameters or a ValueSet out. An unanswerable request throws a TerminologyFault with the outcome.
  * @example
  * const terminology = new Terminology(grammars(), { expansionLimit: 10, now: () => new Date(), newId: () => 'id' });
  * terminology.concept('http://unitsofmeasure.org', 'mg').known; // 'yes'
@@ -137,7 +137,7 @@ export class Terminology {
     );
   }
 
-  /** ConceptMap/$closure: what concepts add to a table that the caller keeps. */
+  /** ConceptMap/$closure: the entries that concepts add to a table of the caller. */
   closure(table: ClosureTable, added: readonly Coding[], budget?: Budget): ConceptMap {
     return closure(new Knowledge(this.source, { byAlias: true }), table, added, budget);
   }
@@ -152,9 +152,9 @@ export class Terminology {
   }
 
   /**
-   * As `members`, part by part: of a code system that is not at hand they are those that the value set lists.
-   * @throws TerminologyFault of a part that neither can be collected nor lists its codes
-   * @throws TooManyMembers when it has more than `most`
+   * As `members`, part by part: for a code system that is not available they are those that the value set lists.
+   * @throws TerminologyFault for a part that can neither be collected nor lists its codes
+   * @throws TooManyMembers if it has more than `most`
    */
   membersByPart(valueSet: string | ValueSet, options?: ListOptions): readonly Code[] | undefined {
     return this.#membership.membersByPart(valueSet, options);
@@ -183,7 +183,7 @@ export class Terminology {
     return this.#membership.displaysIn(valueSet, system, code);
   }
 
-  /** Of what a value set is made; undefined when it is not at hand. */
+  /** The definition of a value set; undefined if it is not available. */
   valueSetKnowledge(canonical: string): ValueSetKnowledge | undefined {
     return this.#membership.valueSetKnowledge(canonical);
   }
@@ -230,7 +230,7 @@ export class Terminology {
   }
 
   /**
-   * The request's own resources (`tx-resource`, `codeSystem`) come before what the server knows.
+   * The request's own resources (`tx-resource`, `codeSystem`) come before those of the server.
    * @throws BudgetSpent
    */
   #sourceWith(parameters: Parameters, { round, budget }: RequestContext): ConceptSource {
@@ -247,7 +247,7 @@ export class Terminology {
   }
 }
 
-/** @throws TerminologyFault in the language; what else is thrown as it is */
+/** @throws TerminologyFault in the language; other errors unchanged */
 function saying<T>(language: Language, run: () => T): T {
   try {
     return run();

@@ -19,8 +19,8 @@ const references: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * A string as the text of an attribute in double quotes. Throws Fault (`character`) when it holds a control character, a lone
- * surrogate, U+FFFE or U+FFFF; `offset` is where the string is in the JSON text.
+ * A string as the text of an attribute in double quotes. Throws Fault (`character`) if it contains a control character, a lone surrogate,
+ * U+FFFE or U+FFFF; `offset` is where the string is in the JSON text.
  */
 export function escapeAttribute(text: string, offset: number): string {
   if (!unusual.test(text)) return text;

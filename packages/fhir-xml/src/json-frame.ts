@@ -24,9 +24,9 @@ export interface Frame {
 }
 
 /**
- * Begins a child: `slot` must come in the order of the definition, and again only when it is a list. Returns its index, for a list.
- * @param tell takes the fault of a child that is out of order, and throws it or lets it be read
- * @throws Fault (`order` for one that has been there before, `repeated`)
+ * Begins a child: `slot` must come in the order of the definition, and again only if it is a list. Returns its index, for a list.
+ * @param tell receives the fault of a child that is out of order, and throws it or accepts the child
+ * @throws Fault (`order` for one that came before, `repeated`)
  */
 export function addChild(frame: Frame, slot: Slot, start: number, tell: (fault: Fault) => void): number | undefined {
   const { run } = frame;
@@ -50,7 +50,7 @@ export function addChild(frame: Frame, slot: Slot, start: number, tell: (fault: 
   return slot.isList ? 0 : undefined;
 }
 
-/** Whether a child of that name is there already, apart from those that are being read. */
+/** Whether a child of that name exists already, except those being read. */
 const hasMember = ({ members }: Frame, name: string): boolean =>
   members.startsWith(`"${name}":`) || members.includes(`,"${name}":`);
 

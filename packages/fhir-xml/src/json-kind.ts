@@ -2,14 +2,14 @@ import type { JsonNode } from './json-node.ts';
 import type { Slot } from './layout.ts';
 import { Fault } from './xml-fault.ts';
 
-/** The items of a list's value, none when it is absent. */
+/** The items of a list's value, empty if it is absent. */
 export function itemsOf(node: JsonNode | undefined, slot: Slot): readonly JsonNode[] {
   if (node === undefined) return [];
   requireKind(node, 'array', `${slot.name}, which may repeat,`);
   return node.nodes;
 }
 
-/** Whether nothing stands there: null pads the two arrays of a primitive that repeats. */
+/** Whether the place is empty: null pads the two arrays of a primitive that repeats. */
 export function isAbsent(node: JsonNode | undefined): boolean {
   return node === undefined || node.kind === 'null';
 }

@@ -11,8 +11,8 @@ export interface Member {
 }
 
 /**
- * The members of an object in the order of the definition, whatever their order in the text; `resourceType` is left out for a
- * resource. Throws Fault for a name that the type does not have, and for two types of one choice.
+ * The members of an object in the order of the definition, regardless of their order in the text; `resourceType` is left out for a
+ * resource. Throws Fault for an unknown name, and for two types of one choice.
  */
 export function membersOf(object: JsonNode, layout: Layout, isResource: boolean): Member[] {
   const members: Member[] = [];

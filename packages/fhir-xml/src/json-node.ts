@@ -1,11 +1,11 @@
 /**
- * A JSON value that keeps what `JSON.parse` loses: numbers as they are spelt, members in order, and where each stands. (A
- * reviver with `context.source` would give the spelling too, at several times the cost of this reader.)
+ * A JSON value that keeps what `JSON.parse` loses: numbers as written, members in order, and their places. (A reviver with `context.source`
+ * would give the spelling too, at several times the cost of this reader.)
  */
 export interface JsonNode {
   readonly kind: 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
   readonly offset: number;
-  /** The string, unescaped; the number, boolean or null as it is spelt; empty otherwise. */
+  /** The string, unescaped; the text of the number, boolean or null; empty otherwise. */
   readonly text: string;
   /** Names of the members of an object. */
   readonly keys: readonly string[];
@@ -15,7 +15,7 @@ export interface JsonNode {
 
 const none: readonly never[] = [];
 
-/** Reads a text that `scanJson` has found to be well formed and not too deep; nothing is checked again. */
+/** Reads a text that `scanJson` has checked for form and depth; nothing is checked again. */
 export function readJson(text: string): JsonNode {
   let i = 0;
 

@@ -18,9 +18,9 @@ export interface XmlStyle {
 }
 
 /**
- * A FHIR R5 resource as XML (https://hl7.org/fhir/R5/xml.html), with its XML declaration, in UTF-8's characters. Members may come
- * in any order and are written in that of the definitions; values are written as they are spelt. The content is not validated:
- * only what would be lost or would make no FHIR XML is refused.
+ * A FHIR R5 resource as XML (https://hl7.org/fhir/R5/xml.html), with its XML declaration, in UTF-8's characters. Members may come in any
+ * order and are written in that of the definitions; values keep their spelling. The content is not validated: only content that would be
+ * lost or is impossible in FHIR XML is refused.
  *
  * @throws XmlFault naming the place in `jsonText`; BudgetSpent
  */
@@ -87,7 +87,7 @@ class XmlWriter {
     this.#element(type.text, namespace, members);
   }
 
-  /** An element with its attributes, `id` and `url` among the members and what is given, and its children. */
+  /** An element with its attributes, `id` and `url` among the members and the given ones, and its children. */
   #element(name: string, attributes: string, members: readonly Member[]): void {
     let children = 0;
     for (const { slot, value } of members) {

@@ -15,7 +15,7 @@ export interface Slot {
 
 export type Literal = 'string' | 'boolean' | 'integer' | 'decimal';
 
-/** The slots of a type by name, and what a message says of them. */
+/** The slots of a type by name, with the texts for messages. */
 export interface Layout {
   readonly type: string;
   readonly slots: ReadonlyMap<string, Slot>;

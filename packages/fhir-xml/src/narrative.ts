@@ -3,11 +3,11 @@ import { Fault } from './xml-fault.ts';
 import { readXml, xhtmlNamespace, type XmlTag } from './xml-reader.ts';
 
 /**
- * The `div` of a narrative on its way out of an XML document: its source text as it was written, so that entities, CDATA,
- * comments and quotes come back unchanged. https://hl7.org/fhir/R5/narrative.html
+ * The `div` of a narrative from an XML document: its source text as written, so that entities, CDATA, comments and quotes come back
+ * unchanged. https://hl7.org/fhir/R5/narrative.html
  *
- * The string must stand alone: a prefix of XHTML elements is taken off, and the namespace declared on the `div` when it was
- * declared further out.
+ * The string must stand alone: a prefix of XHTML elements is taken off, and the namespace declared on the `div` when it was declared
+ * further out.
  */
 export class NarrativeCopy {
   readonly #source: string;
@@ -15,7 +15,7 @@ export class NarrativeCopy {
   #xhtml = '';
   #depth = 0;
 
-  /** `start` is where the `div` begins in the source. */
+  /** `start` is the begin of the `div` in the source. */
   constructor(source: string, start: number) {
     this.#source = source;
     this.#copied = start;
@@ -71,8 +71,8 @@ function withoutSpaceAround(text: string): string {
 }
 
 /**
- * The XHTML of a JSON narrative, to be written into XML as it is (without the white space around it). Throws Fault, with `offset`,
- * unless it is well-formed XML with a single `div` as its root: nothing in it can close the elements around it.
+ * The XHTML of a JSON narrative, to be written into XML unchanged (without the white space around it). Throws Fault, with `offset`, unless
+ * it is well-formed XML with a single `div` as its root: nothing in it can close the elements around it.
  */
 export function narrativeXml(xhtml: string, offset: number): string {
   const source = withoutSpaceAround(xhtml);

@@ -18,8 +18,8 @@ export type XmlFaultKind =
   | 'limit';
 
 /**
- * A text that cannot be carried over, and where: the one error that this package throws for what it is given. Places are those of
- * the text without a byte order mark. The message ends with the place: `… (line 3, column 7)`.
+ * A text that cannot be converted, and the place: the one error that this package throws for its input. Places are those of the text
+ * without a byte order mark. The message ends with the place: `… (line 3, column 7)`.
  */
 export class XmlFault extends Error {
   override readonly name = 'XmlFault';
@@ -50,7 +50,7 @@ function shortened(message: string): string {
   return message.length > 1000 ? `${message.slice(0, 1000)}…` : message;
 }
 
-/** A fault on its way out, before line and path are known. */
+/** A fault in progress, before line and path are known. */
 export class Fault extends Error {
   readonly kind: XmlFaultKind;
   readonly offset: number;

@@ -20,24 +20,24 @@ export interface XmlHandler {
   close(tag: XmlTag, start: number, end: number): void;
   /** Character data, references resolved; CDATA too. */
   text(data: string, start: number): void;
-  /** A fault of what is no content, a processing instruction or the encoding that is named: throws it unless the rest is to be read. */
+  /** A fault outside of the content, such as a processing instruction or the named encoding: throws it unless reading is to continue. */
   aside(fault: Fault): void;
 }
 
 /**
- * Reads an XML document. Throws Fault for what is not well formed, and for what no FHIR document may have: a document type (it
- * could declare entities: XXE, exponential expansion), processing instructions (the specification says SHOULD NOT, and JSON has
- * no place for them), an encoding other than UTF-8.
+ * Reads an XML document. Throws Fault for a malformed document, and for parts that no FHIR document may have: a document type (it could
+ * declare entities: XXE, exponential expansion), processing instructions (the specification says SHOULD NOT, and JSON has no place for
+ * them), an encoding other than UTF-8.
  */
 export function readXml(text: string, handler: XmlHandler): void {
-  // The parser takes half of a pair for a character, together with the one that follows it.
+  // The parser treats half of a pair as a character, together with the one that follows it.
   if (!text.isWellFormed())
     throw new Fault('malformed', 'half of a surrogate pair is no character of XML', text.search(/\p{Surrogate}/u));
   refuseDocumentType(text);
   const parser = new SaxesParser({ xmlns: true, position: false, defaultXMLVersion: '1.0', forceXMLVersion: true });
   /** End of the last markup: character data begins there. */
   let afterMarkup = 0;
-  // In well-formed XML `<` stands nowhere inside a tag, so the last one before its end begins it.
+  // In well-formed XML `<` does not occur inside a tag, so the last one before its end begins it.
   const tagStart = (): number => text.lastIndexOf('<', parser.position - 1);
 
   parser.on('opentag', (tag) => {
@@ -107,7 +107,7 @@ function malformed(text: string, message: string, position: number, afterMarkup:
   return new Fault('malformed', `not well-formed XML: ${sentence}`, Math.max(0, position - 1));
 }
 
-/** The first `&` from there on that stands plainly: the parser reads on for its `;` and complains far away, at the end. */
+/** The first plain `&` from there on: the parser searches for its `;` and reports an error far away, at the end. */
 function looseAmpersand(text: string, from: number): number {
   const loose = /&(?!#?\w+;)/g;
   loose.lastIndex = from;

@@ -10,11 +10,11 @@ import { Fault, XmlFault } from './xml-fault.ts';
 import { fhirNamespace, readXml, type XmlHandler, type XmlTag } from './xml-reader.ts';
 
 /**
- * A FHIR R5 resource written in XML, as JSON text (https://hl7.org/fhir/R5/json.html): `resourceType` first, members in the order
- * of the definitions, decimals as they are spelt. Comments outside the narrative are left out; nothing else is.
+ * A FHIR R5 resource written in XML, as JSON text (https://hl7.org/fhir/R5/json.html): `resourceType` first, members in the order of the
+ * definitions, decimals as written. Only comments outside of the narrative are left out.
  *
- * The order of elements is required as R5 does ("Elements must always appear in the order documented"): a document that another
- * strict reader would refuse, and whose repetitions may be split, is better named at once. The content is not validated further.
+ * The order of elements is required as R5 does ("Elements must always appear in the order documented"): a document that another strict
+ * reader would refuse, and whose repetitions may be split, is better named at once. The content is not validated further.
  *
  * @throws XmlFault naming the place in `xmlText`; BudgetSpent
  */
@@ -41,10 +41,10 @@ class ResourceReader implements XmlHandler {
   readonly #onFault: XmlReading['onFault'];
   readonly #frames: Frame[] = [];
   #narrative: NarrativeCopy | undefined;
-  /** Open elements that are left out, one within another. */
+  /** Depth of open elements that are left out. */
   #leftOut = 0;
   #told = 0;
-  /** Nothing has come since a resource was begun. */
+  /** Nothing has come since a resource began. */
   #isBare = false;
 
   constructor(text: string, { maxLength, budget, onFault }: XmlReading) {
@@ -61,7 +61,7 @@ class ResourceReader implements XmlHandler {
     this.#onFault(new XmlFault(fault, this.#text, this.path()));
   }
 
-  /** Runs a part that begins an element; where it cannot, the element is left out with all that is in it. */
+  /** Runs a part that begins an element; if it fails, the element is left out with all of its content. */
   #begin(part: () => void): void {
     const depth = this.#frames.length;
     try {
@@ -164,7 +164,7 @@ class ResourceReader implements XmlHandler {
       this.#narrative.open(tag, start);
       return;
     }
-    // A name that is unknown in whichever namespace is told as that where faults are told.
+    // An unknown name in another namespace is reported as such if faults are reported.
     const ofNamespace = foreignTo(tag, start);
     if (ofNamespace !== undefined && this.#onFault === undefined) throw ofNamespace;
     if (slot === undefined)
@@ -220,18 +220,18 @@ class ResourceReader implements XmlHandler {
     }
   }
 
-  /** The value as JSON; one that is of no form of its type as a text, if faults are told. */
+  /** The value as JSON; as a text if it has no form of its type and faults are reported. */
   #literal({ literal, type }: Slot, value: string, start: number): string {
     try {
       return toJsonLiteral(literal, value, type, start);
     } catch (error) {
-      // Its faults are told of the text.
+      // Its faults are reported for the text.
       if (this.#onFault === undefined || !(error instanceof Fault)) throw error;
       return JSON.stringify(value);
     }
   }
 
-  /** Ends an element that has nothing, which is told of the empty object that stands for it. */
+  /** Ends an empty element, whose fault is reported for the empty object in its place. */
   #leaveEmpty(fault: Fault): void {
     if (this.#onFault === undefined) throw fault;
     const isPrimitive = this.#frames.at(-1)!.slot?.form === 'primitive';
@@ -244,7 +244,7 @@ class ResourceReader implements XmlHandler {
   }
 
   #closeResource(frame: Frame, start: number): void {
-    // Such a resource is one in JSON, and is written as this in XML, so that only who asks for faults is told.
+    // Such a resource is valid in JSON, and is written like this in XML, so only callers with `onFault` learn of it.
     if (this.#onFault !== undefined && this.#isBare)
       this.tell(new Fault('empty', `<${frame.name}> has no content`, start));
     const resource = `{${frame.members}}`;

@@ -53,10 +53,10 @@ function enter(
   }
 }
 
-/** Comments and tags. That the document is well formed is for a parser to tell, which reads it after this. */
+/** Comments and tags. A parser, which reads the document after this, checks that it is well formed. */
 const tags = /<!--[\s\S]*?-->|<(\/?)([\w:.-]+)((?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/?)>/g;
 
-/** The first element of a FHIR document that the definitions do not have, or not there; undefined when there is none. */
+/** The first element of a FHIR document that is unknown or misplaced by the definitions; undefined if there is no such element. */
 export function misplacedElement(xml: string): string | undefined {
   const all = definitions();
   const open: { name: string; content: string; place: number }[] = [];

@@ -11,10 +11,10 @@ import { differenceOf, parseTokens } from './json-difference.ts';
 
 const { names: files, published } = examplesToTry(20_261_129);
 
-/** Examples that cannot pass, with the reason. There are none. */
+/** Examples that cannot pass, with the reason. Empty today. */
 const exceptions = new Map<string, string>();
 
-/** Where the text lost something on its way through XML; undefined when nothing. */
+/** The place of a loss on the way through XML; undefined without a loss. */
 function lossOf(json: string): string | undefined {
   const xml = jsonToXml(json);
   const misplaced = misplacedElement(xml);

@@ -1,13 +1,13 @@
 /**
- * A JSON value in which numbers are their text, marked by a NUL that no FHIR string may hold. Made apart from the package's own
- * reader, so that a fault of that one shows.
+ * A JSON value in which numbers are their text, marked by a NUL that no FHIR string may contain. Independent of the package's own reader,
+ * so that its faults are found.
  */
 export function parseTokens(text: string): unknown {
   const tokens = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
   return JSON.parse(text.replace(tokens, (token) => (token.startsWith('"') ? token : `"\\u0000${token}"`)));
 }
 
-/** The path of the first difference between two values of `parseTokens`; undefined when there is none. Key order is free. */
+/** The path of the first difference between two values of `parseTokens`; undefined if they are equal. The order of keys is ignored. */
 export function differenceOf(a: unknown, b: unknown, path = ''): string | undefined {
   if (Array.isArray(a) && Array.isArray(b)) {
     if (a.length !== b.length) return `${path}.length`;

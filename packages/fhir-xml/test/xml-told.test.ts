@@ -1,4 +1,4 @@
-/** Faults of XML that leave the rest to be read: each is told, and what is right is there. */
+/** Faults of XML after which reading continues: each is reported, and the correct parts are read. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { xmlToJson, type XmlFault } from '../src/index.ts';

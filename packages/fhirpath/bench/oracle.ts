@@ -1,6 +1,6 @@
 /**
- * Evaluations a second of common search paths and invariants, beside the reference engine. `node bench/oracle.ts`; each
- * pair is measured in turns, the median of five rounds is shown. What the reference engine is given is copied beforehand.
+ * Evaluations a second of common search paths and invariants, compared with the reference engine. `node bench/oracle.ts`; each pair is
+ * measured in turns, the median of five rounds is shown. The inputs of the reference engine are copied beforehand.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

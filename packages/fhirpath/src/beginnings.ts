@@ -4,12 +4,12 @@ import type { Expression } from './ast.ts';
 /** More members are no quicker looked for than an expression is evaluated. */
 const most = 16;
 
-/** Functions that give nothing of nothing. */
+/** Functions whose result is empty for an empty input. */
 const needsInput = new Set(['where', 'ofType', 'as', 'select', 'first', 'last', 'tail', 'extension']);
 
 /**
- * The JSON members of which a resource of the type has at least one when the expression gives anything of it; undefined if that
- * cannot be told. Most search parameters find nothing in most resources, and this is how to know it without evaluating them.
+ * The JSON members of which a resource of the type has at least one if the expression has a result for it; undefined if that is unknown.
+ * Most search parameters find nothing in most resources, which this shows without an evaluation.
  */
 export function beginnings(expression: Expression, type: string): readonly string[] | undefined {
   if (typeOf(type)?.kind !== 'resource') return undefined;
@@ -28,7 +28,7 @@ export function beginnings(expression: Expression, type: string): readonly strin
   return members.size > most ? undefined : [...members];
 }
 
-/** The elements that the paths of an expression begin with at the resource; undefined if one of them begins with something else. */
+/** The first elements of the paths of an expression, at the resource; undefined if one of them begins with something else. */
 function firstElements(expression: Expression, type: string): readonly string[] | undefined {
   switch (expression.kind) {
     case 'member': {

@@ -23,13 +23,13 @@ export function formatSite(site: Site): string {
   return site.parent === undefined ? own : `${formatSite(site.parent)}.${own}`;
 }
 
-/** Those of an empty collection, whichever it is. */
+/** The values of every empty collection. */
 const noValues: readonly unknown[] = [];
 
 /**
- * An ordered collection: raw JSON values, and beside them their types. Most collections hold one type only, so it is stored
- * once until a second one comes. Type `''` is unknown; FHIR types stand bare (`dateTime`, `Patient.contact`), those of
- * FHIRPath with their namespace (`System.String`). Nobody changes a collection that he did not make.
+ * An ordered collection: raw JSON values, and beside them their types. Most collections hold one type only, so it is stored once until a
+ * second one comes. Type `''` is unknown; FHIR types have no namespace (`dateTime`, `Patient.contact`), those of FHIRPath with their
+ * namespace (`System.String`). Only the maker of a collection may change it.
  */
 export class Collection {
   /** Only its own methods change it. */
@@ -102,12 +102,12 @@ export const nothing = new Collection();
 const yes = Collection.of(true, 'System.Boolean');
 const no = Collection.of(false, 'System.Boolean');
 
-/** The collection that stands for a three-valued truth: undefined is empty. */
+/** The collection of a three-valued truth: undefined is empty. */
 export function truthCollection(truth: boolean | undefined): Collection {
   return truth === undefined ? nothing : truth ? yes : no;
 }
 
-/** The value itself, without the wrapper of a primitive with extensions; undefined when there is none. */
+/** The value itself, without the wrapper of a primitive with extensions; undefined without a value. */
 export function bare(value: unknown): unknown {
   return value instanceof Primitive ? value.value : value;
 }

@@ -35,7 +35,7 @@ const functions: ReadonlyMap<string, FunctionDefinition> = new Map(
 /** Those of views, before the others: https://sql-on-fhir.org/ig/StructureDefinition-ViewDefinition.html#required-additional-functions */
 const viewFunctions: ReadonlyMap<string, FunctionDefinition> = new Map(Object.entries(views));
 
-/** Turns a tree into closures. @throws FhirPathError `unknown`, `syntax` for what cannot be evaluated whatever the data. */
+/** Turns a tree into closures. @throws FhirPathError `unknown`, `syntax` for expressions that no data can make valid. */
 export function compileExpression(expression: Expression, compilation: Compilation): Node {
   return compile(expression, { ...compilation, atRoot: true });
 }
@@ -77,7 +77,7 @@ function compile(expression: Expression, place: Place): Node {
   }
 }
 
-/** A run of names is one walk: its base is what is before the first of them. */
+/** A sequence of names is one walk: its base is the expression before the first of them. */
 function member(expression: Expression & { kind: 'member' }, place: Place): Node {
   const names: string[] = [];
   let base: Expression | undefined = expression;
@@ -109,7 +109,7 @@ function call({ base, name, args, at }: Expression & { kind: 'call' }, place: Pl
   return definition.build(compiled);
 }
 
-/** A sign before a key of `sort` is its direction, also of what is no number; which it is, the function sees in the expression. */
+/** A sign before a key of `sort` is its direction, also for keys that are not numbers; the function finds it in the expression. */
 function sortedBy(name: string, argument: Expression): Expression {
   return name === 'sort' && argument.kind === 'negate' ? argument.operand : argument;
 }

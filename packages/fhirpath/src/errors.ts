@@ -9,8 +9,8 @@ export interface Position {
 }
 
 /**
- * The one failure of this package. `syntax`, `unknown` (function, type, operator) and `limit` come from compiling, `hook`
- * (the caller gave no function for what lies outside the resource), `evaluation` and `limit` from evaluating.
+ * The one failure of this package. `syntax`, `unknown` (function, type, operator) and `limit` come from compiling, `hook` (the caller gave
+ * no function for data outside of the resource), `evaluation` and `limit` from evaluating.
  * @example
  * compile('Patient.frobnicate()'); // throws FhirPathError
  */

@@ -28,7 +28,7 @@ const escapes: Readonly<Record<string, string>> = {
   t: '\t',
 };
 
-/** The position of an offset; computed only when something has to be said about it. */
+/** The position of an offset; computed only for messages. */
 export function positionOf(source: string, offset: number): Position {
   const before = source.slice(0, offset);
   return { offset, line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
@@ -90,7 +90,7 @@ export function tokenize(source: string): Token[] {
   return tokens;
 }
 
-/** Behind the comments that begin here, which may be none. @throws FhirPathError `syntax` for one that is not closed */
+/** The offset after any comments that begin here. @throws FhirPathError `syntax` for one that is not closed */
 function afterComments(source: string, start: number): number {
   let offset = start;
   while (source.startsWith('/*', offset)) {

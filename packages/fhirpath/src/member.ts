@@ -8,11 +8,11 @@ import { typeTest } from './types.ts';
 
 export interface Compilation {
   readonly lenientAs: boolean;
-  /** Whether the expression is one of a ViewDefinition. */
+  /** Whether the expression is part of a ViewDefinition. */
   readonly inView: boolean;
-  /** The type of the item that the whole expression starts from, when it is known. */
+  /** The type of the item from which the whole expression starts, if it is known. */
   readonly type: string | undefined;
-  /** Whether names that no element has are refused, where the type is known from the expression. */
+  /** Whether unknown element names are refused, if the type is known from the expression. */
   readonly strict: boolean;
   /** Whether choices may be named as in JSON (`valueQuantity`). */
   readonly polymorphicNames: boolean;
@@ -46,7 +46,7 @@ export function leadingPath(names: readonly string[], place: Place, at: Position
   return path(source, rest, at, place.polymorphicNames);
 }
 
-/** Follows names from a type as far as it can be told; what may be any resource or element is taken on trust. */
+/** Follows names from a type as far as types are known; elements that may be any resource or type are not checked. */
 function checkNames(type: string | undefined, names: readonly string[], at: Position): void {
   let types = type === undefined ? [] : [type];
   for (const name of names) {

@@ -4,13 +4,13 @@ import { resourceTypeOf, systemTypeOfValue } from './types.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** One JSON member that an element name may stand for: `valueQuantity` for `value`. */
+/** One JSON member of an element name: `valueQuantity` for `value`. */
 interface Member {
   readonly json: string;
-  /** The member with id and extensions; undefined for what is no primitive. */
+  /** The member with id and extensions; undefined unless it is a primitive. */
   readonly sibling: string | undefined;
   readonly type: string;
-  /** Whether any resource may stand there, so that the type is read from the value. */
+  /** Whether it may hold any resource, so that the type is read from the value. */
   readonly isResource: boolean;
 }
 
@@ -56,7 +56,7 @@ function planOfMember(type: string, json: string): Plan {
 /** One element name of a path. It remembers how it was read last: paths meet the same type again and again. */
 export class ElementStep {
   readonly name: string;
-  /** Test of the types of which an item is taken; absent: all. */
+  /** The test of types that selects items; absent: all. */
   readonly takes: ((type: string) => boolean) | undefined;
   /** A further condition on the value. */
   readonly keeps: ((value: unknown, type: string) => boolean) | undefined;
@@ -73,7 +73,7 @@ export class ElementStep {
     this.byJsonName = byJsonName;
   }
 
-  /** The JSON members of objects of a known type in which this element may stand, and the type of each; undefined if the value tells it. */
+  /** The JSON members of objects of a known type that may hold this element, and the type of each; undefined if it depends on the value. */
   membersOf(type: string): [name: string, type: string | undefined][] {
     const found: [string, string | undefined][] = [];
     for (const { json, sibling, type: own, isResource } of this.planFor(type).members) {
@@ -97,12 +97,12 @@ export class ElementStep {
   }
 }
 
-/** Counts the members that walks meet, which is what they cost. */
+/** Counts the members that walks visit, which is their cost. */
 export interface Tally {
   visited: number;
 }
 
-/** Adds to `out` what the steps from `k` on find under a value. `site` undefined: locations are not wanted. */
+/** Adds the items that the steps from `k` on find under a value to `out`. `site` undefined: locations are not needed. */
 export function walk(
   steps: readonly ElementStep[],
   k: number,
@@ -120,7 +120,7 @@ export function finds(steps: readonly ElementStep[], k: number, value: unknown, 
   return visit(steps, k, value, type, undefined, undefined, tally);
 }
 
-/** The walk: true ends it, which is what the first find does when no collection takes the finds. */
+/** The walk: returning true ends it, as after the first item if no collection takes the items. */
 function visit(
   steps: readonly ElementStep[],
   k: number,
@@ -234,7 +234,7 @@ interface Child {
   readonly valueKey: string | undefined;
 }
 
-/** Children by type and JSON member; only members of the model come here, so their number is bounded. */
+/** Children by type and JSON member; only members of the model are stored, so their number is bounded. */
 const childrenOf = new Map<string, Map<string, Child>>();
 
 function childOf(type: string, key: string): Child | undefined {

@@ -9,7 +9,7 @@ export interface Node {
   truth(scope: Scope): boolean | undefined;
   /** Whether there is any item. */
   some(scope: Scope): boolean;
-  /** No item comes twice. */
+  /** No item occurs twice. */
   readonly isDistinct?: boolean;
 }
 
@@ -35,7 +35,7 @@ export function truthOf(items: Collection, at: Position): boolean | undefined {
   return typeof value === 'boolean' ? value : value === undefined ? undefined : true;
 }
 
-/** The value of the only item, without its extensions; undefined when there is none. */
+/** The value of the only item, without its extensions; undefined if it is empty. */
 export function singleton(items: Collection, at: Position): unknown {
   if (items.size === 0) return undefined;
   if (items.size > 1) {

@@ -26,7 +26,7 @@ const precedence = new Map<string, number>(
 );
 const polarity = 11;
 
-/** Names only in backquotes, as are the calendar's units; `as`, `is`, `in` and `contains` may be names as they are. */
+/** Names only in backquotes, like the calendar's units; `as`, `is`, `in` and `contains` may be plain names. */
 const reserved = new Set(['and', 'or', 'xor', 'implies', 'div', 'mod', 'true', 'false']);
 
 /**
@@ -121,7 +121,7 @@ class Parser {
     if (token.kind !== 'identifier' && token.kind !== 'delimited') {
       this.#fail(`A name is expected instead of ${this.#shown(token)}`, token);
     }
-    // Behind a dot nothing but a name can stand: R5 has an element `div`.
+    // Only a name can follow a dot: R5 has an element `div`.
     const isWord = base === undefined && token.kind === 'identifier';
     if (isWord && (reserved.has(token.text) || calendarUnit(token.text) !== undefined)) {
       this.#fail(`${token.text} is a word of the language; as a name it stands in backquotes`, token);

@@ -13,16 +13,16 @@ import { type Beginnings, Walks } from './walks.ts';
 
 export interface CompileOptions {
   /**
-   * Use of the expression. In a `SearchParameter`, `as` of several items takes those of the type, as
-   * https://hl7.org/fhir/R5/searchparameter.html asks; elsewhere several items are an error. In a `View` there are the functions that SQL on FHIR
-   * adds, `getResourceKey()` and `getReferenceKey()`, and `join()` of nothing is the empty text.
+   * Use of the expression. In a `SearchParameter`, `as` of several items takes those of the type, as https://hl7.org/fhir/R5/searchparameter.html
+   * requires; elsewhere several items are an error. A `View` has the additional functions of SQL on FHIR, `getResourceKey()` and
+   * `getReferenceKey()`, and `join()` of an empty collection is the empty text.
    */
   readonly context?: 'SearchParameter' | 'Invariant' | 'View';
-  /** The type of the item that evaluation starts from: branches for other types are left out. */
+  /** The type of the item from which evaluation starts: branches for other types are left out. */
   readonly type?: string;
   /**
-   * Refuses names that no element has (`Patient.nmae`), as far as types can be told from the expression alone. Otherwise such
-   * a path is empty, as the language has it.
+   * Refuses unknown element names (`Patient.nmae`), if types are known from the expression alone. Otherwise such a path is empty, by the
+   * rules of the language.
    */
   readonly strict?: boolean;
   /** Whether choices may also be named as in JSON (`Observation.valueQuantity`), which FHIRPath does not have. */
@@ -35,7 +35,7 @@ export class CompiledPath {
   readonly #node: Node;
   readonly #type: string;
   readonly #walks: Walks | undefined;
-  /** A resource of the type without any of these members has no result; undefined if that cannot be told. */
+  /** A resource of the type without any of these members has no result; undefined if they are unknown. */
   readonly #begins: readonly string[] | undefined;
   /** Units of work of an evaluation that meets no items. */
   readonly #weight: number;
@@ -59,16 +59,16 @@ export class CompiledPath {
   }
 
   /**
-   * The result, in order. `item` is a resource, or any element of one (then `environment.type` tells its type). It is only
-   * read. @throws FhirPathError `evaluation`, `hook` or `limit`.
+   * The result, in order. `item` is a resource, or any element of one (then `environment.type` is its type). It is not changed. @throws
+   * FhirPathError `evaluation`, `hook` or `limit`.
    */
   evaluate(item: unknown, environment: EvaluationEnvironment = {}): Item[] {
     return this.walk(item, environment) ?? toItems(this.#node.items(this.#scope(item, environment)));
   }
 
   /**
-   * The result where a walk along names tells it, as it does for most search parameters; undefined if the expression has to be evaluated. Of
-   * several members of `begins` it gives what it gives of each of them by itself, but for duplicates. @throws FhirPathError `limit`.
+   * The result if a walk along names is enough, as for most search parameters; undefined if the expression has to be evaluated. For several
+   * members of `begins` the result is that of each of them by itself, except for duplicates. @throws FhirPathError `limit`.
    */
   walk(item: unknown, environment: EvaluationEnvironment = {}): Item[] | undefined {
     if (this.#isSurelyEmpty(item, environment)) return [];
@@ -77,8 +77,8 @@ export class CompiledPath {
   }
 
   /**
-   * The JSON members without any of which a resource of the type has no result, in the order in which it gives that of each; undefined if that cannot be
-   * told. Of a member whose values are the result itself, with their type.
+   * The JSON members without any of which a resource of the type has no result, in the order of their results; undefined if they are unknown. For a
+   * member whose values are the result itself, with their type.
    */
   get begins(): Beginnings | undefined {
     if (this.#walks !== undefined && this.#type !== '') return this.#walks.begins(this.#type);

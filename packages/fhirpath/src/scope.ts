@@ -3,18 +3,18 @@ import { Collection } from './collection.ts';
 import { FhirPathError, type Position } from './errors.ts';
 import type { ConvertUnit } from './values/quantity.ts';
 
-/** An item as it is handed to hooks and given back as a result. */
+/** An item, as passed to hooks and returned as a result. */
 export interface Item {
   /**
-   * Raw JSON for what the resource holds; for what the expression made: string, boolean, number (an integer or a decimal),
-   * bigint, and dates, times and quantities as text. Undefined for a primitive that has extensions only.
+   * Raw JSON for values of the resource; for computed ones: string, boolean, number (an integer or a decimal), bigint, and dates, times and
+   * quantities as text. Undefined for a primitive with extensions only.
    */
   readonly value: unknown;
   /** `dateTime`, `HumanName`, `Patient.contact`, `System.String`; empty when it is not known. */
   readonly type: string;
   /** Id and extensions of a primitive. */
   readonly sibling: Readonly<Record<string, unknown>> | undefined;
-  /** The decimal with the digits that it has, where `value` is the number next to it: of `parseExactly`, and of what the expression calculated. */
+  /** The decimal with its digits, if `value` is the nearest number: from `parseExactly`, or computed by the expression. */
   readonly digits?: string;
   /** `Patient.name[0].given[1]`, when locations were requested and the item is in the resource. */
   readonly location: string | undefined;
@@ -26,8 +26,8 @@ export type TerminologyOperation = 'expand' | 'lookup' | 'validateVS' | 'validat
 /** Access to data outside of the resource. Each hook may be left out; an expression that needs it then fails with kind `hook`. */
 export interface Hooks {
   /**
-   * The resource that a reference, canonical or uri leads to; undefined when it cannot be had. Without this hook a contained
-   * resource is found, and of any other one only its type and id are known, from the reference itself.
+   * The resource to which a reference, canonical or uri leads; undefined if it is not available. Without this hook a contained resource is
+   * found, and of any other one only its type and id are known, from the reference itself.
    */
   readonly resolve?: (reference: string, item: Item) => unknown;
   /** Whether a code, Coding or CodeableConcept is in a value set; undefined when that is not known. */
@@ -39,8 +39,8 @@ export interface Hooks {
   /** Whether a code subsumes another (`subsumes`), or is subsumed by it when `inverse`. */
   readonly subsumes?: (item: Item, other: Item, inverse: boolean) => boolean | undefined;
   /**
-   * Asks the terminology service that `%terminologies` stands for: the result is a resource, or a code for `subsumes`; undefined if there is
-   * none. `asked` are the arguments before the last, which are undefined if they are empty; `parameters` is the last one
+   * Asks the terminology service of `%terminologies`: the result is a resource, or a code for `subsumes`; undefined if there is no result.
+   * `asked` are the arguments before the last, which are undefined if they are empty; `parameters` is the last one
    * (`displayLanguage=uz&date=2026`).
    */
   readonly terminologies?: (
@@ -52,7 +52,7 @@ export interface Hooks {
   readonly htmlChecks?: (xhtml: string) => boolean;
   /** Without it only units of time are converted into one another. */
   readonly convertUnit?: ConvertUnit;
-  /** Hears `trace()`; without it nothing is said. */
+  /** Called by `trace()`; without it nothing is reported. */
   readonly trace?: (name: string, items: readonly Item[]) => void;
 }
 
@@ -68,31 +68,31 @@ export interface EvaluationEnvironment extends Hooks {
   readonly rootResource?: unknown;
   /** Further `%` names with their values (raw JSON, or an array of it). */
   readonly variables?: Readonly<Record<string, unknown>>;
-  /** The FHIR types of such values that are no resources, where they matter: for the elements of a choice. */
+  /** The FHIR types of such values that are not resources, if they matter: for the elements of a choice. */
   readonly variableTypes?: Readonly<Record<string, string>>;
   /** For `now()`, `today()`, `timeOfDay()`; the clock of the machine by default. */
   readonly now?: Date;
   /** Minutes east of UTC that hold for values without a zone, and for `now()`, which is in UTC by default. */
   readonly zoneOffset?: number;
-  /** Whether results say where they stand. */
+  /** Whether results have their locations. */
   readonly locate?: boolean;
   /** The name that locations begin with; by default the type of the item. */
   readonly location?: string;
-  /** Units of work that an evaluation may take before it is given up. Default ten million, where there is no `work`. */
+  /** The most units of work of an evaluation. Default ten million, without `work`. */
   readonly budget?: number;
-  /** The budget of what this evaluation is a part of; BudgetSpent is thrown when it is spent. */
+  /** The budget of the surrounding work; BudgetSpent is thrown when it is spent. */
   readonly work?: Budget;
 }
 
 const defaultBudget = 10_000_000;
 const beginning: Position = { offset: 0, line: 1, column: 1 };
 
-/** One evaluation: its environment and what it has spent. */
+/** One evaluation: its environment and its costs so far. */
 export class Run {
   readonly environment: EvaluationEnvironment;
   readonly context: Collection;
   readonly zoneOffset: number;
-  /** The zone of values that name none; undefined if nobody says. */
+  /** The zone of values without one; undefined if it is not known. */
   readonly impliedZone: number | undefined;
   /** Elements that a walk has met since it was last paid for. */
   visited = 0;
@@ -116,8 +116,8 @@ export class Run {
   }
 
   /**
-   * Pays for work: about a unit for an item that is looked at.
-   * @throws FhirPathError `limit` when the budget of the evaluation is used up; BudgetSpent when that which it is a part of is.
+   * Pays for work: about a unit for each item.
+   * @throws FhirPathError `limit` if the budget of the evaluation is used up; BudgetSpent if that of the surrounding work is.
    */
   spend(units: number, at: Position = beginning): void {
     this.#left -= units;
@@ -125,7 +125,7 @@ export class Run {
     this.#work?.spend(units);
   }
 
-  /** Pays for what a walk has met. */
+  /** Pays for the members that a walk has visited. */
   payVisits(at: Position): void {
     const { visited } = this;
     this.visited = 0;
@@ -144,7 +144,7 @@ export interface Scope {
   defined: Map<string, Collection> | undefined;
 }
 
-/** A scope for an argument: what is defined in it stays in it. */
+/** A scope for an argument: definitions in it are local. */
 export function innerScope(outer: Scope, focus: Collection): Scope {
   return {
     run: outer.run,
@@ -156,8 +156,8 @@ export function innerScope(outer: Scope, focus: Collection): Scope {
 }
 
 /**
- * Calls `body` once an item, which is the focus meanwhile; stops when it returns true. `inner.focus` is reused. An item costs what
- * the expressions of the body weigh.
+ * Calls `body` once for each item, which is the focus meanwhile; stops when it returns true. `inner.focus` is reused. An item costs the
+ * weight of the expressions in the body.
  */
 export function eachItem(
   outer: Scope,

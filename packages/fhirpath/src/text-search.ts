@@ -3,7 +3,7 @@
  * a million equal letters and a part of half as many take it minutes.
  */
 
-/** Up to this many comparisons the search of the language is used, which is the faster one for what is usual. */
+/** Up to this many comparisons the search of the language is used, which is faster for usual texts. */
 const fewComparisons = 1_000_000;
 
 /** Returns the first position of the part, or -1. */
@@ -38,7 +38,7 @@ function isQuick(text: string, part: string): boolean {
   return part.length <= 1 || part.length > text.length || part.length * text.length <= fewComparisons;
 }
 
-/** Knuth, Morris and Pratt: on a mismatch the part moves by what of it is known to fit already. */
+/** Knuth, Morris and Pratt: after a mismatch the part moves by the length that is known to fit already. */
 function* occurrences(text: string, part: string, overlapping = false): Generator<number> {
   const borders = bordersOf(part);
   let fitting = 0;

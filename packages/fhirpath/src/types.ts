@@ -36,7 +36,7 @@ const systemType: Readonly<Record<string, string>> = {
 
 const systemTypeOfPrimitive = new Map<string, string | undefined>();
 
-/** The system type of an item's type: `code` is a `System.String`; undefined when it has none (complex, unknown). */
+/** The system type of an item's type: `code` is a `System.String`; undefined if it has none (complex, unknown). */
 export function systemTypeOf(type: string): string | undefined {
   if (type.startsWith('System.')) return type;
   if (systemTypeOfPrimitive.has(type)) return systemTypeOfPrimitive.get(type);
@@ -44,7 +44,7 @@ export function systemTypeOf(type: string): string | undefined {
   for (let t: string | undefined = type; t !== undefined && found === undefined; t = typeOf(t)?.base) {
     found = Object.hasOwn(systemType, t) ? systemType[t] : undefined;
   }
-  // Only names of the model are kept: a resource cannot fill the map.
+  // Only names of the model are cached: a resource cannot fill the map.
   if (typeOf(type) !== undefined) systemTypeOfPrimitive.set(type, found);
   return found;
 }
@@ -62,7 +62,7 @@ export function isPrimitiveType(type: string): boolean {
   return type.startsWith('System.') ? type !== 'System.Quantity' : typeOf(type)?.kind === 'primitive';
 }
 
-/** The FHIR type of a JSON value that stands where any resource may. */
+/** The FHIR type of a JSON value where any resource may be. */
 export function resourceTypeOf(value: unknown, otherwise: string): string {
   if (typeof value !== 'object' || value === null || !('resourceType' in value)) return otherwise;
   const { resourceType } = value;
@@ -72,10 +72,10 @@ export function resourceTypeOf(value: unknown, otherwise: string): string {
 export type TypeTest = (type: string, value: unknown) => boolean;
 
 /**
- * The test that `is`, `as` and `ofType` make. `convertible`: FHIR primitives count as their system type too (`ofType`).
- * @param asked `exactly`: of primitives those alone that have the very type, as the reference engine takes `as` and `ofType`, which is not for
- *   search parameters: what they find would change. `is` may ask for a type of FHIR in the other namespace (`System.Patient`), which nothing is
- * @throws FhirPathError `unknown` for a name that is no type.
+ * The test of `is`, `as` and `ofType`. `convertible`: FHIR primitives count as their system type too (`ofType`).
+ * @param asked `exactly`: of primitives only those of the same type, as `as` and `ofType` of the reference engine; not for search parameters,
+ * whose results would change. `is` may name a type of FHIR in the other namespace (`System.Patient`), which no item has
+ * @throws FhirPathError `unknown` for an unknown type.
  */
 export function typeTest(
   { namespace, name, at }: TypeSpecifier,

@@ -9,7 +9,7 @@ const codeSystems: Readonly<Record<string, string>> = {
   loinc: 'http://loinc.org',
 };
 
-/** Stands for the terminology service, which has functions and no elements. */
+/** The terminology service, which has functions and no elements. */
 const service = Object.freeze({});
 
 /** https://hl7.org/fhir/R5/fhirpath.html#variables */

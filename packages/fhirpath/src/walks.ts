@@ -1,6 +1,6 @@
 /**
- * Expressions that need no evaluation but a walk from the resource along names, where some of what is met is passed over: most search
- * parameters are no more than that (`Patient.telecom.where(system='phone') | Person.telecom …`).
+ * Expressions that only need a walk from the resource along names, with some filters: most search parameters are of this form
+ * (`Patient.telecom.where(system='phone') | Person.telecom …`).
  */
 import { elementsOf, isSubtype, memberOf, typeOf } from '@dhp/fhir-model';
 import { asTypeSpecifier, type Expression, type TypeSpecifier } from './ast.ts';
@@ -14,7 +14,7 @@ export type Beginnings = ReadonlyMap<string, string | undefined>;
 
 type Call = Expression & { kind: 'call' };
 
-/** A name, of which types what it leads to is taken, and what else must hold of it. */
+/** A name, the types of its values that are taken, and the further condition on them. */
 interface Stop {
   readonly name: string;
   readonly only: readonly TypeTestOf[];
@@ -28,14 +28,14 @@ interface TypeTestOf {
   readonly isExact: boolean;
 }
 
-/** Undefined: it cannot be told without an evaluation. */
+/** Undefined: unknown without an evaluation. */
 type Check = (value: unknown, type: string) => boolean | undefined;
 
 interface Found {
   readonly ways: readonly (readonly Stop[])[];
-  /** No item comes twice. */
+  /** No item occurs twice. */
   readonly isDistinct: boolean;
-  /** It asks what references lead to. */
+  /** It needs the targets of references. */
   readonly resolves: boolean;
 }
 
@@ -158,7 +158,7 @@ function ofType(name: string, behind: readonly Stop[], type: string): Found | un
   return type === '' || isSubtype(name, type) ? undefined : none;
 }
 
-/** From the item itself: nothing, where its type has no such element. */
+/** From the item itself: nothing, if its type has no such element. */
 function begin(stops: readonly Stop[], type: string): Found {
   const [first] = stops;
   if (type !== '' && first !== undefined && elementsOf(type)?.has(first.name) !== true) return none;
@@ -215,7 +215,7 @@ function equality(expression: Expression): Check | undefined {
   };
 }
 
-/** `resolve() is Patient`, of a reference that says the type of what it leads to. */
+/** `resolve() is Patient`, for a reference with the type of its target. */
 function leadsTo(expression: Expression): Check | undefined {
   if (expression.kind !== 'type' || expression.operator !== 'is') return undefined;
   const { operand } = expression;

@@ -12,7 +12,7 @@ const skip = examples(1).next().done === true ? 'the package hl7.fhir.r5.example
 const every = isFull ? 50 : 450;
 const [from = 0] = isFull ? [0] : inTurn([0, 150, 300], 3);
 
-/** Fails with the first disagreement that nobody has explained. */
+/** Fails with the first unexplained disagreement. */
 function assertExplained(tallies: Iterable<Tally>): void {
   for (const tally of tallies) {
     if (tally.differ + tally.weRefuse + tally.oracleRefuses === 0) continue;

@@ -8,7 +8,7 @@ export interface Tally {
   readonly name: string;
   readonly expression: string;
   same: number;
-  /** Evaluations with a result that is not empty (an invariant: other than true), so that agreeing says something. */
+  /** Evaluations with a result that is not empty (for an invariant: other than true), so that agreement is significant. */
   telling: number;
   bothRefuse: number;
   oracleRefuses: number;
@@ -97,7 +97,7 @@ function mutants(value: unknown, seed: number, { expression }: Invariant, other:
   const { [key]: chosen, ...without } = object;
   const found: unknown[] = [without];
   if (Array.isArray(chosen)) found.push({ ...object, [key]: [...(chosen as unknown[]), ...(chosen as unknown[])] });
-  // The members that the rule names decide most: their codes become those that it names.
+  // The members that the rule names decide most: their codes become those in the rule.
   const named = keys.filter((name) => typeof object[name] === 'string' && new RegExp(`\\b${name}\\b`).test(expression));
   const changed = named[seed % Math.max(named.length, 1)] ?? key;
   if (typeof object[changed] === 'string') found.push({ ...object, [changed]: literal });
@@ -105,7 +105,7 @@ function mutants(value: unknown, seed: number, { expression }: Invariant, other:
   return found.map((mutant) => JSON.parse(JSON.stringify(mutant)) as unknown);
 }
 
-/** All items, each once, in an order that jumps about: what stands first in every resource is not always met first. */
+/** All items, each once, in a scattered order: the first elements of every resource are not always met first. */
 function* spread<T>(items: readonly T[]): Generator<T> {
   const prime = 7919;
   if (items.length % prime === 0) yield* items;
@@ -113,8 +113,7 @@ function* spread<T>(items: readonly T[]): Generator<T> {
 }
 
 /**
- * Every invariant on elements of resources, and on mutants of them: as long as it has met fewer than `most`, and of one resource
- * on `perResource` at most.
+ * Every invariant on elements of resources, and on mutants of them: until it has met `most`, and at most `perResource` for one resource.
  */
 export function compareInvariants(
   resources: Iterable<Json>,

@@ -5,7 +5,7 @@ import { examples, searchParameters } from './published.ts';
 
 const skip = examples(1).next().done === true ? 'the package hl7.fhir.r5.examples is not installed' : false;
 
-/** An expression for a type knows of which members it must find one; the same one for any type has to evaluate all of it. */
+/** An expression for a type knows the members of which it needs one; the same one for any type must evaluate all of it. */
 it('finds the same of a type as without knowing it, in every search parameter', { skip }, () => {
   const parameters = searchParameters().filter(({ expression }) => expression !== undefined);
   let [nothing, something] = [0, 0];

@@ -1,5 +1,5 @@
 /**
- * Cases of the specification, section by section: an expression on the patient below, and its result. `undefined` stands for an error at
+ * Cases of the specification, section by section: an expression on the patient below, and its result. `undefined` means an error at
  * evaluation. https://hl7.org/fhirpath/N1/, https://hl7.org/fhir/R5/fhirpath.html
  */
 export const patient = {

@@ -134,7 +134,7 @@ describe('a unit of work is at most two microseconds', () => {
         assert.ok(error instanceof BudgetSpent, String(error));
       }
       const { user, system } = process.cpuUsage(before);
-      // A step that is paid for beforehand may be larger than what was left.
+      // A step that is paid for beforehand may be larger than the rest.
       const units = Math.max(work.used.work, 300_000);
       assert.ok(user + system < 2 * units, `${user + system} us for ${work.used.work} units`);
       assert.ok(workOf(expression, small) > 40, 'counted');

@@ -1,4 +1,4 @@
-/** `parseExactly` looks for numbers in the text before it keeps digits: whatever stands around them, none is missed. */
+/** `parseExactly` searches for numbers in the text before it keeps digits: no number is missed, in any surroundings. */
 import { equal } from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseExactly } from '../src/index.ts';

@@ -7,8 +7,8 @@ import { compile } from '../src/index.ts';
 import type { Json } from './published.ts';
 
 /**
- * The reference engine, with what lies outside a resource answered the same way as for ours: a reference resolves to the
- * type and id that it names, codes are members of every value set, XHTML is always right.
+ * The reference engine, with the same hooks for data outside of a resource as ours: a reference resolves to its type and id, codes are
+ * members of every value set, XHTML is always valid.
  */
 
 interface OracleNode {
@@ -18,7 +18,7 @@ interface OracleNode {
 
 const literal = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
 
-/** The resource that a reference leads to: a contained one, or what the reference itself tells. */
+/** The target of a reference: a contained resource, or the data in the reference itself. */
 export function resolveReference(reference: string, element: unknown, container: Json): Json | undefined {
   if (reference.startsWith('#')) {
     if (reference === '#') return container;
@@ -65,7 +65,7 @@ export type Outcome = { readonly values: string; readonly types: readonly string
 type OracleEvaluate = (data: unknown, variables: object, options: object) => unknown[];
 const parsed = new Map<string, OracleEvaluate | Error>();
 
-/** The reference engine changes what it is given: pass a copy. */
+/** The reference engine changes its input: pass a copy. */
 export function askOracle(value: unknown, expression: string, place: Place): Outcome {
   const key = `${place.base ?? ''} ${expression}`;
   let evaluate = parsed.get(key);
@@ -127,7 +127,7 @@ export function sameTypes(ours: readonly string[], oracle: readonly string[]): b
   return oracle.every((type, i) => type.startsWith('System.') || isSubtype(ours[i] ?? '', type));
 }
 
-/** The three ways to ask a path must tell the same; the shorter ones take short cuts. */
+/** The three ways to evaluate a path must agree; the shorter ones take short cuts. */
 function checkConsistency(
   path: CompiledPath,
   items: readonly Item[],

@@ -55,10 +55,10 @@ export interface Invariant {
   readonly expression: string;
 }
 
-/** Each constraint of each StructureDefinition where it is stated, not where it is repeated because it is inherited. */
+/** Each constraint of each StructureDefinition where it is defined, not where it is inherited. */
 export function invariants(definitions?: Iterable<Json>): Invariant[] {
   if (definitions !== undefined) return invariantsOf(definitions);
-  // They are asked for rule by rule; reading the definitions takes a second.
+  // They are used rule by rule; reading the definitions takes a second.
   return (ofR5 ??= invariantsOf(filesOf(core, /^StructureDefinition-/)));
 }
 

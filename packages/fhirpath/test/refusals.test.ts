@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { isFull } from '../../../tests/sample.ts';
 import { compile, FhirPathError, type FhirPathErrorKind } from '../src/index.ts';
 
-/** An expression that must not compile, the kind of fault, where it is, and what the message names. */
+/** An invalid expression, the kind of fault, its position, and the expected message. */
 const faults: readonly (readonly [string, FhirPathErrorKind, line: number, column: number, RegExp])[] = [
   ['', 'syntax', 1, 1, /end of the expression/],
   ['name.', 'syntax', 1, 6, /name is expected/],
@@ -120,7 +120,7 @@ describe('hostile expressions', () => {
     ],
     ['multiplied strings', "'a'.replace('', 'b')" + ".replace('', 'bbbbbbbbbbbbbbbbbbbbbbbb')".repeat(20)],
   ];
-  // Things kept to be told apart take seconds until ten million are spent: these are given a tenth of it without `--full`, and the others all.
+  // Distinct items that are kept take seconds until ten million units are spent: these have a tenth of it without `--full`, the others all.
   const keepsAll = ['growing strings', 'growing numbers'];
   for (const [name, expression] of endless) {
     it(`run out of their budget: ${name}`, () => {

@@ -1,4 +1,4 @@
-/** Types of expressions before there is data: what is found, and that nothing is found in what HL7 publishes. */
+/** Static types of expressions: the findings, and none in HL7's published expressions. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { elementsOf, typeOf } from '@dhp/fhir-model';
@@ -10,7 +10,7 @@ const errorsOf = (expression: string, types?: readonly string[]): string[] =>
     .findings.filter(({ severity }) => severity === 'error')
     .map(({ id }) => id);
 
-/** An expression on a type, and the ids of what is found. */
+/** An expression on a type, and the ids of its findings. */
 const faults: readonly (readonly [type: string, expression: string, ...ids: string[]])[] = [
   ['Patient', 'name.given1', 'FHIRPATH_UNKNOWN_NAME'],
   ['Patient', 'Encounter.name.given', 'FHIRPATH_UNKNOWN_NAME'],
@@ -60,7 +60,7 @@ const faults: readonly (readonly [type: string, expression: string, ...ids: stri
   ['Patient', "iif('x', 3)", 'FHIRPATH_UNABLE_BOOLEAN'],
 ];
 
-/** Expressions in which nothing is wrong. */
+/** Expressions without findings. */
 const sound: readonly (readonly [type: string, expression: string])[] = [
   ['Patient', 'Patient.name.given'],
   ['Patient', 'Resource.id'],
@@ -82,7 +82,7 @@ const sound: readonly (readonly [type: string, expression: string])[] = [
   ['Bundle', 'entry.first().resource.ofType(Composition).section.title'],
 ];
 
-/** Expressions that hold for one item, and the doubts about them where there may be several. */
+/** Expressions that are valid for one item, and the warnings if there may be several. */
 const doubtful: readonly (readonly [type: string, expression: string, ...ids: string[]])[] = [
   ['Patient', "name.given = 'a'", 'FHIRPATH_COLLECTION_STATUS_OPERATION_LEFT'],
   ['Patient', "'a' = name.given", 'FHIRPATH_COLLECTION_STATUS_OPERATION_RIGHT'],
@@ -152,7 +152,7 @@ describe('types are checked before there is data', () => {
 /** Types that are patterns: their invariants are about elements of the types that follow them. */
 const patterns = ['Event'];
 
-/** The types at a path: that of the element where it is a type or backbone element, else those that the element may have. */
+/** The types at a path: that of the element if it is a type or backbone element, else those that the element may have. */
 function typesAt(path: string): readonly string[] {
   if (typeOf(path) !== undefined) return [path];
   const [type = '', ...names] = path.split('.');

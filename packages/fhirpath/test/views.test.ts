@@ -1,4 +1,4 @@
-/** Expressions of a ViewDefinition: functions that are there alone, and JSON that keeps the digits of decimals. */
+/** Expressions of a ViewDefinition: functions that only exist there, and JSON that keeps the digits of decimals. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkTypes, compile, parseExactly } from '../src/index.ts';

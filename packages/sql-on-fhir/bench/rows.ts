@@ -1,6 +1,6 @@
 /**
  * Rows a second of flat and of unnesting views on one core: `node packages/sql-on-fhir/bench/rows.ts`. Each is measured in five rounds of CPU
- * time, of which the best is shown, so that other work on the machine disturbs least.
+ * time, the best of which is shown, so that other work on the machine has little influence.
  */
 import { compileView, keptRowsOf, ParquetFile, parseResource, writeTable } from '../src/index.ts';
 

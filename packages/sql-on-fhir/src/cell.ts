@@ -3,7 +3,7 @@ import type { BuiltColumn } from './columns.ts';
 import { RowFault } from './faults.ts';
 import { takes } from './types.ts';
 
-/** The value of a column in a row: what JSON has, an array for a column with `collection`, null for nothing. */
+/** The value of a column in a row: a value of JSON, an array for a column with `collection`, null for an absent value. */
 export type Cell = string | number | boolean | null | object;
 
 /** A value of an item where decimals keep their digits: these are text then. */
@@ -12,9 +12,9 @@ export const withDigits: ValueOf = ({ value, digits }) => digits ?? value;
 const asNumber: ValueOf = ({ value }) => value;
 
 /**
- * The value that a column has of the items of its path.
- * @param take makes a cell of an item that fits the column
- * @throws RowFault `value` for several values that are not declared, and for one that is not of the type
+ * The value of a column from the items of its path.
+ * @param take makes a cell from an item that fits the column
+ * @throws RowFault `value` for several values that are not declared, and for one of another type
  */
 export function cellOf(column: BuiltColumn, items: readonly Item[], resource: string, take = asNumber): Cell {
   if (column.isCollection) return items.map((item) => valueOf(column, item, resource, take));

@@ -6,7 +6,7 @@ import type { Column } from './view-definition.ts';
 /** A column of the table, in its place. */
 export interface TableColumn {
   readonly name: string;
-  /** The FHIR type that the view declares, else the only one that its path can give; undefined if that cannot be told. */
+  /** The FHIR type that the view declares, else the only possible one of its path; undefined if it is unknown. */
   readonly type: string | undefined;
   /** Whether its values are arrays. */
   readonly isCollection: boolean;
@@ -17,17 +17,17 @@ export interface TableColumn {
   readonly place: string;
 }
 
-/** A column with what makes its values. */
+/** A column with the functions that make its values. */
 export interface BuiltColumn extends TableColumn {
   readonly declared: string | undefined;
   readonly expression: Expression;
-  /** The value where there is no item at all: null, or 0 of the index of the row. */
+  /** The value without any item: null, or 0 for the index of the row. */
   readonly whenAbsent: 0 | null;
 }
 
 const ansiTag = 'ansi/type';
 
-/** Reports types that do not exist, that the path cannot give, and those that must be declared. */
+/** Reports unknown types, types that the path cannot have, and missing declarations. */
 export function builtColumn(column: Column, place: string, frame: Frame, building: Building): BuiltColumn {
   const { findings } = building;
   const made = expression(column.path, `${place}.path`, frame, building);
@@ -84,7 +84,7 @@ function checkType(
 const mayBePrimitive = (type: string): boolean =>
   isPrimitive(type) || type.startsWith('System.') || ['Base', 'DataType', 'Element', 'PrimitiveType'].includes(type);
 
-/** Reports names that come twice; returns the columns one after the other. */
+/** Reports duplicate names; returns the columns one after the other. */
 export function together(parts: readonly (readonly BuiltColumn[])[], findings: Findings): readonly BuiltColumn[] {
   const names = new Set<string>();
   const columns = parts.flat();
@@ -129,7 +129,7 @@ function checkPair(first: BuiltColumn, other: BuiltColumn, findings: Findings): 
   }
 }
 
-/** Types that are declared must be the same; those that are inferred must have the same form. */
+/** Declared types must be equal; inferred ones must have the same form. */
 function isOtherType(first: BuiltColumn, other: BuiltColumn): boolean {
   if (first.declared !== undefined && other.declared !== undefined) return first.declared !== other.declared;
   return !isSameForm(first.type!, other.type!);

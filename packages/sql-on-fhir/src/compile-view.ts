@@ -27,7 +27,7 @@ export function compileView(definition: unknown, options: { readonly work?: Budg
 }
 
 /**
- * All that can be told of a view without data: errors, and warnings of paths that lead nowhere.
+ * All findings about a view without data: errors, and warnings of paths that lead nowhere.
  * @param options.profile rules of a profile of the specification are checked, too
  * @example
  * checkView({ resource: 'Patient', select: [{ column: [{ name: 'a', path: '%b' }] }] })[0]?.place; // 'ViewDefinition.select[0].column[0].path'

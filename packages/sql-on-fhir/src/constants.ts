@@ -19,7 +19,7 @@ const types = new Map(
     .map((type) => [`value${type.charAt(0).toUpperCase()}${type.slice(1)}`, type]),
 );
 
-/** Reports constants without a value, with several, with one of another type, and names that are given twice or taken. */
+/** Reports constants without a value, with several, with one of another type, and names that are duplicate or reserved. */
 export function constantsOf({ constant = [] }: ViewDefinition, findings: Findings): Constants {
   const values: Record<string, unknown> = {};
   const known: Record<string, string> = {};
@@ -30,7 +30,7 @@ export function constantsOf({ constant = [] }: ViewDefinition, findings: Finding
     if (taken.includes(one.name))
       findings.error('constant', `${place}.name`, `%${one.name} means something already. Name it otherwise.`);
     const [type, value] = valueOf(one, place, findings) ?? ['', undefined];
-    // One that is faulty is defined all the same, so that its uses are no further faults.
+    // A faulty one is defined nevertheless, so that its uses cause no further faults.
     values[one.name] = value;
     known[one.name] = type;
   }
@@ -75,7 +75,7 @@ const literalTypes: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** A constant stands for a literal of FHIRPath: it has no extensions, and is compared without those of others. */
+/** A constant is like a literal of FHIRPath: it has no extensions, and extensions are ignored in comparisons with it. */
 function literal(type: string, value: unknown): [type: string, value: unknown] {
   // An integer64 is text in JSON.
   const plain = type === 'integer64' ? BigInt(value as string | number) : value;

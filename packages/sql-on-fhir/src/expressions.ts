@@ -14,7 +14,7 @@ import { RowFault, type Findings } from './faults.ts';
 
 /** Knowledge of the place of an expression, before there is a resource. */
 export interface Frame {
-  /** The types of the item that it is evaluated on; undefined if they cannot be told. */
+  /** The types of the item on which it is evaluated; undefined if they are unknown. */
   readonly types: readonly string[] | undefined;
   /** Whether that item is the resource itself. */
   readonly isRoot: boolean;
@@ -22,7 +22,7 @@ export interface Frame {
 
 /** The parts of a view that are the same for all of its expressions. */
 export interface Building {
-  /** The resource type; empty for one that is not in the model. */
+  /** The resource type; empty if it is not in the model. */
   readonly type: string;
   readonly constants: Constants;
   readonly findings: Findings;
@@ -39,12 +39,12 @@ const unitsOfCharacter = 4;
 export interface Expression {
   readonly place: string;
   readonly path: string;
-  /** The types of what it gives; undefined if they cannot be told. */
+  /** The types of the result; undefined if they are unknown. */
   readonly types: readonly string[] | undefined;
   readonly items: (focus: Item, environment: EvaluationEnvironment, resource: string) => Item[];
 }
 
-/** Reports what cannot be compiled and constants that are not defined; elements that no resource has are warned about. */
+/** Reports expressions that do not compile and undefined constants; unknown elements cause warnings. */
 export function expression(path: string, place: string, frame: Frame, building: Building): Expression {
   const { type, findings, work } = building;
   building.paths.push(path);
@@ -85,7 +85,7 @@ function check(path: string, types: Frame['types'], { type, constants }: Buildin
   });
 }
 
-/** Types that lead to nothing more are all that an item can be of. */
+/** Types without elements are all that an item can be of. */
 function known(types: Frame['types']): Frame['types'] {
   return types?.every((type) => type.startsWith('System.') || typeOf(type) !== undefined) === true ? types : undefined;
 }
@@ -93,7 +93,7 @@ function known(types: Frame['types']): Frame['types'] {
 /** More rounds than any structure of FHIR takes. */
 const mostRounds = 8;
 
-/** Types of the items that paths lead to when they are repeated; undefined if they cannot be told. */
+/** Types of the items to which paths lead when they are repeated; undefined if they are unknown. */
 export function typesUnder(paths: readonly string[], from: Frame['types'], building: Building): Frame['types'] {
   const found = new Set<string>();
   let types = from;

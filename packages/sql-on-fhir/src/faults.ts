@@ -38,7 +38,7 @@ export type RowFaultKind = 'value' | 'expression' | 'limit';
 export class RowFault extends Error {
   readonly kind: RowFaultKind;
   readonly place: string;
-  /** `Patient/pt1`, or the type alone where there is no id. */
+  /** `Patient/pt1`, or the type alone without an id. */
   readonly resource: string;
   /** The message without place and resource. */
   readonly text: string;

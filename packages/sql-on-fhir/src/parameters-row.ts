@@ -26,7 +26,7 @@ function partsOf({ name, type, isCollection }: TableColumn, cell: Cell): Part[] 
   return values.flatMap((value) => (value === null ? [] : [{ name, ...valueOf(type, value) }]));
 }
 
-/** `valueCode` and the like; a resource as such, and what has no type that a value can have as the text of its JSON. */
+/** `valueCode` and the like; a resource as such, and a value without a type as the text of its JSON. */
 function valueOf(type: string | undefined, value: Exclude<Cell, null>): Record<string, unknown> {
   if (typeof value === 'object') {
     const { resourceType } = value as { readonly resourceType?: unknown };

@@ -7,7 +7,7 @@ import type { Cell } from './cell.ts';
 import type { TableColumn } from './columns.ts';
 import { sqlTypeOf } from './types.ts';
 
-/** A value as JSON has it, of which a file can be made later; undefined if it does not fit. */
+/** A value as in JSON, from which a file can be made later; undefined if it does not fit. */
 export type Kept = string | number | boolean;
 
 export interface Physical {
@@ -20,7 +20,7 @@ export interface Physical {
   readonly written: (kept: Kept) => unknown;
 }
 
-/** The type of the values of a column, or of those in its lists. Where the type of SQL is none of these, values are text. */
+/** The type of the values of a column, or of those in its lists. If the SQL type is none of these, values are text. */
 export function physicalOf({ type, sqlType, isCollection }: TableColumn): Physical {
   const sql = isCollection ? sqlTypeOf(type) : sqlType;
   const name = sql.toUpperCase().replace(/\s+/g, ' ').trim();
@@ -101,14 +101,14 @@ function floating(cell: Cell): number | undefined {
 
 const number = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d{1,3}))?$/i;
 
-/** A value that has more digits than the type does not fit: none is rounded. Digits that are zeros count for nothing. */
+/** A value with more digits than the type does not fit: nothing is rounded. Zeros at the end do not count. */
 function decimal(sql: string, precision: number, scale: number): Physical {
   const most = 10n ** BigInt(precision);
   const kept = (cell: Cell): string | undefined => {
     const [, sign, whole, fraction = '', exponent = '0'] =
       (typeof cell !== 'object' && number.exec(String(cell))) || [];
     if (whole === undefined) return undefined;
-    // Digits behind the point of the type: those that are too many have to be zeros.
+    // Digits after the point of the type: surplus ones must be zeros.
     const shift = Number(exponent) - fraction.length + scale;
     let units = BigInt(whole + fraction);
     if (shift >= 0) units *= 10n ** BigInt(shift);
@@ -140,7 +140,7 @@ function day(cell: Cell): number | undefined {
   return start === undefined ? undefined : start / 86_400_000;
 }
 
-/** Microseconds since 1970, as text. What an instant has behind them is cut off; a leap second is the next one. */
+/** Microseconds since 1970, as text. Further digits of an instant are cut off; a leap second is the next second. */
 function microseconds(cell: Cell): string | undefined {
   const [, year, month, date, hour, minute, second = '0', fraction = '', zone] =
     (typeof cell === 'string' && moment.exec(cell)) || [];
@@ -159,7 +159,7 @@ function startOf(year?: string, month?: string, date?: string): number | undefin
   return new Date(start).toISOString().startsWith(`${year}-${month}-${date}`) ? start : undefined;
 }
 
-/** Bytes as base64, without the white space that FHIR lets stand in it. */
+/** Bytes as base64, without the white space that FHIR permits in it. */
 function base64(cell: Cell): string | undefined {
   if (typeof cell !== 'string') return undefined;
   const packed = cell.replace(/\s/g, '');

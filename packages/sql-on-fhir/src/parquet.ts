@@ -7,7 +7,7 @@ import { physicalOf, type Kept, type Physical } from './parquet-types.ts';
 import { charges } from './table-text.ts';
 import type { RowOptions, Tabular } from './view.ts';
 
-/** A value of a row that is kept until its file is made: JSON gives it back as it is. */
+/** A value of a row that is kept until its file is made: JSON returns it unchanged. */
 type KeptCell = Kept | null | readonly (Kept | null)[];
 /** A row, in the order of the columns. */
 type KeptRow = readonly KeptCell[];
@@ -22,7 +22,7 @@ const mostCharacters = 4 * 1024 ** 2;
 const charactersOfColumn = 8 * 1024;
 /** Entries of a file, which stay in memory until its end. */
 const mostEntries = 200_000;
-/** Counted for what is no text. */
+/** Counted for values that are not text. */
 const charactersOfValue = 8;
 
 /**
@@ -115,7 +115,7 @@ export class ParquetFile {
     return made;
   }
 
-  /** Ends the group, whatever it has. @returns what `take` would */
+  /** Ends the group, however small. @returns the bytes that `take` would return */
   endGroup(): Uint8Array {
     if (this.#rows > 0) this.#writeGroup();
     return this.take();

@@ -8,7 +8,7 @@ import type { Column, Select, ViewDefinition } from './view-definition.ts';
  */
 export type ViewProfile = 'shareable' | 'tabular';
 
-/** Reports what a profile asks for and the view does not have. */
+/** Reports the requirements of a profile that the view does not meet. */
 export function checkProfile(profile: ViewProfile, view: ViewDefinition, findings: Findings): void {
   if (profile === 'shareable') {
     for (const element of ['url', 'name', 'fhirVersion'] as const) {

@@ -8,19 +8,19 @@ import type { Select } from './view-definition.ts';
 /** A row, or the beginning of one: a value for each column. */
 export type Cells = readonly Cell[];
 
-/** Where rows are made: the resource, how often the innermost loop has gone round, and what may still be made. */
+/** The context of rows: the resource, the index in the innermost loop, and the remaining allowance. */
 export interface Around {
   /** `Patient/pt1`, for messages. */
   readonly name: string;
-  /** The environment of an expression on an item, with `%rowIndex` as it is there. */
+  /** The environment of an expression on an item, with `%rowIndex` at that place. */
   readonly environmentOf: (focus: Item, rowIndex: number) => EvaluationEnvironment;
   readonly rowIndex: number;
   readonly allowance: Allowance;
-  /** Where cells are not the values of items as they are. */
+  /** Set if cells are not the plain values of items. */
   readonly take?: ValueOf;
 }
 
-/** Counts what one resource makes. */
+/** Counts the rows and values of one resource. */
 export interface Allowance {
   /** @throws RowFault `limit` when a resource makes more than it may; BudgetSpent */
   spend: (items: number, place: string) => void;
@@ -71,7 +71,7 @@ interface Path {
   readonly place: string;
 }
 
-/** The items that the paths lead to, those that they lead to from there, and so on; each before its result. */
+/** The items to which the paths lead, those to which they lead from there, and so on; each before its results. */
 function repeated(select: Select, place: string, frame: Frame, building: Building, paths: readonly Path[]): Selection {
   const steps = paths.map((one) => expression(one.path, one.place, { types: undefined, isRoot: false }, building));
   const types = typesUnder(

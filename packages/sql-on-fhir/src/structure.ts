@@ -82,7 +82,7 @@ const column = object({
 
 const where = object({ ...common, path: required(text), description: one(text) });
 
-/** Its other members are values; `constants.ts` looks at these. */
+/** Its other members are values, which `constants.ts` checks. */
 const constant: Check = object({ ...common, name: required(name) }, /^_?value[A-Z]/);
 
 const loops = ['forEach', 'forEachOrNull', 'repeat'] as const;
@@ -114,7 +114,7 @@ function depthOf(place: string): number {
   return place.split(/\.(?:select|unionAll)\[/).length - 1;
 }
 
-/** https://hl7.org/fhir/R5/metadataresource.html; they say nothing about rows. */
+/** https://hl7.org/fhir/R5/metadataresource.html; they do not affect rows. */
 const metadata: Shape = Object.fromEntries(
   `url identifier version versionString versionAlgorithmString versionAlgorithmCoding title experimental date publisher contact description
 useContext jurisdiction purpose copyright copyrightLabel approvalDate lastReviewDate effectivePeriod topic author editor reviewer endorser
@@ -135,7 +135,7 @@ const view = object({
   where: many(where),
 });
 
-/** Reports what the form of a view lacks: unknown elements, missing ones, values that are none of the kind. */
+/** Reports faults in the form of a view: unknown elements, missing ones, values of another kind. */
 export function checkStructure(definition: unknown, findings: Findings): void {
   view(definition, 'ViewDefinition', findings);
 }

@@ -96,7 +96,7 @@ export function charges(
   };
 }
 
-/** A form: what stands around rows, by how many there are before. */
+/** A format: the texts around rows, by the number of rows before. */
 interface Layout {
   readonly head: string;
   readonly separator: (before: number) => string;

@@ -64,13 +64,13 @@ const systems: Readonly<Record<string, string>> = {
 const fhirPrefix = 'http://hl7.org/fhir/StructureDefinition/';
 const systemPrefix = 'http://hl7.org/fhirpath/';
 
-/** The name of a type that is given by name or URI; an URI that is neither FHIR's nor FHIRPath's stays as it is. */
+/** The name of a type that is given by name or URI; an URI of neither FHIR nor FHIRPath is unchanged. */
 export function typeNamed(uri: string): string {
   if (uri.startsWith(fhirPrefix)) return uri.slice(fhirPrefix.length);
   return uri.startsWith(systemPrefix) ? uri.slice(systemPrefix.length) : uri;
 }
 
-/** Whether a type is known, or is one that only its URI names, which nobody here can check. */
+/** Whether a type is known, or has only a URI, which cannot be checked here. */
 export function isKnownType(type: string): boolean {
   if (primitiveOf(type) !== undefined || typeOf(type) !== undefined || isFormerResourceType(type)) return true;
   return isForeign(type);
@@ -100,7 +100,7 @@ export function holdsPrimitive(type: string, value: unknown): boolean {
   return primitiveOf(type)?.holds(value) === true;
 }
 
-/** The type of ISO/IEC 9075 that holds values of a type; what is no primitive is kept as JSON text. */
+/** The type of ISO/IEC 9075 for values of a type; values that are not primitive are kept as JSON text. */
 export function sqlTypeOf(type: string | undefined): string {
   return (type === undefined ? undefined : primitiveOf(type)?.sql) ?? varying;
 }
@@ -130,7 +130,7 @@ function isApart(declared: string, possible: string): boolean {
 const isWithin = (actual: Form, declared: Form): boolean =>
   actual === declared || [actual, declared].every((form) => form === 'text' || form === 'moment');
 
-/** Quantities of FHIRPath are given as text; of abstract types and of TypeInfo anything may come. */
+/** Quantities of FHIRPath are text; values of abstract types and of TypeInfo may be anything. */
 function isOpen(type: string): boolean {
   if (primitiveOf(type) !== undefined) return false;
   return type.startsWith('System.') || typeOf(type)?.isAbstract !== false;

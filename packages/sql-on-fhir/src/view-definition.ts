@@ -1,4 +1,4 @@
-/** The elements of a ViewDefinition that say what rows there are. https://sql-on-fhir.org/ig/StructureDefinition-ViewDefinition.html */
+/** The elements of a ViewDefinition that define the rows. https://sql-on-fhir.org/ig/StructureDefinition-ViewDefinition.html */
 export interface ViewDefinition {
   readonly name?: string;
   /** The resource type. */
@@ -8,7 +8,7 @@ export interface ViewDefinition {
   readonly where?: readonly { readonly path: string }[];
 }
 
-/** Columns, for each item of `forEach`, `forEachOrNull` or `repeat`, of which there is one at most. */
+/** Columns, for each item of `forEach`, `forEachOrNull` or `repeat`, at most one of which is present. */
 export interface Select {
   readonly column?: readonly Column[];
   readonly select?: readonly Select[];

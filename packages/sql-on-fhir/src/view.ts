@@ -13,11 +13,11 @@ export type Row = Readonly<Record<string, Cell>>;
 
 /** Limits and the clock of making rows. */
 export interface RowOptions {
-  /** The budget of what this is a part of; BudgetSpent is thrown when it is spent. */
+  /** The budget of the surrounding work; BudgetSpent is thrown when it is spent. */
   readonly work?: Budget;
   /** The most items and rows that one resource may make. Default 100,000. */
   readonly mostRows?: number;
-  /** The most characters of the values of all rows of one resource, where they are written. Default 64 Mi. */
+  /** The most characters of the values of all rows of one resource, when they are written. Default 64 Mi. */
   readonly mostText?: number;
   /** For `now()` and `today()`; the clock of the machine by default. */
   readonly now?: Date;
@@ -103,7 +103,7 @@ export class View {
     return row;
   }
 
-  /** Every condition is true. @throws RowFault `value` for one that gives something else than a boolean */
+  /** Every condition is true. @throws RowFault `value` for a result that is not a boolean */
   #isWanted(focus: Item, around: Around): boolean {
     return this.#where.every((condition) => {
       const items = condition.items(focus, around.environmentOf(focus, 0), around.name);
@@ -162,8 +162,8 @@ function allowanceOf(resource: string, most: number, work: Budget | undefined): 
 }
 
 /**
- * A resource as a view takes it, from its JSON text: decimals keep the digits that they are written with, on which boundaries depend. Some ten
- * times slower than `JSON.parse`, which does where a view does not ask for digits.
+ * A resource for a view, from its JSON text: decimals keep their written digits, on which boundaries depend. Some ten times slower than
+ * `JSON.parse`, which is enough if a view does not ask for digits.
  * @throws SyntaxError
  * @example
  * const path = 'value.ofType(Quantity).value.lowBoundary()';

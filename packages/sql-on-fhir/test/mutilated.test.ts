@@ -1,4 +1,4 @@
-/** Whatever is sent as a view or as a resource: it works, or it is refused by name; nothing else results from it. */
+/** Every input as a view or as a resource works, or is refused by name; nothing else results from it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { randomSource, type Random } from '../../../tests/random.ts';

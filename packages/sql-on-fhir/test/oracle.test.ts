@@ -1,4 +1,4 @@
-/** Random views over random resources: the package has the rows that the algorithm of the specification has, and refuses what it refuses. */
+/** Random views over random resources: the package makes the rows of the algorithm in the specification, and refuses the same. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { randomSource } from '../../../tests/random.ts';

@@ -10,7 +10,7 @@ type Resource = Readonly<Record<string, unknown>>;
 /** The view or one of the resources is refused. */
 export class Refused extends Error {}
 
-/** A view multiplies its rows beyond what is worth a comparison. */
+/** A view multiplies its rows beyond a useful comparison. */
 export class TooMany extends Error {}
 
 const mostRows = 5_000;
@@ -113,7 +113,7 @@ function fociOf(tree: Tree, node: unknown, scope: Scope): unknown[] {
   return path === undefined ? [node] : evaluate(path, node, scope);
 }
 
-/** As the official cases have it, a collection is an array also where it has one value or none. */
+/** As in the official cases, a collection is an array also with one value or none. */
 function valueOf({ collection, type }: TreeColumn, items: readonly unknown[]): unknown {
   if (items.some((item) => typeof item === 'object' && isPrimitiveType(type))) throw new Refused('no primitive');
   if (collection) return items;

@@ -14,7 +14,7 @@ function fileOf(view: View, resources: readonly string[]): Buffer {
   const file = new ParquetFile(view);
   const rowsOf = keptRowsOf(view);
   const parts: Uint8Array[] = [];
-  // As through JSON, in which an export keeps them.
+  // Through JSON, as in an export, which keeps them.
   for (const resource of resources)
     if (file.add(JSON.parse(JSON.stringify(rowsOf(parseResource(resource)))) as ReturnType<typeof rowsOf>))
       parts.push(file.take());
@@ -140,7 +140,7 @@ test('rows come in groups, and what is kept does not grow with them', () => {
   const file = new ParquetFile(view);
   const parts: Uint8Array[] = [];
   for (let n = 0; n < 500; n += 1) if (file.add(rows)) parts.push(file.take());
-  // 50 MB of text, of which never more than a group waits.
+  // 50 MB of text, of which at most one group is kept in memory.
   assert.ok(parts.length >= 10, `${parts.length} groups`);
   const all = Buffer.concat([...parts, file.end()]);
   const { num_rows: count, row_groups: groups } = parquetMetadata(bytesOf(all));

@@ -15,7 +15,7 @@ export type Path =
   | {
       readonly steps: readonly PathStep[];
       readonly end?: End;
-      /** The type of the item itself, where there are no steps. */
+      /** The type of the item itself, without steps. */
       readonly itself?: string;
     }
   | { readonly literal: string | number | boolean }

@@ -34,7 +34,7 @@ const constantElements = [
   { name: 'yes', valueBoolean: true },
 ];
 
-/** Column names that are still free; few, where one is to come twice. */
+/** Unused column names; few, if one is to be duplicate. */
 interface Names {
   next: number;
 }
@@ -93,7 +93,7 @@ function randomColumn(from: string, random: Random, names: Names): TreeColumn {
   };
 }
 
-/** Branches with the columns of the first one, in other ways: directly, in nested selections, in a union of their own. */
+/** Branches with the columns of the first one, in other ways: directly, in nested selections, in nested unions. */
 function randomUnion(from: string, random: Random, names: Names, depth: number): Tree[] {
   const first = randomTree(from, random, names, depth + 1);
   const wanted = columnsOf(first);

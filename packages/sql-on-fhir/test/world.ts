@@ -52,7 +52,7 @@ export const roots = ['Patient', 'QuestionnaireResponse', 'Observation'] as cons
 
 const texts = ['a', 'b', 'official', 'phone', '', 'Karimova "N"'];
 
-/** A random value of a type; undefined for a structure of which nothing came. */
+/** A random value of a type; undefined for an empty structure. */
 export function randomValue(type: string, random: Random, depth = 0): unknown {
   const primitive = primitives[type];
   if (primitive !== undefined) return primitive(random);

@@ -1,8 +1,8 @@
 import { Fault, keyHash, keyText } from './tokens.ts';
 
-// The open containers of a scan and their keys: the working memory of the one pass. Kept between calls, for what runs of a scan
-// is synchronous, so two of them never overlap (one that pauses takes its containers with it: `keepOpen`); plain arrays of
-// numbers, because an object per container costs more than the scan.
+// The open containers of a scan and their keys: the working memory of the one pass. Kept between calls, because a scan runs synchronously,
+// so two of them never overlap (one that pauses takes its containers with it: `keepOpen`); plain arrays of numbers, because an object per
+// container costs more than the scan.
 
 /** Up to this many keys of one object are compared one by one; beyond, a Set is cheaper. */
 const fewKeys = 24;
@@ -68,7 +68,7 @@ function setKey(index: number, hash: number, start: number, end: number, depth: 
   return index + 1;
 }
 
-/** The Fault for a key that stands twice in one object; makes it the current key so that the path names it. */
+/** The Fault for a duplicate key in one object; makes it the current key so that the path names it. */
 function duplicate(key: string, start: number, depth: number, index: number, end: number): Fault {
   setKey(index, 0, start, end, depth);
   return new Fault('duplicate-key', `the key ${JSON.stringify(key)} stands twice in one object`, start);
@@ -89,7 +89,7 @@ export function keyAt(text: string, index: number): string {
   return keyText(text, keyStarts[index]!, keyEnds[index]!);
 }
 
-/** The place of what is being read at the innermost open container: `Patient.name[0].given[1]`. */
+/** The place of the current value at the innermost open container: `Patient.name[0].given[1]`. */
 export function pathOf(text: string, depth: number, resourceType: string | undefined): string {
   let path = resourceType ?? '';
   for (let d = 1; d <= depth; d += 1) {

@@ -21,7 +21,7 @@ export interface MemberSpan {
   readonly end: number;
 }
 
-/** A JSON text that is known to be well formed, and where the parts are that a server must set. */
+/** A JSON text that is known to be well formed, and the places of the parts that a server must set. */
 export interface JsonSource {
   /** The text without a byte order mark; all offsets count its UTF-16 code units. */
   readonly text: string;
@@ -30,7 +30,7 @@ export interface JsonSource {
   readonly resourceType: string | undefined;
   /** The members of the top-level object, in document order; empty for another root. */
   readonly members: ReadonlyMap<string, MemberSpan>;
-  /** The members of the top-level `meta`; undefined when there is none or it is not an object. */
+  /** The members of the top-level `meta`; undefined if it is absent or not an object. */
   readonly metaMembers: ReadonlyMap<string, MemberSpan> | undefined;
 }
 
@@ -91,7 +91,7 @@ interface ScanOptions {
   readonly maxDepth?: number;
 }
 
-/** A scan on its way. What containers are open the module `open-containers` knows. */
+/** A scan in progress. The module `open-containers` knows the open containers. */
 interface Scan {
   readonly text: string;
   readonly maxDepth: number;
@@ -117,7 +117,7 @@ function begin(given: string, { maxDepth = defaultMaxDepth }: ScanOptions = {}):
   };
 }
 
-/** Goes on to the end, or to the first key or value behind `limit`: then undefined, and the containers stay open. */
+/** Continues to the end, or to the first key or value after `limit`: then undefined, and the containers stay open. */
 function advance(scan: Scan, limit: number): JsonSource | undefined {
   const { text, maxDepth, rootStart, members } = scan;
   // In variables of this function: members of an object would cost the loop a third of its speed.

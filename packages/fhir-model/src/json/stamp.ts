@@ -13,7 +13,7 @@ interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
-  /** Undefined: it holds what differs from version to version. */
+  /** Undefined: the part that differs between versions. */
   readonly of?: 'id';
 }
 
@@ -124,7 +124,7 @@ function insertAfter(text: string, anchor: MemberSpan, name: string, value: stri
 /** A `meta` object for a place among the members that are laid out as `sibling` is. */
 function newMeta(text: string, sibling: MemberSpan, stamp: ResourceStamp): string {
   const colon = colonOf(text, sibling);
-  // On lines of its own, one step further in, where the members around it have lines of their own.
+  // On separate lines, one step further in, if the surrounding members are on separate lines.
   const [outer = '', indentation = ''] = /\r?\n([^\n]*)$/.exec(spaceBefore(text, sibling)) ?? [];
   const inner = outer + indentation;
   return (

@@ -55,14 +55,14 @@ export function placeOf(text: string, offset: number): { line: number; column: n
   }
   let column = 1;
   for (let i = lineStart; i < offset; i += 1) {
-    // The second half of a pair is no character of its own.
+    // The second half of a pair is not a separate character.
     const isLow = (text.charCodeAt(i) & 0xfc00) === 0xdc00;
     if (!isLow || i === lineStart || (text.charCodeAt(i - 1) & 0xfc00) !== 0xd800) column += 1;
   }
   return { line, column };
 }
 
-/** Names what is at an offset, for an error message. */
+/** A description of the text at an offset, for an error message. */
 export function foundAt(text: string, offset: number): string {
   if (offset >= text.length) return 'the end of the text';
   const point = text.codePointAt(offset) ?? 0;

@@ -12,7 +12,7 @@ export function sameButForStamp(a: JsonSource, b: JsonSource): boolean {
   return a.text === b.text || unstamped(a) === unstamped(b);
 }
 
-/** The text of a resource without stamp and white space; a `meta` that held nothing else goes too. */
+/** The text of a resource without stamp and white space; a `meta` with nothing else is removed, too. */
 export function unstamped(source: JsonSource): string {
   const { members, metaMembers } = source;
   const meta = members.get('meta');

@@ -38,6 +38,6 @@ export interface EncodedModel {
   fhirVersion: string;
   types: Record<string, EncodedType>;
   patientCompartment: Record<string, EncodedCompartmentPath[]>;
-  /** Compartment parameters (`Type.param`) that name no path a reference could stand at; `{def}` is the Patient itself. */
+  /** Compartment parameters (`Type.param`) without a path of references; `{def}` is the Patient itself. */
   patientCompartmentWithoutPath: string[];
 }

@@ -23,7 +23,7 @@ export function patientCompartmentPaths(type: string): readonly CompartmentPath[
 }
 
 /**
- * The parameters (`Type.param`) of the compartment's definition that name no place: `{def}` stands for the Patient itself.
+ * The parameters (`Type.param`) of the compartment's definition without a place: `{def}` is the Patient itself.
  * @example
  * patientCompartmentWithoutPath(); // [ 'Patient.{def}' ]
  */

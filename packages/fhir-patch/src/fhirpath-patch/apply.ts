@@ -140,7 +140,7 @@ function payForList(document: Document, { parent, member, index }: Place, costs:
   if (isObject(container)) costs.changed(listLength(container, member));
 }
 
-/** The places a path selects; undefined stands for the resource itself. */
+/** The places that a path selects; undefined is the resource itself. */
 function places(document: Document, path: string, { tokens, visits }: Costs): (Place | undefined)[] {
   const steps = stepsOf(path);
   if (steps !== undefined) return follow(document.exact, steps, visits);
@@ -161,7 +161,7 @@ function one(found: readonly (Place | undefined)[]): Place | undefined {
   throw new Refusal('ambiguous', `${reason}; narrow it with an index or where()`);
 }
 
-/** The list a path selects: every element of it, and nothing else. @throws Refusal */
+/** The list that a path selects: every element of it, and nothing else. @throws Refusal */
 function list(document: Document, path: string, costs: Costs): { place: Place; length: number } {
   const steps = stepsOf(path);
   const firsts = steps === undefined ? undefined : followToLists(document.exact, steps, costs.visits);
@@ -196,7 +196,7 @@ function outOfRange(part: string, given: number, length: number, last: number): 
   return new Refusal('index-out-of-range', `the list has ${length} elements: '${part}' is 0 to ${last}, not ${given}`);
 }
 
-/** @throws Refusal `invalid-target` for what the server sets */
+/** @throws Refusal `invalid-target` for elements that the server sets */
 function refuseServerOwned({ path }: Inside, name: string): void {
   const isRoot = path.length === 0;
   const isMeta = path.length === 1 && path[0] === 'meta';
@@ -211,7 +211,7 @@ function each({ exact, plain }: Document, change: (tree: JsonObject) => void): v
   if (plain !== undefined && plain !== exact) change(plain);
 }
 
-/** Makes a change with a value to each tree of a document, each of which gets a value of its own. */
+/** Applies a change with a value to each tree of a document, with a separate value for each. */
 function both(
   { exact, plain }: Document,
   value: ElementValue,

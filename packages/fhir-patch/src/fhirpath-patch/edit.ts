@@ -10,7 +10,7 @@ export interface Halves {
   readonly sibling: JsonValue | undefined;
 }
 
-/** The object that holds the children of an element, made when a primitive has none yet. */
+/** The object with the children of an element, made if a primitive has none yet. */
 export function containerFor(resource: JsonObject, { path }: Inside): JsonObject {
   const found = valueAt(resource, path);
   if (isObject(found)) return found;
@@ -65,7 +65,7 @@ export function listLength(container: JsonObject, member: string): number {
   return Math.max(...lengths.map((list) => (Array.isArray(list) ? list.length : 0)));
 }
 
-/** Removes an element, and then everything around it that is left empty: FHIR JSON has no empty objects and arrays. */
+/** Removes an element, and then everything around it that has become empty: FHIR JSON has no empty objects and arrays. */
 export function removeElement(resource: JsonObject, parent: JsonPath, member: string, index: number | undefined): void {
   const container = valueAt(resource, parent);
   if (!isObject(container)) return;

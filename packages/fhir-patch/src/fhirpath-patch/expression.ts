@@ -18,8 +18,8 @@ interface SyntaxNode {
 type Evaluator = (resource: JsonObject, meter: Meter) => ResourceNode[];
 
 /**
- * The functions a path may call: those that choose among elements. Left out are the ones whose cost the meter cannot see
- * (regular expressions: `matches`, `replaceMatches`), that call other servers (`memberOf`), or that make new values.
+ * The functions that a path may call: those that select elements. Excluded are functions whose cost the meter cannot see (regular
+ * expressions: `matches`, `replaceMatches`), that call other servers (`memberOf`), or that make new values.
  */
 const functions = new Set([
   ...[
@@ -54,8 +54,8 @@ export function tokensIn(path: string): number {
 /**
  * The elements of a resource that a path selects, in order.
  * @param resource is not changed; its numbers are plain
- * @throws Refusal `malformed-patch` when the text is no FHIRPath, or not one that only selects elements;
- *   `invalid-target` when it cannot be evaluated on this resource; `too-costly`
+ * @throws Refusal `malformed-patch` if the text is not FHIRPath, or does more than select elements; `invalid-target` if it cannot be
+ * evaluated on this resource; `too-costly`
  */
 export function select(resource: JsonObject, path: string, meter: Meter): ResourceNode[] {
   let evaluate = compiled.get(path);
@@ -177,8 +177,8 @@ function checkSyntax(node: SyntaxNode): void {
 }
 
 /**
- * `Narrative.div` has the name of an operator, so strict FHIRPath asks for back quotes that clients do not write. After a
- * point it can only be the name; strings and quoted names stay as they are.
+ * `Narrative.div` has the name of an operator, so strict FHIRPath requires back quotes that clients do not write. After a point it can only
+ * be the name; strings and quoted names are not changed.
  */
 function withDelimitedDiv(path: string): string {
   return path.replaceAll(/'(?:\\.|[^'\\])*'|`[^`]*`|\.\s*div\b/g, (found) =>

@@ -62,7 +62,7 @@ export function applyFhirPathPatch(
   return JSON.stringify(document.exact);
 }
 
-/** Units of work for an element of a list that is changed: it is moved, and so may be what is beside it (`_given`). */
+/** Units of work for an element of a changed list: it is moved, and so may be its sibling (`_given`). */
 const unitsOfPlace = 1 / 8;
 
 function readParameters(text: string): readonly JsonValue[] {

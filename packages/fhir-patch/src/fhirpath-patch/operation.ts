@@ -2,7 +2,7 @@ import { memberOf } from '@dhp/fhir-model';
 import { Refusal } from '../fault.ts';
 import { isObject, memberValue, type JsonObject, type JsonValue } from '../json.ts';
 
-/** One operation of a FHIRPath Patch, read; `value` is the part as it is in the Parameters. */
+/** One parsed operation of a FHIRPath Patch; `value` is the part in the Parameters. */
 export type Operation =
   | { readonly type: 'add'; readonly path: string; readonly name: string; readonly value: JsonObject }
   | { readonly type: 'insert'; readonly path: string; readonly index: number; readonly value: JsonObject }
@@ -84,7 +84,7 @@ export interface TypedValue {
   readonly member: string;
 }
 
-/** Finds the one `value[x]` of a parameter, undefined when it has none. @throws Refusal `malformed-patch` for two. */
+/** Finds the one `value[x]` of a parameter, undefined if it has none. @throws Refusal `malformed-patch` for two. */
 export function typedValue(parameter: JsonObject): TypedValue | undefined {
   let found: TypedValue | undefined;
   for (const name of Object.keys(parameter)) {

@@ -37,8 +37,8 @@ export function stepsOf(path: string): readonly PathStep[] | undefined {
 }
 
 /**
- * The places that steps lead to, in order; undefined stands for the resource itself.
- * @throws Refusal `invalid-target` for a name that R5 does not know, and for JSON that has not the form it asks for
+ * The places to which steps lead, in order; undefined is the resource itself.
+ * @throws Refusal `invalid-target` for a name unknown in R5, and for JSON of another form
  */
 export function follow(resource: JsonObject, steps: readonly PathStep[], meter: Meter): (Place | undefined)[] {
   const type = rootOf(resource).type;
@@ -56,8 +56,8 @@ export function follow(resource: JsonObject, steps: readonly PathStep[], meter: 
 }
 
 /**
- * One place, the first element, for each list that steps end in: what insert and move need, without visiting all elements.
- * Undefined when the steps end in an index or a type, or lead to what is no list: then `follow` tells more.
+ * One place, the first element, for each list at the end of the steps: enough for insert and move, without visiting all elements. Undefined
+ * if the steps end in an index or a type, or lead to something other than a list: then use `follow`.
  */
 export function followToLists(resource: JsonObject, steps: readonly PathStep[], meter: Meter): Place[] | undefined {
   const last = steps.at(-1)!;
@@ -72,7 +72,7 @@ function parentOf(resource: JsonObject, place: Place | undefined): Inside {
   return place === undefined ? rootOf(resource) : insideOf(place);
 }
 
-/** A path that begins with another type selects nothing, which delete would take for done. */
+/** A path that begins with another type selects nothing, which delete would treat as done. */
 export function otherType(name: string, type: string): Refusal {
   return new Refusal('invalid-target', `the path begins with ${name} but the resource is a ${type}`);
 }

@@ -59,7 +59,7 @@ export function insideOf({ parent, member, index, isPrimitive, type, label }: Pl
   return { path: index === undefined ? [...parent.path, name] : [...parent.path, name, index], type, label };
 }
 
-/** The value at a path, undefined when there is none. */
+/** The value at a path, undefined if it does not exist. */
 export function valueAt(resource: JsonObject, path: JsonPath): JsonValue | undefined {
   let value: JsonValue | undefined = resource;
   for (const step of path) {
@@ -92,7 +92,7 @@ export function memberName(element: ElementModel, type: string): string {
   return element.choice ? jsonName(element.name, type) : element.name;
 }
 
-/** The type of the value that an element has in this JSON object, undefined when it has none. */
+/** The type of the value of an element in this JSON object, undefined without a value. */
 export function presentType(container: JsonValue | undefined, element: ElementModel): string | undefined {
   if (!isObject(container)) return undefined;
   return element.types.find((type) => {
@@ -105,7 +105,7 @@ export function isPrimitive(type: string): boolean {
   return typeOf(type)?.kind === 'primitive';
 }
 
-/** The place of a child that is there. @throws Refusal `invalid-target` */
+/** The place of an existing child. @throws Refusal `invalid-target` */
 export function childOf(resource: JsonObject, parent: Inside, name: string, index: number | undefined): Place {
   const element = elementOf(parent, name);
   const container = valueAt(resource, parent.path);

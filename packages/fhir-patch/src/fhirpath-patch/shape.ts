@@ -14,8 +14,8 @@ const jsonTypes: ReadonlyMap<string, 'boolean' | 'number'> = new Map(
 );
 
 /**
- * Checks that a JSON value has the form of a FHIR type: its members exist, lists are arrays, primitives are of the right JSON
- * type, nothing is empty. The rules beyond the form (formats, bindings, invariants) are for the check of the result.
+ * Checks that a JSON value has the form of a FHIR type: its members exist, lists are arrays, primitives are of the right JSON type, nothing
+ * is empty. Rules beyond the form (formats, bindings, invariants) are checked with the result.
  * @throws Refusal `invalid-value`
  */
 export function checkShape(value: JsonValue, type: string, label: string): void {
@@ -45,7 +45,7 @@ function checkMember(value: JsonValue, member: MemberModel, label: string): void
   }
   if (!Array.isArray(value)) throw invalid(label, 'a JSON array');
   if (value.length === 0) throw new Refusal('invalid-value', `${label} is an empty array; leave it out`);
-  // In the two lists of a primitive null stands where the other one has something.
+  // In the two lists of a primitive null means that the other one has the value.
   const mayBeNull = typeOf(member.type)?.kind === 'primitive';
   value.forEach((item, index) => {
     if (item !== null || !mayBeNull) checkOne(item, member, `${label}[${index}]`);

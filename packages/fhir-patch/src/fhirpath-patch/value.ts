@@ -9,18 +9,18 @@ import { checkShape } from './shape.ts';
 export interface ElementValue {
   /** The type that names the JSON member of a choice. */
   readonly type: string;
-  /** Undefined for a primitive with nothing but extensions. */
+  /** Undefined for a primitive that has only extensions. */
   readonly value: JsonValue | undefined;
   /** Id and extensions of a primitive. */
   readonly sibling: JsonValue | undefined;
 }
 
 /**
- * Reads a parameter as the value of an element: a `value[x]`, a `resource`, or nested parts for the types that have no
- * `value[x]`. https://hl7.org/fhir/R5/fhirpatch.html#anonymous
+ * Reads a parameter as the value of an element: a `value[x]`, a `resource`, or nested parts for the types that have no `value[x]`.
+ * https://hl7.org/fhir/R5/fhirpatch.html#anonymous
  *
- * @throws Refusal `invalid-value` when the type is not one that the element has, or the JSON not of the form of its type;
- *   `malformed-patch` when there is no value, or several
+ * @throws Refusal `invalid-value` if the type is not one of the element, or the JSON not of the form of its type; `malformed-patch` if
+ * there is no value, or several
  */
 export function readValue(parameter: JsonObject, element: ElementModel, label: string): ElementValue {
   const typed = typedValue(parameter);
@@ -111,7 +111,7 @@ function lengthOf(object: JsonObject, name: string): number {
   return Array.isArray(list) ? list.length : 0;
 }
 
-/** Puts a value at an index of a list, with null for what the other list of a primitive has before it. */
+/** Puts a value at an index of a list, with null for earlier items that only the other list of a primitive has. */
 function push(object: JsonObject, name: string, index: number, value: JsonValue): void {
   const list = memberValue(object, name);
   const padded = Array.isArray(list) ? list : [];

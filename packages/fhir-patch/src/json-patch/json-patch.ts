@@ -70,7 +70,7 @@ interface Costs {
   readonly compared: (value: JsonValue) => void;
   /** Pays for the members of objects of the resource that something is compared with. */
   readonly counted: (members: number) => void;
-  /** Pays for the elements of an array behind the one that is added or removed. */
+  /** Pays for the elements of an array after the one that is added or removed. */
   readonly shifted: (elements: number) => void;
 }
 
@@ -156,7 +156,7 @@ function replaced(document: JsonValue, path: Pointer, value: JsonValue): JsonVal
   return document;
 }
 
-/** The container of what a path names, no container for the whole document. @throws Refusal `path-not-found` */
+/** The container of the value that a path names, no container for the whole document. @throws Refusal `path-not-found` */
 function holderOf(document: JsonValue, path: Pointer) {
   const token = path.at(-1);
   const place = () => formatPointer(path.slice(0, -1));

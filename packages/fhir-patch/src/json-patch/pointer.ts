@@ -41,7 +41,7 @@ function child(value: JsonValue, token: string, place: () => string): JsonValue 
   return member;
 }
 
-/** The index a token stands for, at most `last`. RFC 6901 section 4: digits, no leading zero. @throws Refusal */
+/** The index of a token, at most `last`. RFC 6901 section 4: digits, no leading zero. @throws Refusal */
 export function arrayIndex(token: string, last: number, place: () => string): number {
   if (token === '-') {
     throw new Refusal(

@@ -1,9 +1,9 @@
 import type { PatchFaultKind } from '../../src/index.ts';
 
-/** One case of a patch: a resource, the operations, and the exact text that comes out or the fault that is thrown. */
+/** One case of a patch: a resource, the operations, and the exact resulting text or the expected fault. */
 export type Case = {
   readonly name: string;
-  /** An object, or the text itself where the spelling matters. */
+  /** An object, or the text itself if the spelling matters. */
   readonly on: object | string;
 } & (
   { readonly gives: object | string } | { readonly fails: PatchFaultKind; readonly says: RegExp; readonly at?: number }
@@ -22,7 +22,7 @@ export interface FhirPathPatchCase {
   readonly patch: readonly ShortOperation[] | string;
 }
 
-/** The text that an object or text stands for. */
+/** The text of an object or text. */
 export function textOf(source: object | string): string {
   return typeof source === 'string' ? source : JSON.stringify(source);
 }

@@ -443,7 +443,7 @@ export const cases: readonly (Case & JsonPatchCase)[] = [
     fails: 'path-not-found',
     says: /no member 'constructor'/,
   },
-  // what is the server's
+  // elements of the server
   {
     name: 'the id',
     on: patient,

@@ -3,8 +3,8 @@ import type { TextTree } from './text-tree.ts';
 import type { Token, Value } from './value.ts';
 
 /**
- * A part of a search in FHIR's words: parameters by their codes, values by their types. Pure data, without what a
- * database makes of it. https://hl7.org/fhir/R5/search.html
+ * A part of a search in FHIR's words: parameters by their codes, values by their types. Pure data, independent of a database.
+ * https://hl7.org/fhir/R5/search.html
  */
 export type Criterion =
   | { readonly kind: 'all' | 'any'; readonly of: readonly Criterion[] }
@@ -13,7 +13,7 @@ export type Criterion =
   | { readonly kind: 'missing'; readonly parameter: string; readonly missing: boolean }
   | ChainCriterion
   | HasCriterion
-  /** `_filter`: its tree as it was written, and what that asks. */
+  /** `_filter`: its tree as written, and its meaning as a criterion. */
   | { readonly kind: 'filter'; readonly filter: Filter; readonly asks: Criterion }
   /** Words in the narrative (`_text`), in those of its sections (`section-text`), or anywhere in the resource (`_content`). */
   | { readonly kind: 'full-text'; readonly parameter: string; readonly words: readonly TextTree[] }
@@ -37,7 +37,7 @@ export interface ChainCriterion {
   readonly kind: 'chain';
   readonly parameter: string;
   readonly target?: string;
-  /** Without a type: what followed the dot, as it was written. Each type reads it by a parameter of its own. */
+  /** Without a type: the text after the dot, as written. Each type reads it by its own parameter. */
   readonly written?: readonly [name: string, value: string];
   readonly to: readonly { readonly type: string; readonly where: Criterion }[];
 }
@@ -55,7 +55,7 @@ export interface SectionAsked {
   readonly words: TextTree;
 }
 
-/** `_in` and `_list`: the resource is an active member of one of the collections, with `:not` of none. */
+/** `_in` and `_list`: the resource is an active member of one of the collections; with `:not`, of none of them. */
 export interface MemberCriterion {
   readonly kind: 'member';
   readonly parameter: '_in' | '_list';
@@ -64,7 +64,7 @@ export interface MemberCriterion {
 }
 
 export type Collection =
-  /** `named`: the type of the collection, where it was told. `ids` of the members that are of the type searched. */
+  /** `named`: the type of the collection, if it was given. `ids` of the members that are of the searched type. */
   | { readonly named?: string; readonly id: string; readonly ids: readonly string[] }
-  /** `$current-problems` and the like, and what they ask. */
+  /** `$current-problems` and the like, and their meaning. */
   | { readonly list: string; readonly asks: Criterion };

@@ -11,7 +11,7 @@ export interface FilterTest {
   readonly value: string;
 }
 
-/** A search parameter on the way, perhaps with the type that it leads to and with what must hold there. */
+/** A search parameter of a path, perhaps with the type to which it leads and the condition there. */
 export interface FilterStep {
   readonly name: string;
   readonly target: string | undefined;

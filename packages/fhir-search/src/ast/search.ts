@@ -1,7 +1,7 @@
 import type { Criterion } from './criterion.ts';
 import type { ElementPath } from '../parameters/element-paths.ts';
 
-/** A search in FHIR's words: what is asked of each type, in which order, and what comes with it. */
+/** A search in FHIR's words: the criteria of each type, the order, and the includes. */
 export interface Search {
   /** One for a search of a type; one for each type of a search of the system. */
   readonly types: readonly { readonly type: string; readonly where: readonly Criterion[] }[];
@@ -22,7 +22,7 @@ export type SortedBy =
   | { readonly kind: 'score' | 'last-updated' | 'id' | 'main-date' }
   /** Sorted by the values of the parameter of this name: the requested one, or the one from which it has its values. */
   | { readonly kind: 'date' | 'number' | 'string' | 'quantity' | 'uri' | 'token'; readonly parameter: string }
-  /** `:text`: by what is displayed. */
+  /** `:text`: by the displayed text. */
   | { readonly kind: 'display'; readonly parameter: string }
   /** `targets`: the types that it may lead to, in their order; `single`: a resource has one at most. */
   | {
@@ -38,7 +38,7 @@ export type SortedBy =
 /** https://hl7.org/fhir/R5/search.html#_include */
 export interface Include {
   readonly direction: 'include' | 'revinclude';
-  /** Apply it to what was included too. */
+  /** Apply it to included resources, too. */
   readonly iterate: boolean;
   /** The type that holds the reference; `*` any. */
   readonly source: string;
@@ -46,6 +46,6 @@ export interface Include {
   readonly parameter: string;
   /** Only targets of this type. */
   readonly target?: string;
-  /** With `*` as the parameter: `Type.code` of those that are not followed. */
+  /** With `*` as the parameter: `Type.code` of the parameters that are not followed. */
   readonly except?: ReadonlySet<string>;
 }

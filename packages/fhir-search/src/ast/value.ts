@@ -20,7 +20,7 @@ export interface DateRange {
   readonly high: number;
 }
 
-/** A decimal as it was written, its value, and what it means by its digits: from `low` to before `high`. */
+/** A decimal as written, its value, and its meaning by its digits: from `low` to before `high`. */
 export interface Decimal {
   readonly decimal: string;
   readonly value: number;
@@ -74,7 +74,7 @@ export type Value =
   | QuantityValue
   | Reference
   | { readonly type: 'uri'; readonly uri: string }
-  /** Text as it was written: of a string, of `:text`, of `:code-text`. */
+  /** Text as written: of a string, of `:text`, of `:code-text`. */
   | { readonly type: 'text'; readonly text: string }
   /** Value of `:text-advanced`, of `:text` of a string, of `_text` and `_content`. */
   | { readonly type: 'words'; readonly words: TextTree }
@@ -101,8 +101,8 @@ export type Value =
   /** The same for the reference by which the parts name their whole: the ids of the resources of the branch itself. */
   | { readonly type: 'branch'; readonly of: Reference; readonly ids: readonly string[] }
   /**
-   * Value of `:below` of a canonical: a URL (`of`: the resource that it refers to) and a version of which the found one is a part; `''` for
-   * any.
+   * Value of `:below` of a canonical: a URL (`of`: the resource to which it refers) and a version; matching versions are equal to it or
+   * below it; `''` for any.
    */
   | { readonly type: 'canonical'; readonly of: Reference; readonly url: string; readonly version: string }
   /** A value for each component, in their order. */

@@ -8,10 +8,10 @@ export interface JsonResource {
 }
 
 /**
- * The ids of the patients whose compartment holds the resource, each once, in the order found: those that its compartment
- * parameters reference as `Patient/<id>` (with or without a version, relative or below a base URL of this server), and for a
- * Patient its own id and its links. URLs of other servers, logical references and contained resources do not count. Never
- * throws: what has the wrong shape is passed over. https://hl7.org/fhir/R5/compartmentdefinition-patient.html
+ * The ids of the patients whose compartment holds the resource, each once, in the order found: those that its compartment parameters
+ * reference as `Patient/<id>` (with or without a version, relative or below a base URL of this server), and for a Patient its own id and
+ * its links. URLs of other servers, logical references and contained resources do not count. Never throws: values of the wrong shape are
+ * skipped. https://hl7.org/fhir/R5/compartmentdefinition-patient.html
  * @param ownBases base URLs of this server, without a slash at the end
  * @example
  * patientCompartment({ resourceType: 'Observation', subject: { reference: 'Patient/1' } }); // [ '1' ]

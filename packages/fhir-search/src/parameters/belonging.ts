@@ -4,7 +4,7 @@ import { patientCompartmentPaths } from '@dhp/fhir-model/compartment';
 import { branchesOf } from './expression-branches.ts';
 
 /**
- * The search parameters by which a resource of the type names another one of it that it is part of, as `Location?partof`.
+ * The search parameters by which a resource of the type names another one of which it is a part, such as `Location?partof`.
  * @example
  * partParameters('Location'); // [ 'partof' ]
  */
@@ -15,8 +15,8 @@ export function partParameters(type: string): readonly string[] {
 const known = new Map<string, boolean>();
 
 /**
- * Whether a resource that refers to a patient by this parameter is always in that patient's compartment: all that the
- * parameter reads are places of which the compartment is made.
+ * Whether a resource that refers to a patient by this parameter is always in that patient's compartment: the compartment includes every
+ * place that the parameter reads.
  * @example
  * impliesPatientCompartment('Observation', searchParameter('Observation', 'subject')!); // true
  */

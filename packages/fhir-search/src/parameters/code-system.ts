@@ -1,7 +1,7 @@
 import { elementsOf, memberOf } from '@dhp/fhir-model';
 import { codeSystems } from './definitions.ts';
 
-/** The systems of the codes of a value set: each with its codes, or one with none named, which has all of them. */
+/** The systems of the codes of a value set: each with its codes, or with none listed, which means all of them. */
 type Systems = readonly { readonly system: string; readonly codes: readonly string[] }[];
 
 let valueSets: ReadonlyMap<string, Systems> | undefined;
@@ -22,7 +22,7 @@ export function impliedSystem(type: string, location: string, code: unknown): st
 }
 
 /**
- * The system that every code at a place implies, whatever it is; undefined if none does, or where the code decides.
+ * The system that every code at a place implies, whatever the code is; undefined if there is no such system, or it depends on the code.
  * @param path of the element, such as `Patient.contact.gender`
  */
 export function onlySystemAt(type: string, path: string): string | undefined {
@@ -33,7 +33,7 @@ export function onlySystemAt(type: string, path: string): string | undefined {
 function knownSystemsAt(type: string, path: string): Systems {
   const key = `${type} ${path}`;
   let systems = known.get(key);
-  // Only locations of elements that R5 defines come here, so that there are not many.
+  // Only locations of elements defined in R5 come here, so there are few.
   if (systems === undefined) known.set(key, (systems = systemsAt(type, path.split('.').slice(1))));
   return systems;
 }

@@ -1,7 +1,7 @@
 const combined = (...parameters: string[]): readonly string[] => parameters;
 const none: ReadonlyMap<string, readonly string[]> = new Map();
 
-/** No name has a phonetic form of its own here: such a search is one for the name. */
+/** No name has a phonetic form here: such a search is a search for the name. */
 const phonetic: ReadonlyMap<string, readonly string[]> = new Map([['phonetic', combined('name')]]);
 
 const byType: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>> = new Map([
@@ -21,8 +21,8 @@ const byType: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>> = new 
 ]);
 
 /**
- * Search parameters whose values are those of others of the same type: they have no rows, and who asks for one asks for any
- * of the others (`combo-code`: `code` or `component-code`).
+ * Search parameters whose values are those of others of the same type: they have no rows, and a search by one is a search by any of the
+ * others (`combo-code`: `code` or `component-code`).
  * @example
  * derivedParameters('Observation').get('combo-code'); // [ 'code', 'component-code' ]
  */

@@ -2,7 +2,7 @@ import { isSubtype, typeOf } from '@dhp/fhir-model';
 import type { SearchParameter } from './search-parameters.ts';
 import { parameterPaths, typesAfter, type PathStep } from './parameter-paths.ts';
 
-/** The members from a resource to an element, with what must hold on the way; lists on it are looked into. */
+/** The members from a resource to an element, with the conditions on the way; lists on it are searched. */
 export type ElementPath = readonly ElementStep[];
 
 export type ElementStep =
@@ -26,8 +26,8 @@ const sortedMembers: ReadonlyMap<string, readonly string[]> = new Map(
 );
 
 /**
- * The elements whose texts a token, reference or uri parameter looks at, in the order of its expression. A text instead says why
- * there are none.
+ * The elements whose texts a token, reference or uri parameter reads, in the order of its expression. If there are none, a text with the
+ * reason.
  * @example
  * const paths = elementPaths('Patient', searchParameter('Patient', 'gender')!);
  * paths.length; // 1
@@ -80,7 +80,7 @@ function distinct(paths: readonly ElementPath[]): ElementPath[] {
   return [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()];
 }
 
-/** The JSON members of an element: one of its name, or one a type of its choice. */
+/** The JSON members of an element: one with its name, or one for each type of a choice. */
 function membersOf(
   from: readonly string[],
   { name, index }: PathStep & { readonly kind: 'member' },

@@ -1,8 +1,8 @@
 import type { EncodedSearchParameter } from './encoding.ts';
 
 /**
- * Expressions that the published definitions have lost, by type and code: their descriptions name the element, and it exists.
- * They take the place of what is published.
+ * Expressions that are missing in the published definitions, by type and code: their descriptions name the element, and it exists. They
+ * replace the published ones.
  */
 export const errata: ReadonlyMap<string, string> = new Map([
   ['CareTeam.date', 'CareTeam.period'],
@@ -15,7 +15,7 @@ export const errata: ReadonlyMap<string, string> = new Map([
 /** Search parameters of this platform, not of FHIR R5; their canonicals are `urn:dhp:search-parameter:<id>`. */
 export const platformParameters: readonly EncodedSearchParameter[] = [
   {
-    // The national guide searches practitioners by what qualifies them: by a diploma's number or by what it is for.
+    // The national guide searches practitioners by their qualification: by a diploma's number or by its code.
     id: 'Practitioner-qualification-code',
     code: 'qualification-code',
     type: 'token',

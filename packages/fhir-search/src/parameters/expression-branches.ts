@@ -1,6 +1,6 @@
 /**
- * The parts of a union (`a | b`) that are about a resource type, without its name at the front: `subject`, `value.ofType(date)`.
- * Those about other types are left out; an expression that begins with no type is about all.
+ * The parts of a union (`a | b`) for a resource type, without its name at the front: `subject`, `value.ofType(date)`. Parts for other types
+ * are left out; an expression without a type at the front is for all.
  * @example
  * branchesOf('Patient.name | Practitioner.telecom', 'Patient'); // [ 'name' ]
  */

@@ -3,7 +3,7 @@ import { keeping, type HiddenParameters, type OwnParameters } from './own-parame
 import { parameterPaths, type PathStep } from './parameter-paths.ts';
 import { isDomainResource, searchParameter, searchParametersOf, type SearchParameter } from './search-parameters.ts';
 
-/** Elements that somebody does not see. */
+/** Elements that are hidden from the caller. */
 export interface HiddenElements {
   /** Those of resources of a type. */
   readonly of: (type: string) => ReadonlySet<string>;
@@ -12,8 +12,8 @@ export interface HiddenElements {
 }
 
 /**
- * The search parameters as they are for somebody who does not see some elements: one that looks at any of them is refused wherever a search
- * names it, as one is that is not ready.
+ * The search parameters for a caller from whom some elements are hidden: a parameter that reads any of them is refused wherever a search
+ * names it, like one that is not ready.
  * @example
  * hidingParameters(ownParameters(7, []), { of: () => new Set(['name']), any: new Set(['name']) }).generation; // 7
  */
@@ -41,7 +41,7 @@ export function hidingParameters(own: OwnParameters, elements: HiddenElements): 
 }
 
 /**
- * The same for somebody who does not see some elements of a type, of which none is a reference or holds one: all else can be searched as before.
+ * The same for a caller from whom some elements of a type are hidden that contain no reference: everything else can be searched as before.
  * @example
  * hidingElements(ownParameters(7, []), 'Subscription', new Set(['endpoint'])).hidden?.isPlain; // true
  */
@@ -67,7 +67,7 @@ export function hidingElements(own: OwnParameters, type: string, elements: Reado
   return hiding;
 }
 
-/** These look at all texts of a resource, also of those that it contains. */
+/** These search all texts of a resource, including contained ones. */
 const fullText = new Set(['_text', '_content']);
 /** These look at no element by an expression. */
 const withoutElements = new Set(['_id', '_in', '_list', '_filter', '_query', '_type']);
@@ -81,7 +81,7 @@ function looksAtHidden(type: string, parameter: SearchParameter, { of, any }: Hi
   const isPlain = component.length === 0 && paths.every((steps) => steps?.[0]?.kind === 'member');
   if (isPlain)
     return paths.some((steps) => nameOf(steps![0]!, of(type)) || (leadsInside(steps!) && isAnyOf(words, any)));
-  // More than a path may lead anywhere: every word of it counts, of one of the environment's own for all types.
+  // An expression beyond a path may lead anywhere: every word of it counts, for the environment's own parameters in all types.
   if (words.some((word) => wandering.has(word))) return true;
   return isAnyOf(words, of(type)) || (definedBy !== undefined && isAnyOf(words, any));
 }
@@ -93,7 +93,7 @@ function nameOf(step: PathStep, names: ReadonlySet<string>): boolean {
   return step.kind === 'member' && names.has(step.name);
 }
 
-/** Whether a path goes on within a resource that is a part of another one. */
+/** Whether a path continues within a resource that is a part of another one. */
 function leadsInside(steps: readonly PathStep[]): boolean {
   return steps.slice(0, -1).some((step) => step.kind === 'member' && /^(?:contained|resource)$/.test(step.name));
 }

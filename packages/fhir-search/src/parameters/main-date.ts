@@ -1,6 +1,6 @@
 /**
- * Types with a parameter that tells when the thing itself happened or was written; all of them have one value at most. People and lasting
- * things have none: a list of them begins with the last entered, not with the youngest.
+ * Types with a parameter for the time when the event happened or was written; all of them have at most one value. People and lasting things
+ * have none: a list of them begins with the last entered, not with the youngest.
  */
 const byType: Readonly<Record<string, string>> = {
   AdverseEvent: 'date',
@@ -81,8 +81,8 @@ const canonicalResources = [
 const all = new Map([...Object.entries(byType), ...canonicalResources.map((type) => [type, 'date'] as const)]);
 
 /**
- * The date by which resources of a type are ordered when nothing else is requested: the code of a search parameter of type
- * date, kept in columns of its own (`IndexRow.mainDate`), so it has one value at most. Undefined if a type has none.
+ * The date that is the default order of resources of a type: the code of a search parameter of type date, kept in separate columns
+ * (`IndexRow.mainDate`), so it has one value at most. Undefined if a type has no such date.
  * @example
  * mainDateParameter('Observation'); // 'date'
  */

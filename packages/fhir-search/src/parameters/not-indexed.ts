@@ -1,12 +1,12 @@
 import { searchParametersOf, type SearchParameter } from './search-parameters.ts';
 
-/** Parameters with rules of their own. https://hl7.org/fhir/R5/search.html#special */
+/** Parameters with special rules. https://hl7.org/fhir/R5/search.html#special */
 const special: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({
     _content: 'special: full text of the resource, kept apart from the values',
     _filter: 'special: an expression over other parameters',
     _has: 'special: asks what refers to the resource',
-    // `Resource.id` is the text that the CareTeam, Group or List must name: membership is kept by those.
+    // `Resource.id` is the text that the CareTeam, Group or List must name: these store the membership.
     _in: 'special: membership is kept by the CareTeam, Group or List',
     _list: 'special: membership is kept by the List',
     _query: 'special: names a query of the server, which has none',

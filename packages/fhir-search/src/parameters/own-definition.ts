@@ -16,12 +16,12 @@ export interface OwnDefinition extends Omit<SearchParameter, 'base' | 'rows' | '
 export interface SearchParameterProblem {
   /** FHIRPath of the element: `SearchParameter.expression`. */
   readonly place: string;
-  /** An English sentence without the full stop that says what would be right. */
+  /** An English sentence without the full stop that says what is expected. */
   readonly message: string;
 }
 
 /**
- * The resource defines nothing that can be searched by: all that is wrong with it.
+ * The resource defines no usable search parameter; it has all problems.
  * @example
  * definitionOf({ resourceType: 'SearchParameter', status: 'active' }, () => undefined); // throws SearchParameterFault
  */
@@ -42,10 +42,10 @@ const types: readonly SearchParameterType[] = [
 ];
 
 /**
- * The definition that a SearchParameter resource makes. Undefined when it is to have no effect: its status is not `active`, or it
- * is one of those that are built in anyway.
- * @param componentType the type of the parameter that a canonical names, for the parts of composites; undefined if there is none
- * @throws SearchParameterFault when it is to have an effect and cannot
+ * The definition that a SearchParameter resource makes. Undefined if it has no effect: its status is not `active`, or it is a built-in one.
+ * @param componentType returns the type of the parameter that a canonical names, for the parts of composites; undefined if it does not
+ * exist
+ * @throws SearchParameterFault if it should have an effect and is invalid
  * @example
  * definitionOf({ resourceType: 'SearchParameter', status: 'draft' }, () => undefined); // undefined
  */
@@ -164,7 +164,7 @@ function checkExpression(definition: OwnDefinition, wrong: Wrong): void {
   }
 }
 
-/** @returns whether it can be compiled; if not it is told where it breaks */
+/** @returns whether it compiles; else `wrong` receives the place of the error */
 function tryToCompile(element: string, expression: string, type: string | undefined, wrong: Wrong): boolean {
   try {
     compile(expression, { context: 'SearchParameter', strict: true, ...(type !== undefined && { type }) });

@@ -5,14 +5,14 @@ import { isDomainResource, type SearchParameter } from './search-parameters.ts';
 
 /** The search parameters that an environment has beside those of R5, at one moment; never changed, only replaced. */
 export interface OwnParameters {
-  /** Raised with every change: who stores a resource must know the latest. */
+  /** Raised with every change: a writer of a resource must know the latest one. */
   readonly generation: number;
   /** Number of its definitions that can be used in searches, and of those that cannot yet. */
   readonly ready: number;
   readonly unready: number;
   /**
-   * Search parameters, R5's among them, as `Type.code`, with the number of stored resources whose values could not be computed within
-   * the limit of work. A search by one of them would miss those, so it is refused.
+   * Search parameters, R5's among them, as `Type.code`, with the number of stored resources whose values could not be computed within the
+   * limit of work. A search by one of them would miss these, so it is refused.
    */
   readonly gaps: ReadonlyMap<string, number>;
   /** Whether the database has noted that there are, or were a moment ago, such resources. */
@@ -22,27 +22,27 @@ export interface OwnParameters {
   /** Returns the value that a function makes of those of a type; made once, and kept for a type that has any. */
   prepared<Made>(prepare: Prepare<Made>, type: string): Made;
   /**
-   * Returns what a function makes of these parameters; made once, and kept by the function, so that it is no closure. A copy of the object has what
-   * was made of the first, unless it keeps its own (`keeping`).
+   * Returns the result of a function for these parameters; computed once, and cached by the function, which must therefore not be a closure. A copy
+   * of the object shares the results of the first, unless it has its own cache (`keeping`).
    */
   kept<Made>(make: (own: OwnParameters) => Made): Made;
-  /** Search parameters, R5's among them, that look at what the one who searches does not see; absent: none do. */
+  /** Search parameters, R5's among them, that read hidden elements; absent: no parameter does. */
   readonly hidden?: HiddenParameters | undefined;
-  /** Security labels that the server gives, and shows to the one who searches; absent: none. */
+  /** Security labels that the server assigns, and shows to the caller; absent: no labels. */
   readonly labels?: ShownLabels | undefined;
 }
 
-/** Labels that `_security` finds beside those which writers say. */
+/** Labels that `_security` finds in addition to those of writers. */
 export interface ShownLabels {
   /** `system|code`. */
   readonly known: readonly string[];
-  /** Types whose resources have the labels of what they put together. */
+  /** Types whose resources inherit the labels of the resources that they group. */
   readonly inheriting: readonly string[];
 }
 
 export interface HiddenParameters {
   readonly hides: (type: string, parameter: SearchParameter) => boolean;
-  /** By what a parameter is hidden, where it is (default: by a policy). */
+  /** The reason why a parameter is hidden, if it is (default: by a policy). */
   readonly by?: (type: string, parameter: SearchParameter) => NonNullable<SearchParameter['hidden']>;
   /** Whether there is any hidden element in resources of a type. */
   readonly hidesIn: (type: string) => boolean;
@@ -50,13 +50,13 @@ export interface HiddenParameters {
   readonly except: (types: readonly string[]) => { readonly except: ReadonlySet<string> };
   /** Whether the usual order, by the main date, is hidden in any of the types. */
   readonly hidesOrder: (types: readonly string[]) => boolean;
-  /** Neither a reference nor a part of what resources contain is among it: what searches follow tells nothing of it. */
+  /** The hidden elements include neither references nor parts of contained resources, so followed references reveal nothing of them. */
   readonly isPlain?: true;
-  /** As they are for what is one's own, where elements are hidden in what others own (`hidingElements`). */
+  /** The parameters for the caller's own resources, if elements of other owners' resources are hidden (`hidingElements`). */
   readonly ofOwn?: OwnParameters;
 }
 
-/** Makes something of the parameters of a type. What it returns is kept with them: by the function, so that it is no closure. */
+/** Makes something for the parameters of a type. The result is cached with them by the function, which must therefore not be a closure. */
 type Prepare<Made> = (type: string, own: OwnParameters) => Made;
 
 export interface OwnParameter {
@@ -154,7 +154,7 @@ export function ownParametersBy(
 }
 
 /**
- * The resource types that a definition is for, each with the base that says so.
+ * The resource types of a definition, each with the base that includes it.
  * @example
  * typesOf({ base: ['Patient'] }); // [ [ 'Patient', 'Patient' ] ]
  */
@@ -169,8 +169,8 @@ export function typesOf({ base }: Pick<OwnDefinition, 'base'>): (readonly [base:
 }
 
 /**
- * `SearchParameter.rows` of a definition. All that decides on the values is in it, so that what was indexed by one definition is
- * never taken for what another one of the same code asks for.
+ * `SearchParameter.rows` of a definition. It includes everything that decides the values, so that values indexed by one definition are never used for
+ * another one with the same code.
  * @example
  * const definition = definitionOf(
  *   { resourceType: 'SearchParameter', status: 'active', url: 'urn:nick', code: 'nick', type: 'string', base: ['Patient'], expression: 'Patient.name.given' },

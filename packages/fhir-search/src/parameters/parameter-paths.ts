@@ -6,27 +6,27 @@ import { branchesOf } from './expression-branches.ts';
 export type PathStep =
   | { readonly kind: 'member'; readonly name: string; readonly index: number | undefined }
   | { readonly kind: 'of-type'; readonly type: string }
-  /** Only items of which the condition, in FHIRPath, holds. */
+  /** Only items for which the condition, in FHIRPath, holds. */
   | { readonly kind: 'where'; readonly condition: string };
 
-/** One place that a search parameter looks at. */
+/** One place that a search parameter reads. */
 export interface ParameterPath {
   /** Undefined if the expression is more than a path. */
   readonly steps: readonly PathStep[] | undefined;
-  /** The FHIR types of what is found there; empty when it cannot be told. */
+  /** The FHIR types of the values there; empty if they are unknown. */
   readonly types: readonly string[];
 }
 
 const known = new Map<string, readonly ParameterPath[]>();
 
-/** The places that a search parameter looks at in a resource of the type, as far as its expression is made of paths. */
+/** The places that a search parameter reads in a resource of the type, as far as its expression consists of paths. */
 export function parameterPaths(type: string, parameter: SearchParameter): readonly ParameterPath[] {
   const key = `${type} ${parameter.rows}`;
   let paths = known.get(key);
   if (paths === undefined) {
     paths = branchesOf(parameter.expression ?? '', type)
       .map((branch) => pathOf(branch, type))
-      // A branch without the name of a type may be about another one that has such an element.
+      // A branch without the name of a type may be meant for another type with such an element.
       .filter(({ steps, types }) => steps === undefined || types.length > 0);
     known.set(key, paths);
   }
@@ -39,7 +39,7 @@ export function valueTypes(type: string, parameter: SearchParameter): ReadonlySe
 }
 
 /**
- * Whether a resource has one value of the parameter at most. Several paths may be one element, which has one of several types.
+ * Whether a resource has at most one value of the parameter. Several paths may be one element, which has one of several types.
  * @example
  * isSingle('Patient', searchParameter('Patient', 'birthdate')!); // true
  * isSingle('Patient', searchParameter('Patient', 'name')!); // false
@@ -124,7 +124,7 @@ function closing(text: string, from: number): number {
   return -1;
 }
 
-/** The types of what the steps lead to from items of the types. */
+/** The types to which the steps lead from items of the types. */
 export function typesAfter(from: readonly string[], steps: readonly PathStep[]): string[] {
   let types = [...from];
   for (const one of steps) {
@@ -134,7 +134,7 @@ export function typesAfter(from: readonly string[], steps: readonly PathStep[]):
   return [...new Set(types)];
 }
 
-/** Returns the type after a cast: the type itself when it specialises the other, the other when it is a specialisation, else none. */
+/** Returns the type after a cast: the type itself if it specialises the other, the other if it is a specialisation, else nothing. */
 function castOf(type: string, to: string): string[] {
   if (isSubtype(type, to)) return [type];
   return isSubtype(to, type) ? [to] : [];

@@ -16,14 +16,14 @@ export interface SearchParameter {
   readonly type: SearchParameterType;
   /** The resource type, or abstract type, that it is defined for. */
   readonly base: string;
-  /** FHIRPath, to be compiled for `base`; undefined when the definition has none. */
+  /** FHIRPath, to be compiled for `base`; undefined if the definition has no expression. */
   readonly expression: string | undefined;
   /** Resource types that a reference may lead to; empty for other types. */
   readonly target: readonly string[];
   /** Undefined if the definition leaves it to the server. */
   readonly multipleOr: boolean | undefined;
   readonly multipleAnd: boolean | undefined;
-  /** Prefixes and modifiers that the definition names; empty when it names none, which forbids nothing. */
+  /** Prefixes and modifiers that the definition names; an empty list forbids nothing. */
   readonly comparator: readonly string[];
   readonly modifier: readonly string[];
   /** The parts of a composite, in order; empty for other types. */
@@ -32,15 +32,15 @@ export interface SearchParameter {
   readonly definedBy?: string;
   /** Percentage of the resources that are indexed by it, while it cannot be used in searches yet. */
   readonly unready?: number;
-  /** Number of stored resources without values of it in the index (`OwnParameters.gaps`); absent: none. */
+  /** Number of stored resources without values of it in the index (`OwnParameters.gaps`); absent: zero. */
   readonly missing?: number;
-  /** It looks at an element that the one who searches does not see (`OwnParameters.hidden`), by a policy or of what others own. */
+  /** It reads an element that is hidden from the caller (`OwnParameters.hidden`), by a policy or because others own it. */
   readonly hidden?: 'by policy' | 'of others';
 }
 
 /**
- * Whether a reference may lead to nearly every type, as `Provenance.target`: the index then has the id without the type, too, so that
- * an id alone is one key and not one for each type. Of one of the environment's own the targets may change and the index not.
+ * Whether a reference may lead to nearly every type, such as `Provenance.target`: the index then also has the id without the type, so that
+ * an id alone is one key and not one for each type. Not for the environment's own parameters, whose targets may change without reindexing.
  * @example
  * leadsAnywhere(searchParameter('Provenance', 'target')!); // true
  */
@@ -59,10 +59,9 @@ let pairs: ReadonlyMap<string, readonly Pair[]> | undefined;
 const known = new Map<string, ReadonlyMap<string, SearchParameter>>();
 
 /**
- * The search parameters of a resource type by code, those of `DomainResource` and `Resource` included; empty for a name that
- * is no resource type. Where two definitions share a code the more general one yields, and examples yield to what they are
- * examples of.
- * @param own those of the environment, which come behind and never take the place of another one
+ * The search parameters of a resource type by code, including those of `DomainResource` and `Resource`; empty for an unknown resource type.
+ * If two definitions share a code, the more specific one wins, and an example loses against its original.
+ * @param own those of the environment, which come last and never replace another one
  * @example
  * searchParametersOf('Patient').has('family'); // true
  */
@@ -88,7 +87,7 @@ function builtInParametersOf(type: string): ReadonlyMap<string, SearchParameter>
 }
 
 /**
- * The search parameter of that code on a resource type, undefined when there is none.
+ * The search parameter of that code on a resource type, undefined if it does not exist.
  * @example
  * searchParameter('Observation', 'code')?.type; // 'token'
  */

@@ -33,8 +33,8 @@ export function hasNoSystem(type: string, parameter: SearchParameter): boolean {
 }
 
 /**
- * The system that all values of the token parameter have: that of booleans, or the one to which the base specification binds every
- * element it reads, each of type `code`. The index does without it; undefined if values may have others, or none.
+ * The system that all values of the token parameter have: that of booleans, or the one to which the base specification binds every element
+ * it reads, each of type `code`. The index leaves it out; undefined if values may have other systems, or none.
  * @example
  * onlySystem('Patient', searchParameter('Patient', 'gender')!); // 'http://hl7.org/fhir/administrative-gender'
  */
@@ -79,7 +79,7 @@ export function hasReferences(type: string, parameter: SearchParameter): boolean
 }
 
 /**
- * Whether the codes of the token parameter are MIME types, which have a hierarchy of their own.
+ * Whether the codes of the token parameter are MIME types, which have a special hierarchy.
  * @example
  * hasMimeTypes('DocumentReference', searchParameter('DocumentReference', 'contenttype')!); // true
  */

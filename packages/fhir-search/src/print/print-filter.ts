@@ -1,8 +1,8 @@
 import type { Filter, FilterStep } from '../ast/filter.ts';
 
-/** A `_filter` as it is behind the `=`. https://hl7.org/fhir/R5/search_filter.html */
+/** A `_filter` as after the `=`. https://hl7.org/fhir/R5/search_filter.html */
 export function printFilter(filter: Filter): string {
-  // A backslash before one of these is taken away when it is read.
+  // A backslash before one of these is removed when it is read.
   return printTree(filter).replaceAll(/\\([,|$])/g, '\\\\$1');
 }
 

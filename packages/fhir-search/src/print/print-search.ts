@@ -9,8 +9,8 @@ import { printToken, printValue } from './print-value.ts';
 import { printWords } from './print-words.ts';
 
 /**
- * The parameters that ask for a search: understood in the same scope and with the same services they come to the same again. What
- * means the same is written in one way. The types are those of the scope.
+ * The parameters of a search: parsed in the same scope and with the same services they give the same search. Equal meanings are written in
+ * one way. The types are those of the scope.
  * @example
  * const options = { timeZone: 'Asia/Tashkent', now: new Date(), ownBases: [], lenient: false };
  * printSearch(parseSearch({ type: 'Patient' }, [['family', 'Karimov']], options)); // [ [ 'family', 'Karimov' ] ]
@@ -70,7 +70,7 @@ function named(name: string, modifier: string | undefined): string {
   return modifier === undefined ? name : `${name}:${modifier}`;
 }
 
-/** An empty list is not an empty value, which asks for nothing. */
+/** An empty list is not an empty value, which would be ignored. */
 function listed(values: readonly string[]): string {
   return values.length === 0 ? ',' : values.join(',');
 }

@@ -2,7 +2,7 @@ import type { Comparator, Reference, Token, Value } from '../ast/value.ts';
 import { escape } from '../query/escapes.ts';
 import { printWords } from './print-words.ts';
 
-/** A value as it is between two commas. */
+/** A value as between two commas. */
 export function printValue(value: Value): string {
   switch (value.type) {
     case 'token':

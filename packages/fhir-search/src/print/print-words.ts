@@ -1,6 +1,6 @@
 import type { TextTree } from '../ast/text-tree.ts';
 
-/** Words and phrases as they are searched for, each in quotation marks. */
+/** Words and phrases for a search, each in quotation marks. */
 export function printWords(tree: TextTree): string {
   switch (tree.kind) {
     case 'term':

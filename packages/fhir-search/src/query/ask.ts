@@ -7,7 +7,7 @@ export interface Ask {
   readonly type: string;
   readonly parameter: SearchParameter;
   readonly modifier: string | undefined;
-  /** The name as it was given, for problems. */
+  /** The given name, for problems. */
   readonly name: string;
   readonly options: ParseOptions;
 }

@@ -1,6 +1,6 @@
 import type { Criterion, ParameterCriterion } from '../ast/criterion.ts';
 
-/** A criterion once nesting that says nothing is gone: as much of it as decides on what it can be combined with. */
+/** A criterion without redundant nesting: the parts that decide how it can be combined. */
 export type AskedShape =
   | { readonly kind: 'all' | 'any'; readonly of: readonly AskedShape[] }
   | { readonly kind: 'not'; readonly of: AskedShape }

@@ -27,10 +27,10 @@ export function chainCriterion(type: string, criterion: GivenCriterion, next: Re
 }
 
 /**
- * A chain to resources of the type that is named, or of all target types that `where` can say something of.
+ * A chain to resources of the named type, or of all target types to which `where` applies.
  * @param target the type after the colon, if any
  * @param start the name of the parameter that follows
- * @param rest what follows, for problems
+ * @param rest the rest, for problems
  * @throws SearchFault
  */
 export function chainTo(
@@ -58,7 +58,7 @@ export function chainTo(
   return { kind: 'chain', parameter: code, target, to: [{ type: target, where: where(target) }] };
 }
 
-/** Whichever target types have the rest. @throws the problems of the types that have it, else that none has */
+/** Any target type that has the rest. @throws the problems of the types that have it, else that none has */
 function anyTarget(
   parameter: SearchParameter,
   start: string,

@@ -2,7 +2,7 @@ import type { Comparator } from '../ast/value.ts';
 
 const prefixed = /^(eq|ne|gt|lt|ge|le|sa|eb|ap)(?=[-+.\d])/;
 
-/** The prefix of a number, date or quantity and what follows it. None is `eq`. https://hl7.org/fhir/R5/search.html#prefix */
+/** The prefix of a number, date or quantity and the rest. No prefix means `eq`. https://hl7.org/fhir/R5/search.html#prefix */
 export function splitPrefix(text: string): { comparator: Comparator; rest: string } {
   const match = prefixed.exec(text);
   if (match === null) return { comparator: 'eq', rest: text };

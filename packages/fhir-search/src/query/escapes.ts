@@ -1,6 +1,6 @@
 /**
- * Values are lists, tokens have parts, composites have components: `,`, `|` and `$` separate them unless a backslash stands
- * before. https://hl7.org/fhir/R5/search.html#escaping
+ * Values are lists, tokens have parts, composites have components: `,`, `|` and `$` separate them unless preceded by a backslash.
+ * https://hl7.org/fhir/R5/search.html#escaping
  */
 
 /** The parts between separators without a backslash before them; the parts stay escaped. */
@@ -19,12 +19,12 @@ export function splitEscaped(text: string, separator: ',' | '|' | '$'): string[]
   return parts;
 }
 
-/** The text that is meant: `\,` `\|` `\$` `\\` stand for the character; any other backslash is itself. */
+/** The unescaped text: `\,` `\|` `\$` `\\` stand for the character; any other backslash is itself. */
 export function unescape(text: string): string {
   return text.includes('\\') ? text.replaceAll(/\\([,|$\\])/g, '$1') : text;
 }
 
-/** The text so that it comes out of `unescape` as it is and is not split. */
+/** The escaped text, which `unescape` reverses and which is not split. */
 export function escape(text: string): string {
   return text.replaceAll(/[,|$\\]/g, '\\$&');
 }

@@ -4,11 +4,11 @@ import { badValue } from './ask.ts';
 const impossible = /[\0-\u0008\u000b\u000c\u000e-\u001f]|\p{Surrogate}/u; // eslint-disable-line no-control-regex
 
 /**
- * Refuses a value that nothing stored can have. Without this it would find nothing, and a conditional create or update that
- * looks for it would store the same resource each time.
- * @param name of the parameter, as it was given
- * @param value as it is meant: of a filter, the text between its quotation marks
- * @throws SearchFault with the character, where it is and that it must be removed
+ * Refuses a value that no stored resource can have. Otherwise it would find nothing, and a conditional create or update that looks for it
+ * would store the same resource each time.
+ * @param name of the parameter, as given
+ * @param value unescaped: of a filter, the text between its quotation marks
+ * @throws SearchFault with the character, its place and that it must be removed
  */
 export function requireFhirText(name: string, value: string): void {
   const found = impossible.exec(value);

@@ -27,8 +27,8 @@ const allergies: Search = [
 ];
 
 /**
- * The lists that have a name and no List: what is current, told from the resources themselves, by type. A resource is in a list when
- * it meets one of the searches. A problem is a Condition of the problem list or of no category: the diagnosis of an encounter is not one.
+ * The lists that have a name and no List resource: the current resources, found by searches of each type. A resource is in a list if it
+ * meets one of the searches. A problem is a Condition of the problem list or of no category: the diagnosis of an encounter is not one.
  * https://hl7.org/fhir/R5/lifecycle.html#lists
  */
 const lists: Readonly<Record<string, Readonly<Record<string, readonly Search[]>>>> = {
@@ -55,7 +55,7 @@ const lists: Readonly<Record<string, Readonly<Record<string, readonly Search[]>>
 };
 
 /**
- * Returns the criterion of `_list=$current-…` on a type; one that nothing meets for a type that the list does not have.
+ * Returns the criterion of `_list=$current-…` on a type; one that matches nothing for a type outside the list.
  * @throws SearchFault for another name
  */
 export function functionalList(

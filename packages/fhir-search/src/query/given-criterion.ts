@@ -4,14 +4,14 @@ import type { Criterion } from '../ast/criterion.ts';
 import { splitEscaped } from './escapes.ts';
 import { failTooMuch, requireAtMost, searchLimits } from './search-limits.ts';
 
-/** A criterion in the words of the search: what stands left and right of the `=`. */
+/** A criterion in the words of the search: the texts left and right of the `=`. */
 export interface GivenCriterion {
   /** The rest of the name that this step is about: `subject:Patient.name`. */
   readonly name: string;
   readonly value: string;
   /** The whole name, for problems. */
   readonly given: string;
-  /** References that were followed to come here. */
+  /** The number of references followed so far. */
   readonly depth: number;
   /** Remaining steps and values of the whole search. */
   readonly budget: StepsLeft;
@@ -34,7 +34,7 @@ export function stepsLeft(): StepsLeft {
   };
 }
 
-/** A criterion as it was given. */
+/** A criterion as given. */
 export function givenCriterion(name: string, value: string, budget: StepsLeft): GivenCriterion {
   return { name, value, given: name, depth: 0, budget };
 }
@@ -46,7 +46,7 @@ export function spend({ depth, budget, given }: GivenCriterion): void {
   if (budget.left < 0) failTooMuch('steps', given);
 }
 
-/** The values between commas, still escaped; those that are empty ask for nothing. @throws SearchFault for a lone backslash */
+/** The values between commas, still escaped; empty ones are ignored. @throws SearchFault for a lone backslash */
 export function valuesOf({ value, given, budget }: GivenCriterion): string[] {
   if (value.replaceAll(/\\[,|$\\]/g, '').includes('\\')) {
     const expected = 'a backslash is written \\\\; alone it stands before , | $ or another backslash';
@@ -97,7 +97,7 @@ function comparisonsOf({ type }: Value, modifier: string | undefined): number {
   }
 }
 
-/** The criterion that is left after a reference has been followed. @throws SearchFault when the search follows too many */
+/** The rest of a criterion after a reference has been followed. @throws SearchFault if the search follows too many */
 export function followed(criterion: GivenCriterion, rest: string): GivenCriterion {
   const { budget, given } = criterion;
   budget.links -= 1;
@@ -105,7 +105,7 @@ export function followed(criterion: GivenCriterion, rest: string): GivenCriterio
   return { ...criterion, name: rest, depth: criterion.depth + 1 };
 }
 
-/** Reads what is written once and means as much for each of some types: its references count once. */
+/** Reads a text that is written once for each of some types: its references count once. */
 export function readForEach<T>(types: readonly string[], budget: StepsLeft, read: (type: string) => T): T[] {
   const { links } = budget;
   let least = links;

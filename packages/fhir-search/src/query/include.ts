@@ -7,8 +7,7 @@ import { nearNames } from './near-names.ts';
 import { hiddenParameter, requireReady } from './unknown-parameter.ts';
 
 /**
- * `_include` and `_revinclude` with what follows the name after a colon, for a search of the types.
- * https://hl7.org/fhir/R5/search.html#_include
+ * `_include` and `_revinclude` with the modifiers after a colon, for a search of the types. https://hl7.org/fhir/R5/search.html#_include
  * @throws SearchFault
  */
 export function includeOf(types: readonly string[], name: string, value: string, own?: OwnParameters): Include {
@@ -26,7 +25,7 @@ export function includeOf(types: readonly string[], name: string, value: string,
   if (value === '*') {
     const sources = own === undefined || own.gaps.size === 0 ? [] : resourceTypes;
     for (const one of sources) requireAllReady(one, [...searchParametersOf(one, own).values()], name, own);
-    // Of what refers to something it is not known by which element.
+    // For a resource that refers to another one, the referring element is not known.
     if (direction === 'revinclude' && own?.hidden !== undefined && own.hidden.isPlain !== true)
       refuse(hiddenParameter(name, 'it may look at'));
     return { direction, iterate, source: '*', parameter: '*', ...own?.hidden?.except(resourceTypes) };
@@ -81,7 +80,7 @@ function targetsOf(source: string, code: string, name: string, value: string, ow
   });
 }
 
-/** @throws SearchFault when resources lack the values of one of the references in the index */
+/** @throws SearchFault if resources lack the values of one of the references in the index */
 function requireAllReady(
   source: string,
   parameters: readonly SearchParameter[],
@@ -95,7 +94,7 @@ function requireAllReady(
   }
 }
 
-/** Without `:iterate` only what the matches refer to, or what refers to them, can be included. */
+/** Without `:iterate` only references from matches, or to matches, can be included. */
 function checkPlace(
   types: readonly string[],
   {

@@ -20,9 +20,9 @@ type Members = ReturnType<Collections['members']>;
 type Found = Pick<ParseOptions, 'terminology' | 'collections' | 'hierarchies'>;
 
 /**
- * Parses, looks up what that has asked for, and parses again with the answers: parsing itself stays a pure function. A search
- * that asks for nothing is parsed once. Rejects with what `parse` throws, or a service.
- * @param budget what parsing and looking up may cost
+ * Parses, looks up what the parser needs, and parses again with the results: parsing itself remains a pure function. A search without
+ * look-ups is parsed once. Rejects with the error of `parse`, or of a service.
+ * @param budget the limit of the cost of parsing and looking up
  * @example
  * const options = { timeZone: 'Asia/Tashkent', now: new Date(), ownBases: [], lenient: false };
  * const parsed = await withLookups({}, (found) => parseSearch({ type: 'Patient' }, [['_count', '20']], { ...options, ...found }));
@@ -36,7 +36,7 @@ export async function withLookups<Result>(
   return inRounds((round) => parse(known(services, round)), { budget });
 }
 
-/** The services as parsing sees them: what is not answered yet is empty for now. Few searches ask for any. */
+/** The services for parsing: missing answers are empty for now. Few searches use any. */
 function known(services: LookupServices, round: Round): Found {
   return {
     get terminology(): Terminology | undefined {

@@ -20,7 +20,7 @@ export const modifiersByType: Readonly<Record<SearchParameterType, readonly stri
   special: [],
 };
 
-/** Parameters with rules of their own. */
+/** Parameters with special rules. */
 const byCode: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries<readonly string[]>({ _id: ['missing', 'not'], _in: ['not'], _list: ['not'] }),
 );
@@ -28,7 +28,7 @@ const byCode: ReadonlyMap<string, readonly string[]> = new Map(
 /** Every modifier of criteria; `iterate` belongs to `_include` and `_revinclude`. */
 const all = [...new Set([...Object.values(modifiersByType).flat(), 'iterate'])];
 
-/** These ask something of code systems and value sets, which booleans are in none of. */
+/** These refer to code systems and value sets, which do not contain booleans. */
 const ofCodes = new Set(['in', 'not-in', 'above', 'below']);
 
 /**
@@ -46,7 +46,7 @@ export function modifiersOf(type: string, parameter: SearchParameter): string[] 
   });
 }
 
-/** @throws SearchFault `unknown-modifier`, with what is possible, when the parameter cannot have the modifier. */
+/** @throws SearchFault `unknown-modifier`, with the possible ones, if the parameter cannot have the modifier. */
 export function checkModifier(type: string, parameter: SearchParameter, modifier: string, name: string): void {
   const possible = modifiersOf(type, parameter);
   const { target } = parameter;

@@ -1,9 +1,9 @@
 import { distance } from 'fastest-levenshtein';
 
-/** Longer than any name that a search has: what is longer still is compared with none, since that costs its length for each. */
+/** Longer than any name of a search: still longer texts are not compared, since that costs their length for each name. */
 const longest = 100;
 
-/** The names that differ least from an unknown one, at most five, the nearest first; empty when none is near. */
+/** The names that differ least from an unknown one, at most five, the nearest first; empty if no name is near. */
 export function nearNames(name: string, known: Iterable<string>): string[] {
   if (name.length > longest) return [];
   const wanted = name.toLowerCase();

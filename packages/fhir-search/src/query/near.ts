@@ -4,7 +4,7 @@ import type { GivenCriterion } from './given-criterion.ts';
 import { nearNames } from './near-names.ts';
 import { SearchFault } from './search-problem.ts';
 
-/** Distance of `near` in kilometres when none is given; the specification leaves it to the server. */
+/** Distance of `near` in kilometres if none is given; the specification leaves it to the server. */
 const defaultDistance = 50;
 
 /** UCUM's units of length that distances are given in, in metres. */
@@ -47,7 +47,7 @@ export function nearValue({ given }: GivenCriterion, value: string): ValueOf<'ne
 
 const decimal = /^[-+]?\d{1,9}(?:\.\d{1,20})?$/;
 
-/** Undefined for what is no number of degrees up to the limit on either side. */
+/** Undefined unless it is a number of degrees up to the limit on either side. */
 export function degrees(text: string | undefined, limit: number): number | undefined {
   if (text === undefined || !decimal.test(text)) return undefined;
   const value = Number(text);
@@ -58,7 +58,7 @@ function positive(text: string): number | undefined {
   return decimal.test(text) && Number(text) >= 0 ? Number(text) : undefined;
 }
 
-/** `contains=latitude|longitude`: the place lies within the boundary. https://hl7.org/fhir/R5/location.html#search */
+/** `contains=latitude|longitude`: the place is within the boundary. https://hl7.org/fhir/R5/location.html#search */
 export function placeValue({ given }: GivenCriterion, value: string): ValueOf<'place'> {
   const [first, second, ...more] = value.split('|');
   const [latitude, longitude] = [degrees(first, 90), degrees(second, 180)];

@@ -9,9 +9,9 @@ import { isInclude, resultParameter } from './result-parameters.ts';
 import { SearchFault, type SearchProblem } from './search-problem.ts';
 
 /**
- * The criteria alone, all of which must be met, for conditional operations, scopes and compartments: what is no criterion is
- * refused, and nothing is ever ignored.
- * @throws SearchFault with all that is wrong
+ * The criteria alone, all of which must be met, for conditional operations, scopes and compartments: other parameters are refused, and
+ * nothing is ever ignored.
+ * @throws SearchFault with all problems
  * @example
  * const options = { timeZone: 'Asia/Tashkent', now: new Date(), ownBases: [], lenient: false };
  * parseCriteria('Patient', [['gender', 'female']], options).map(({ kind }) => kind); // [ 'parameter' ]

@@ -10,7 +10,7 @@ export interface ParseOptions {
   readonly now: Date;
   /** Base URLs of this server, without a slash at the end: references below them are local ones. */
   readonly ownBases: readonly string[];
-  /** Leave out what is wrong (and tell in `ignored`) where a search would otherwise be refused. */
+  /** Leave out faulty parts (and list them in `ignored`) that would otherwise make the search fail. */
   readonly lenient: boolean;
   /** The search parameters of the environment, beside those of R5. */
   readonly own?: OwnParameters | undefined;
@@ -20,7 +20,7 @@ export interface ParseOptions {
   readonly collections?: Collections | undefined;
   /** Absent: `:above` and `:below` of references are refused as not supported. */
   readonly hierarchies?: Hierarchies | undefined;
-  /** Pays for a search by its parameters and conditions; whoever only parses it pays nothing. */
+  /** Pays for a search by its parameters and conditions; parsing alone is free. */
   readonly budget?: Budget | undefined;
 }
 
@@ -37,8 +37,8 @@ export interface Terminology {
 /** Questions about the members of a List, Group or CareTeam. */
 export interface Collections {
   /**
-   * The active members of a collection: entries that are deleted and members that are inactive do not count. None for one
-   * that does not exist or that the caller may not see. https://hl7.org/fhir/R5/search.html#_in
+   * The active members of a collection: deleted entries and inactive members do not count. Empty if the collection does not exist or is
+   * hidden from the caller. https://hl7.org/fhir/R5/search.html#_in
    */
   members(type: 'CareTeam' | 'Group' | 'List', id: string): readonly ResourceName[];
 }
@@ -46,7 +46,7 @@ export interface Collections {
 /** Resources that are part of each other by a reference from the part to the whole. */
 export interface Hierarchies {
   /**
-   * The ids of a resource and of all that it is part of (`above`) or that are part of it (`below`), to any depth.
+   * The ids of a resource and of all wholes of which it is a part (`above`) or of all its parts (`below`), to any depth.
    * https://hl7.org/fhir/R5/search.html#recursive
    * @param parameter the search parameter by which a part names the whole (`partof`)
    */

@@ -24,17 +24,16 @@ export interface ParsedSearch {
   readonly search: Search;
   /** Parameters that were applied, in the order given, for the self link. */
   readonly applied: readonly GivenParameter[];
-  /** Lenient: what was left out and why. */
+  /** Lenient: the parts left out, with the reasons. */
   readonly ignored: readonly SearchProblem[];
   /** For the form of the answer, checked. */
   readonly result: ResultParameters;
 }
 
 /**
- * A search in FHIR's words, understood. Parameters without a value are passed over. `_format`, `_pretty` and the like are not
- * known here: what is about the answer's encoding is taken out before.
- * https://hl7.org/fhir/R5/search.html
- * @throws SearchFault with all that is wrong; lenient, it is told in `ignored` instead, but for what must not be ignored
+ * Parses a search in FHIR's words. Parameters without a value are skipped. `_format`, `_pretty` and the like are unknown here: parameters
+ * of the answer's encoding must be removed before. https://hl7.org/fhir/R5/search.html
+ * @throws SearchFault with all problems; lenient, they are in `ignored` instead, except those that must not be ignored
  * @example
  * const options = { timeZone: 'Asia/Tashkent', now: new Date(), ownBases: [], lenient: false };
  * parseSearch({ type: 'Patient' }, [['_count', '20']], options).result.count; // 20
@@ -81,7 +80,7 @@ export function parseSearch(
   const asked = [...wheres.values()].flat().map(shapeOf);
   const excluded = [...excludedParameters(sort, includes, result, asked), ...containedProblems(sort, result, asked)];
   problems.push(...excluded);
-  // A resource is contained in one of any type, which may hide that it contains something.
+  // A resource may be contained in one of any type, in which contained resources may be hidden.
   if (matched !== types && options.own?.hidden !== undefined && options.own.hidden.isPlain !== true)
     problems.push(hiddenParameter('_contained', 'it looks at'));
   if (sort.length === 0 && options.own?.hidden?.hidesOrder(types) === true)
@@ -142,7 +141,7 @@ function twice(name: string, value: string): SearchProblem {
   return { kind: 'bad-combination', parameter: name, value, expected: `${name} once` };
 }
 
-/** Unknown types that are told one by one. */
+/** The most unknown types that are reported one by one. */
 const mostProblems = 50;
 
 /** The types of the scope, or those of them that `_type` names. https://hl7.org/fhir/R5/search.html#_type */

@@ -16,7 +16,7 @@ export interface ResultParameters {
   readonly containedType?: 'container' | 'contained';
   /** Give each match its score. */
   readonly score?: boolean;
-  /** Tell how the search was carried out. */
+  /** Return how the search was carried out. */
   readonly explain?: boolean;
 }
 
@@ -69,7 +69,7 @@ const readers: Readonly<Record<string, Reader>> = {
     }),
 };
 
-/** Every parameter that is about the answer and not about what is searched. */
+/** Every parameter that is about the answer and not about the criteria. */
 export const answerParameters: readonly string[] = [
   ...Object.keys(readers),
   '_sort',

@@ -6,15 +6,15 @@
 import { refuse } from './ask.ts';
 
 export const searchLimits = {
-  /** Parameters, of whatever kind. */
+  /** Parameters, of any kind. */
   parameters: 500,
   /** Values between commas in one parameter: a list of ids. */
   values: 10_000,
   /** The same in all parameters together. */
   allValues: 20_000,
   /**
-   * Values in all parameters together that are compared one by one, each a condition of the statement: all but those that are looked up as
-   * one list, such as ids, codes and references. PostgreSQL's time of planning grows faster than their number.
+   * Values in all parameters together that are compared one by one, each a condition of the statement: all except those that are looked up
+   * as one list, such as ids, codes and references. PostgreSQL's time of planning grows faster than their number.
    */
   comparisons: 500,
   /** Keys of `_sort`: each is a column of the statement, and of every cursor. */
@@ -24,8 +24,8 @@ export const searchLimits = {
   /** References that are followed one behind the other by a chain, `_has` or a `_filter`. */
   depth: 8,
   /**
-   * The same in all parameters together, as they are written: each is up to a statement that looks for its ends, and a test of every
-   * candidate where these are many.
+   * The same in all parameters together, as written: each may need a statement that looks up its ends, and a test of every candidate if
+   * these are many.
    */
   links: 50,
   /** Criteria on all types that are searched, and steps of chains to all types that they may lead to, together. */

@@ -3,7 +3,7 @@ import type { SearchLimit } from './search-limits.ts';
 /** A problem of one parameter of a search. */
 export interface SearchProblem {
   readonly kind: SearchProblemKind;
-  /** The name as it was given, modifiers and chains included. */
+  /** The given name, modifiers and chains included. */
   readonly parameter: string;
   /** The part of the value that is wrong, when it is the value. */
   readonly value?: string;
@@ -35,7 +35,7 @@ export type SearchProblemKind =
   | 'not-ready'
   /** A parameter whose values some stored resources lack in the index. */
   | 'incomplete'
-  /** A parameter that looks at what the one who searches does not see. */
+  /** A parameter that reads hidden elements. */
   | 'hidden'
   /** More of something than one search may ask for. */
   | 'too-much'

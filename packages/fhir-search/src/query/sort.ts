@@ -12,9 +12,9 @@ import { requireAtMost } from './search-limits.ts';
 import { requireReady, unknownParameter } from './unknown-parameter.ts';
 
 /**
- * `_sort=-date,name`: parameters between commas, those with a minus descending; `code:text` by what is displayed.
+ * `_sort=-date,name`: parameters between commas, those with a minus descending; `code:text` by the displayed text.
  * https://hl7.org/fhir/R5/search.html#_sort
- * @param types those that are searched; of several only what means the same in all of them can be sorted by
+ * @param types the searched types; with several, only keys with the same meaning in all of them are possible
  * @throws SearchFault
  */
 export function sortOf(types: readonly string[], value: string, own?: OwnParameters): SortRule[] {
@@ -66,7 +66,7 @@ function sortBy(
   }
 }
 
-/** A canonical is looked at in the resource only: it has no values that could be followed. */
+/** A canonical is only read in the resource: it has no target whose values could be followed. */
 function byReference(type: string, parameter: SearchParameter, rule: string): SortedBy {
   const paths = pathsOf(type, parameter, rule);
   if ([...valueTypes(type, parameter)].some((one) => one !== 'Reference' && one !== 'CodeableReference')) {

@@ -13,7 +13,7 @@ import type { ParseOptions } from './parse-options.ts';
 import { requireShown } from './unknown-parameter.ts';
 import { fullTextWords } from './words.ts';
 
-/** A parameter with rules of its own, on a type, with its values. */
+/** A parameter with special rules, on a type, with its values. */
 interface Asked {
   readonly type: string;
   readonly modifier: string | undefined;
@@ -24,7 +24,7 @@ interface Asked {
   readonly next: Reading;
 }
 
-/** Parameters of all types with rules of their own. https://hl7.org/fhir/R5/search.html#all */
+/** Parameters of all types with special rules. https://hl7.org/fhir/R5/search.html#all */
 const ofAllTypes: Readonly<Record<string, (asked: Asked) => Criterion>> = {
   _id: idCriterion,
   _text: (asked) => fullText(asked, '_text'),
@@ -47,7 +47,7 @@ const ofTypes: Readonly<Record<string, (asked: Asked) => Criterion>> = {
 };
 
 /**
- * Returns the criterion of a parameter with rules of its own; undefined for any other parameter.
+ * Returns the criterion of a parameter with special rules; undefined for any other parameter.
  * @throws SearchFault
  */
 export function specialCriterion(

@@ -7,10 +7,9 @@ export const textExpected =
   'words and "phrases", all of which must occur, with OR, AND, NOT (or -word) and parentheses between them';
 
 /**
- * Words and phrases with `OR`, `AND`, `NOT` (or a minus before them) and parentheses, as text indexes read them; words side by
- * side must all occur.
+ * Words and phrases with `OR`, `AND`, `NOT` (or a minus before them) and parentheses, as in text indexes; adjacent words must all occur.
  * @param value still escaped
- * @throws SearchFault when it is malformed or asks for nothing
+ * @throws SearchFault if it is malformed or empty
  */
 export function textTree(given: Pick<Ask, 'name'>, value: string): TextTree {
   const bad = (): never => badValue(given, value, textExpected);

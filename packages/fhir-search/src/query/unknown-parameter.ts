@@ -27,19 +27,19 @@ function listed(names: readonly string[]): string {
   return sorted.slice(0, mostListed).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-/** The search parameter of the name. @throws SearchFault when there is none, or when it cannot be searched by yet */
+/** The search parameter of the name. @throws SearchFault if it does not exist, or cannot be searched by yet */
 export function requireParameter(type: string, code: string, given: string, own?: OwnParameters): SearchParameter {
   const found = searchParameter(type, code, own) ?? refuse(unknownParameter(type, code, given, own));
   requireReady(found, given);
   return found;
 }
 
-/** @throws SearchFault for a parameter that looks at what the one who searches does not see */
+/** @throws SearchFault for a parameter that reads hidden elements */
 export function requireShown({ code, hidden }: SearchParameter, given: string): void {
   if (hidden !== undefined) refuse(hiddenParameter(given, `${code} looks at`, hidden));
 }
 
-/** @param by default: an access policy; otherwise it is shown of what is one's own alone */
+/** @param by default: an access policy; otherwise it is shown only for the caller's own resources */
 export function hiddenParameter(
   parameter: string,
   what: string,
@@ -53,8 +53,8 @@ export function hiddenParameter(
 }
 
 /**
- * @throws SearchFault for a parameter of the environment's own that not all resources are indexed by yet, and for one of whose values
- * some resources have none in the index: what is found by it would not be all there is. Also for one that `requireShown` refuses
+ * @throws SearchFault for one of the environment's own parameters by which not all resources are indexed yet, and for one whose values are
+ * missing in the index for some resources: its results would be incomplete. Also for one that `requireShown` refuses
  */
 export function requireReady(parameter: SearchParameter, given: string): void {
   requireShown(parameter, given);

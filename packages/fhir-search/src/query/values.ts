@@ -12,7 +12,7 @@ import { tokenValue } from './types/token.ts';
 /**
  * The values of a search parameter of a type.
  * @param values still escaped
- * @throws SearchFault with what is wrong with each value
+ * @throws SearchFault with the problems of each value
  */
 export function typedValues(ask: Ask, values: readonly string[]): Value[] {
   try {
@@ -23,10 +23,10 @@ export function typedValues(ask: Ask, values: readonly string[]): Value[] {
   }
 }
 
-/** Values of which is said what is wrong with each: whoever has mended these may ask again. */
+/** The most values whose problems are listed: after correcting these, the client may try again. */
 const mostProblems = 50;
 
-/** The problems of each of several values, of which reading all at once has told the first problem. */
+/** The problems of each of several values; reading all at once has given the first problem. */
 function problemsOfEach(ask: Ask, values: readonly string[], first: SearchFault): SearchProblem[] {
   const problems: SearchProblem[] = [];
   for (const value of values) {

@@ -8,7 +8,7 @@ import { textExpected, textTree } from './text-tree.ts';
 /**
  * Words and phrases (see `textTree`) to be compared without case and marks.
  * @param value still escaped
- * @throws SearchFault when the value is malformed or asks for nothing
+ * @throws SearchFault if the value is malformed or empty
  */
 export function wordsValue(given: Pick<Ask, 'name'>, value: string): ValueOf<'words'> {
   const words = textTree(given, value);
@@ -31,13 +31,13 @@ export interface Term {
   readonly isNegated: boolean;
 }
 
-/** Alternatives beyond these nobody writes out, and parentheses multiply them. */
+/** More alternatives than anybody writes out; parentheses multiply them. */
 const maxAlternatives = 64;
 
 /**
  * Searches in texts, each with its words and phrases.
- * @param values of which one must be met, still escaped
- * @throws SearchFault when a value is malformed or asks for nothing, or for too many alternatives
+ * @param values of which one must match, still escaped
+ * @throws SearchFault if a value is malformed, empty, or has too many alternatives
  */
 export function fullTextWords(given: Pick<Ask, 'name'>, values: readonly string[]): TextTree[] {
   let count = 0;
@@ -51,7 +51,7 @@ export function fullTextWords(given: Pick<Ask, 'name'>, values: readonly string[
   return trees;
 }
 
-/** Bytes of a word that text indexes have: they leave out longer ones, also of what is asked, which then would not be what was asked. */
+/** The longest word in bytes of text indexes: they ignore longer ones, also in the query, whose meaning would change. */
 const longestWord = 2_046;
 
 /** @throws SearchFault for a word that no text index has */
@@ -72,8 +72,8 @@ function unfit(given: Pick<Ask, 'name'>, value: string, kind: Unfit): never {
 }
 
 /**
- * Words and phrases without parentheses: alternatives, of each of which all must hold.
- * @param fail when a term has no letter or digit, or there are more alternatives than anybody would write out
+ * Words and phrases without parentheses: alternatives, each a list of terms that must all hold.
+ * @param fail called if a term has no letter or digit, or there are too many alternatives
  * @example
  * const terms = ['heart', 'kidney'].map((text) => ({ kind: 'term', text }) as const);
  * alternativesOf({ kind: 'any', of: terms }).length; // 2

@@ -5,8 +5,8 @@ const pattern =
   /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?)?)?)?$/;
 
 /**
- * The time that a date, dateTime or instant covers by its precision, from `low` inclusive to `high` exclusive, in ms: a year,
- * month, day, minute, second, or what its fraction says, but no less than a millisecond. Undefined for what is no date.
+ * The time that a date, dateTime or instant covers by its precision, from `low` inclusive to `high` exclusive, in ms: a year, month, day,
+ * minute, second, or the precision of its fraction, but at least a millisecond. Undefined unless it is a date.
  * @example
  * const { low, high } = dateBounds('2026-01-31', 'Asia/Tashkent')!;
  * (high - low) / 3_600_000; // 24
@@ -17,13 +17,13 @@ export function dateBounds(value: unknown, timeZone: string): { low: number; hig
   return low === undefined ? otherBounds(value, timeZone) : { low, high: low + 1000 };
 }
 
-/** The beginning of a second that is written with its zone, as most times are, without the pattern; undefined for what needs another look. */
+/** The beginning of a second with a zone, the form of most times, without the pattern; undefined for all other texts. */
 function secondOf(text: string): number | undefined {
   const { length } = text;
   if ((length !== 20 && length !== 25) || !hasMarks(text, secondMarks)) return undefined;
   const [year, month, day] = [twoDigits(text, 0) * 100 + twoDigits(text, 2), twoDigits(text, 5), twoDigits(text, 8)];
   const [hour, minute, second] = [twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17)];
-  // Comparisons with what is no number are false. Ends of months, leap seconds and the first century are left to the others.
+  // Comparisons with NaN are false. Ends of months, leap seconds and the first century are left to the pattern.
   if (!(year > 99 && month >= 1 && month <= 12 && day >= 1 && day <= 28)) return undefined;
   if (!(hour <= 23 && minute <= 59 && second <= 59)) return undefined;
   const local = Date.UTC(year, month - 1, day, hour, minute, second);
@@ -47,7 +47,7 @@ function hasMarks(text: string, marks: typeof secondMarks): boolean {
   return true;
 }
 
-/** NaN where one of the two is no digit. */
+/** NaN unless both are digits. */
 function twoDigits(text: string, at: number): number {
   const [tens, ones] = [text.charCodeAt(at) - 48, text.charCodeAt(at + 1) - 48];
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
@@ -74,7 +74,7 @@ function otherBounds(value: unknown, timeZone: string): { low: number; high: num
   return { low, high: low + width };
 }
 
-/** As Date.UTC, but the years 0 to 99 are what they say. */
+/** As Date.UTC, but the years 0 to 99 are taken literally. */
 function utc(year: number, month: number, day: number): number {
   if (year > 99) return Date.UTC(year, month, day);
   return new Date(0).setUTCFullYear(year, month, day);

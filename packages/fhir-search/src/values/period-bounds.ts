@@ -4,14 +4,13 @@ import { dateBounds } from './date-bounds.ts';
 export interface PeriodBounds {
   readonly since: number;
   readonly until: number;
-  /** False if the Period does not tell when it begins or ends: the time may be any within the bounds, and none is sure. */
+  /** False if the begin or end of the Period is unreadable: the time may be any within the bounds, and none is certain. */
   readonly isRead: boolean;
 }
 
 /**
- * Returns the time that a Period covers by the precision of its ends; always where there is no Period. It is not read where an end cannot be
- * read, is said to be unknown (an extension in the place of the value), or where it ends before it begins.
- * https://hl7.org/fhir/R5/datatypes.html#Period
+ * Returns the time that a Period covers by the precision of its ends; always without a Period. It is unreadable if an end is unreadable or
+ * declared unknown (an extension in place of the value), or if it ends before it begins. https://hl7.org/fhir/R5/datatypes.html#Period
  * @example
  * new Date(periodBounds({ end: '2026' }, 'Asia/Tashkent').until).toISOString(); // '2026-12-31T19:00:00.000Z'
  * periodBounds({ end: 'soon' }, 'Asia/Tashkent').isRead; // false
@@ -32,7 +31,7 @@ const always = { since: -Infinity, until: Infinity };
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Returns the time that a date in an object covers; undefined if there is none, and `unknown` where what is there tells none.
+ * Returns the time that a date in an object covers; undefined if it is absent, and `unknown` if it is unreadable.
  * @example
  * dateIn({ _start: { extension: [] } }, 'start', 'Asia/Tashkent'); // 'unknown'
  */

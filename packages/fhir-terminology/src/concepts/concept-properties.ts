@@ -10,7 +10,7 @@ export function codesOf({ standard }: SystemHeader, name: string, ...aliases: re
   return standard.codesOf(name, aliases);
 }
 
-/** The properties that say which concepts are above and below. */
+/** The properties that define the concepts above and below. */
 export function hierarchyCodes(header: SystemHeader): { parent: ReadonlySet<string>; child: ReadonlySet<string> } {
   return { parent: codesOf(header, 'parent', 'subsumedBy'), child: codesOf(header, 'child') };
 }
@@ -37,7 +37,7 @@ export function listedMark({ extension = [] }: ValueSetComposeIncludeConcept): s
     : undefined;
 }
 
-/** The status that the code system gives a concept in any of the ways there are; undefined when it says nothing. */
+/** The status that the code system gives a concept in any of the possible ways; undefined if it gives none. */
 export function statusOf(header: SystemHeader, concept: Concept, now: Date): string | undefined {
   const status = valueOf(header, concept, 'status');
   if (status !== undefined) return status;

@@ -34,7 +34,7 @@ export interface Concept {
   readonly extensions: readonly Extension[];
 }
 
-/** Metadata of one version of a code system, and what is found out about its properties. */
+/** Metadata of one version of a code system, with derived facts about its properties. */
 export interface SystemHeader extends SystemMetadata {
   readonly standard: StandardProperties;
 }
@@ -81,9 +81,9 @@ export interface ConceptSystem {
   readonly supplements: readonly string[];
   /** Number of concepts; undefined when they cannot be listed. */
   readonly size: number | undefined;
-  /** The concept of a code; case is ignored where the code system says so. */
+  /** The concept of a code; case is ignored if the code system is not case sensitive. */
   find(code: string): Concept | undefined;
-  /** All concepts, in the order of definition, a parent before its children; nothing when they cannot be listed. */
+  /** All concepts, in the order of definition, a parent before its children; empty if they cannot be listed. */
   concepts(): Iterable<Concept>;
   /** Gives each concept by its place in that order; undefined if a code has several places. */
   places?(): ((row: number) => Concept) | undefined;
@@ -93,13 +93,13 @@ export interface ConceptSystem {
   isA(concept: Concept, ancestor: Concept, budget?: Budget): boolean;
   /** The test of a filter that this system defines itself; undefined if the common rules apply. */
   ownFilter?(filter: ConceptFilter): ConceptTest | undefined;
-  /** Why a text is no code of this system, beyond that it is none; undefined if nothing more is to be said. */
+  /** A specific reason why a text is not a code of this system; undefined if there is nothing to add. */
   whyUnknown?(code: string): Sentence | undefined;
-  /** Why a filter that this system defines itself leaves a code out; undefined if nothing is to be said. */
+  /** The reason why a filter defined by this system excludes a code; undefined if there is no specific reason. */
   whyLeftOut?(code: string, filter: ConceptFilter): Sentence | undefined;
   /** The value set of the usual codes of a system that cannot be listed. */
   readonly listedBy?: string | undefined;
-  /** Its implicit value sets by url, once they were requested: the same object each time, so that what was expanded of them stays good. */
+  /** Its implicit value sets by url, once requested: the same object each time, so that cached expansions remain valid. */
   implicitValueSets?: Map<string, ValueSet>;
 }
 

@@ -10,8 +10,8 @@ export function systemHeader(metadata: SystemMetadata): SystemHeader {
 }
 
 /**
- * The codes under which a code system gives standard properties. It is asked for each concept, and a system may declare thousands of
- * properties, so each answer is kept as long as the header.
+ * The codes under which a code system gives standard properties. They are needed for each concept, and a system may declare thousands of
+ * properties, so each result is cached as long as the header.
  */
 export class StandardProperties {
   readonly #declared: readonly CodeSystemProperty[];
@@ -21,7 +21,7 @@ export class StandardProperties {
     this.#declared = declared;
   }
 
-  /** Those that it declares with the standard's uri, and the standard's own code unless it is declared as something else. */
+  /** Properties that it declares with the standard's uri, and the standard's own code unless it is declared as something else. */
   codesOf(name: string, aliases: readonly string[]): ReadonlySet<string> {
     let codes = this.#known.get(name);
     if (codes === undefined) this.#known.set(name, (codes = this.#read(name, aliases)));

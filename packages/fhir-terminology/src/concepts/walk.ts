@@ -24,7 +24,7 @@ export function codesFrom(
   return new Set(found.keys());
 }
 
-/** The test of a concept for being one of `codesFrom`: they are walked once, for the first concept that is tested. */
+/** The test whether a concept is one of `codesFrom`: these are walked once, for the first tested concept. */
 export function isFrom(
   system: ConceptSystem,
   start: Concept,

@@ -42,7 +42,7 @@ export class BlockWriter {
 
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** Reads what a BlockWriter has written. */
+/** Reads the output of a BlockWriter. */
 export class BlockReader {
   readonly #bytes: Uint8Array;
   readonly #decoder = new TextDecoder();
@@ -71,7 +71,7 @@ export class BlockReader {
     return new Uint16Array(this.#copy(span, 2));
   }
 
-  /** A copy begins where numbers may begin. Not by `slice`: that of a Buffer copies nothing. */
+  /** A copy is aligned for numbers. Not by `slice`: that of a Buffer copies nothing. */
   #copy([start, length]: Span, width: number): ArrayBuffer {
     const copy = new Uint8Array(length);
     copy.set(this.#bytes.subarray(start, start + length));

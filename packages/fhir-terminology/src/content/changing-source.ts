@@ -24,9 +24,9 @@ interface Part extends ContentPart {
 }
 
 /**
- * A source whose resources come, change and go: those that a server stores. Each is given as the bytes of a content file that
- * holds it alone (`writeContent`), which other threads can make; it is read when it is first asked for. What does not change
- * stays the same object, so that what was made of it stays good.
+ * A source whose resources are added, changed and removed: those that a server stores. Each is given as the bytes of a content file with it
+ * alone (`writeContent`), which other threads can make; it is read on first use. Unchanged resources remain the same objects, so that
+ * results derived from them remain valid.
  * @example
  * const valueSet = { resourceType: 'ValueSet', url: 'urn:v', status: 'active' } as const;
  * const source = new ChangingSource();
@@ -39,9 +39,9 @@ export class ChangingSource implements ConceptSource {
   readonly #byUrl = new Map<string, Part[]>();
 
   /**
-   * Takes in a resource, in the place of what the key stood for.
-   * @param rank of two resources with the same canonical and version that of the higher rank counts, compared as texts
-   * @throws RangeError when the bytes are no content file
+   * Adds a resource, or replaces the one of the key.
+   * @param rank of two resources with the same canonical and version the one with the higher rank counts, compared as texts
+   * @throws RangeError if the bytes are not a content file
    */
   put(key: string, bytes: Uint8Array, rank: string): void {
     const read = readPart(bytes);
@@ -69,22 +69,22 @@ export class ChangingSource implements ConceptSource {
     }
   }
 
-  /** The code system that a key stands for. */
+  /** The code system of a key. */
   systemOf(key: string): ConceptSystem | undefined {
     return this.#parts.get(key)?.system;
   }
 
-  /** The value set that a key stands for. */
+  /** The value set of a key. */
   valueSetOf(key: string): ValueSet | undefined {
     return this.#parts.get(key)?.valueSet?.();
   }
 
-  /** The concept map that a key stands for. */
+  /** The concept map of a key. */
   conceptMapOf(key: string): ConceptMap | undefined {
     return this.#parts.get(key)?.conceptMap?.();
   }
 
-  /** Returns the versions of the resources of a type under a url, '' where one has none; an implicit value set is no resource. */
+  /** Returns the versions of the resources of a type under a url, '' for one without a version; an implicit value set is not a resource. */
   versions(type: string, url: string): readonly string[] {
     const parts = (kindsOf.get(type) ?? []).flatMap((kind) => this.#named(kind, url));
     return parts.map((part) => (part.system?.header ?? part.supplement?.() ?? versioned(part))?.version ?? '');

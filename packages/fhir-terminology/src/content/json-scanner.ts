@@ -14,8 +14,8 @@ export interface Member extends Range {
 }
 
 /**
- * Finds its way through a JSON text that is known to be good, without making values of it.
- * @throws SyntaxError where something else stands than is looked for
+ * Navigates a JSON text that is known to be valid, without making values.
+ * @throws SyntaxError if it meets another token than expected
  */
 export class JsonScanner {
   readonly bytes: Uint8Array;
@@ -30,8 +30,8 @@ export class JsonScanner {
   }
 
   /**
-   * Walks the members of the object at a place; `skip` says where a value ends that begins at a place.
-   * @returns where the object ends
+   * Walks the members of the object at a place; `skip` returns the end of a value that begins at a place.
+   * @returns the end of the object
    */
   object(at: number, visit: (member: Member) => void, skip: (member: Omit<Member, 'end'>) => number): number {
     let place = this.#expect(this.space(at), openBrace);
@@ -47,7 +47,7 @@ export class JsonScanner {
     return place + 1;
   }
 
-  /** Walks the items of the array at a place; `item` gets where each begins and says where it ends. @returns where the array ends */
+  /** Walks the items of the array at a place; `item` receives the begin of each and returns its end. @returns the end of the array */
   array(at: number, item: (start: number) => number): number {
     let place = this.#expect(this.space(at), openBracket);
     for (place = this.space(place); this.bytes[place] !== closeBracket; place = this.space(place)) {

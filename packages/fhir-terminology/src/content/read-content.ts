@@ -9,11 +9,11 @@ import type { BlockReader, Span } from './blocks.ts';
 import { unpackContent, type Directory, type ResourceEntry } from './content-file.ts';
 import { readTable, type TableSpans } from './table-blocks.ts';
 
-/** The source over a content file, and its resources as they are told to whoever looks for them. */
+/** The source over a content file, and its resources as search results. */
 export interface ContentSource extends ConceptSource {
   /**
-   * Returns each version of a CodeSystem, ValueSet or ConceptMap by its url, without its narrative, and of a code system that is no
-   * supplement without its concepts; nothing if the file keeps no definitions.
+   * Returns each version of a CodeSystem, ValueSet or ConceptMap by its url, without its narrative, and without the concepts of a code
+   * system that is not a supplement; empty if the file has no definitions.
    */
   readonly definitions: (type: string, url: string) => readonly ResourceBase[];
 }
@@ -60,7 +60,7 @@ export function readContent(bytes: Uint8Array): ContentSource {
   };
 }
 
-/** Nothing is kept of what was requested: only searches by url ask. */
+/** Results are not cached: only searches by url need them. */
 function definitionsIn(directory: Directory, blocks: BlockReader): ContentSource['definitions'] {
   const places = new Map<string, Span[][]>();
   const place = (type: string, url: string, ...spans: Span[]): void => push(places, `${type} ${url}`, spans);

@@ -8,7 +8,7 @@ import type { BlockReader } from './blocks.ts';
 import { unpackContent, type ResourceEntry } from './content-file.ts';
 import { readTable, type TableSpans } from './table-blocks.ts';
 
-/** The one resource of a content file; what is a function is parsed when it is first called. */
+/** The one resource of a content file; functions parse on their first call. */
 export interface ContentPart {
   /** Keys under which it is found: the kind, a space, the url. */
   readonly names: readonly string[];
@@ -23,8 +23,8 @@ export interface ContentPart {
 }
 
 /**
- * Reads a content file that holds one resource; undefined when it holds none.
- * @throws RangeError when the bytes are no content file of this format
+ * Reads a content file with one resource; undefined if it is empty.
+ * @throws RangeError if the bytes are not a content file of this format
  */
 export function readPart(bytes: Uint8Array): ContentPart | undefined {
   const { directory, blocks } = unpackContent(bytes);

@@ -11,9 +11,9 @@ import { writeTable } from './table-blocks.ts';
 const left = ['id', 'meta', 'text', 'contact', 'copyright', 'jurisdiction', 'publisher', 'purpose', 'useContext'];
 
 /**
- * The bytes of a content file of CodeSystems, ValueSets and ConceptMaps, and of the names that NamingSystems give code
- * systems; others are passed over. Of two with the same canonical and version the later one is kept.
- * @param options `definitions`: keep what a search by url answers with, too
+ * The bytes of a content file of CodeSystems, ValueSets and ConceptMaps, and of the names that NamingSystems give code systems; others are
+ * skipped. Of two with the same canonical and version the later one is kept.
+ * @param options `definitions`: also keep the resources that a search by url returns
  * @example
  * const valueSet = { resourceType: 'ValueSet', url: 'urn:v', status: 'active' } as const;
  * readContent(writeContent([valueSet])).valueSets('urn:w').length; // 0

@@ -8,16 +8,16 @@ import { writeSystem } from './write-content.ts';
 type Head = Omit<CodeSystem, 'resourceType'> & { readonly resourceType: string };
 
 /**
- * The bytes of a content file of the CodeSystem in a JSON text, as `writeContent` makes them, but concept by concept: the objects
- * of all concepts at once take several times what the text does. Undefined for another resource, for a supplement, and for one
- * without concepts or a url.
- * @throws SyntaxError, RangeError, TypeError for what is no CodeSystem that could be read
+ * The bytes of a content file of the CodeSystem in a JSON text, as `writeContent` makes them, but concept by concept: the objects of all
+ * concepts at once take several times the memory of the text. Undefined for another resource, for a supplement, and for one without
+ * concepts or a url.
+ * @throws SyntaxError, RangeError, TypeError unless it is a readable CodeSystem
  * @example
  * writeLargeSystem(Buffer.from('{"resourceType":"ValueSet"}')); // undefined
  */
 export function writeLargeSystem(json: Uint8Array): Uint8Array | undefined {
   const scanner = new JsonScanner(json);
-  /** Ends of the arrays of nested concepts, by their begin, so that each is walked only twice, however deep it is nested. */
+  /** Ends of the arrays of nested concepts, by their begin, so that each is walked only twice, at any depth. */
   const ends = new Map<number, number>();
   const rest: Range[] = [];
   let concepts: number | undefined;
@@ -37,7 +37,7 @@ export function writeLargeSystem(json: Uint8Array): Uint8Array | undefined {
   return writeSystem(head as CodeSystem, builder.table());
 }
 
-/** Notes where an array of concepts and those nested in it end. @returns where it ends */
+/** Notes the ends of an array of concepts and of those nested in it. @returns its end */
 function findEnds(scanner: JsonScanner, at: number, ends: Map<number, number>): number {
   const end = scanner.array(at, (start) =>
     scanner.object(

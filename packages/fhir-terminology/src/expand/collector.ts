@@ -32,7 +32,7 @@ export class Collector {
   canNest = true;
   /** All of a code system is in the value set. */
   hasWhole = false;
-  /** Codes of several versions of one code system are told apart. */
+  /** Codes of several versions of one code system are distinguished. */
   readonly versioned: boolean;
   readonly #context: ExpandContext;
   readonly #valueSet: ValueSet;
@@ -67,7 +67,7 @@ export class Collector {
     return this.#whole?.list ?? listOf([...this.#members.values()]);
   }
 
-  /** Returns the key by which members are distinct. */
+  /** Returns the key that identifies a member. */
   key(header: { url: string; version?: string }, code: string): string {
     return keyOf(header, code, this.tellsVersionsApart);
   }
@@ -104,7 +104,7 @@ export class Collector {
     }
   }
 
-  /** A value set that says only what it was expanded to. */
+  /** A value set that has only its expansion. */
   #stored(expansion: ValueSetExpansion): void {
     this.canNest = false;
     const accepted = this.#acceptance();
@@ -154,7 +154,7 @@ export class Collector {
     return imports;
   }
 
-  /** Undefined stands for a concept that is not in the value set, so that whoever collects can count the steps. */
+  /** Undefined represents a concept outside the value set, so that the collector can count the steps. */
   *#candidates(system: ConceptSystem, include: ValueSetComposeInclude): Sliced<Iterable<Member | undefined>> {
     if (system.size !== undefined || (include.concept !== undefined && include.filter === undefined))
       return this.#concepts(system, include);
@@ -191,7 +191,7 @@ export class Collector {
     const test = testOf(system, include, this.#context.budget);
     const { list } = yield* Collector.collecting(this.#context, listing, this.#within);
     const usual = list.slice(0).filter((member) => member.system.header.url === url && test(member.concept));
-    // The list says which codes are usual; here each is shown by the name that its code system gives it.
+    // The list defines the usual codes; here each has the display of its code system.
     const own = usual.map(({ concept }): Member => ({ system, concept, valueSet: this.#valueSet }));
     return [...named.filter((member) => member !== undefined), ...own];
   }
@@ -255,7 +255,7 @@ export class Collector {
     return yield* Collector.collecting(this.#context, valueSet, this.#within);
   }
 
-  /** The code system of an include; notes which it is and what is to be said of it. */
+  /** The code system of an include; notes its version and warnings. */
   #system(url: string, stated: string | undefined): ConceptSystem {
     const { knowledge, settings, notes } = this.#context;
     const version = ruledVersion(settings.rules, 'system', url, stated, (rule) => {
@@ -278,12 +278,12 @@ export class Collector {
   }
 }
 
-/** Whether an include is of the concepts that its code system does not let anybody choose, under whatever uri it declares that. */
+/** Whether an include selects the concepts that its code system declares as not selectable, under any uri of that property. */
 function selectsHeadings({ filter = [] }: ValueSetComposeInclude): boolean {
   return filter.some(({ property, op, value }) => property === 'notSelectable' && op === '=' && value === 'true');
 }
 
-/** Units of work of asking an include about one concept; a regular expression is as much as it is long. */
+/** Units of work to test one concept against an include; a regular expression counts by its length. */
 function unitsOf({ filter = [], valueSet = [] }: ValueSetComposeInclude): number {
   const ofFilters = filter.reduce((sum, { op, value }) => sum + (op === 'regex' ? 10 + 5 * value.length : 5), 0);
   return 5 + ofFilters + 2 * valueSet.length;

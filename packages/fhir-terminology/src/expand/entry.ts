@@ -39,7 +39,7 @@ const asProperties = [
   { of: ['itemWeight', 'itemWeight'], name: 'itemWeight', code: 'weight', type: 'Decimal' },
 ] as const;
 
-/** Properties that the hierarchy gives, told where they are asked for by name. */
+/** Properties from the hierarchy, returned if they are requested by name. */
 const relatives = [
   ['parent', 'parents'],
   ['child', 'children'],
@@ -59,7 +59,7 @@ export class Entries {
   readonly #declared = new Set<string>();
   readonly #uris = new Map<SystemHeader, ReadonlyMap<string, string | undefined>>();
 
-  /** @param budget pays for what is looked for among the names and properties of each member */
+  /** @param budget pays for searching the names and properties of each member */
   constructor(settings: Settings, now: Date, budget?: Budget) {
     this.#settings = settings;
     this.#languages = withFallback(settings.languages);
@@ -160,7 +160,7 @@ export class Entries {
     return properties;
   }
 
-  /** The uri by which a code system declares a property. */
+  /** The uri with which a code system declares a property. */
   #uriOf(header: SystemHeader, code: string): string | undefined {
     let uris = this.#uris.get(header);
     if (uris === undefined) {
@@ -177,7 +177,7 @@ export class Entries {
   }
 }
 
-/** A name in another language is better than none, unless the request forbids it with `*;q=0`. */
+/** A name in another language is better than no name, unless the request forbids it with `*;q=0`. */
 function withFallback(languages: Languages | undefined): Languages | undefined {
   if (languages === undefined || languages.ranges.some(({ tag }) => tag === '*')) return languages;
   const any = { tag: '*', language: '*', script: '', region: '', rest: '', quality: 0.01 };

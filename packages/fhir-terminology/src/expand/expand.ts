@@ -18,7 +18,7 @@ export interface ExpandOptions extends CheckContext {
   /** The most entries that one answer may have. */
   readonly limit: number;
   readonly members: MembersCache;
-  /** The answer is a list, whatever the request says. */
+  /** The answer is a list, whatever the request asks for. */
   readonly flat: boolean;
   /** A fresh UUID for the expansion. */
   readonly newId: () => string;
@@ -53,7 +53,7 @@ export function expandValueSet(options: ExpandOptions, parameters: Parameters, i
   options.budget?.spend(20 * (to - from), 'the page of an expansion');
   const page = pick(members.list, chosen, from, to);
   const entries = new Entries(settings, now, options.budget);
-  // Of a whole code system what a text finds is a list, as other servers give it; of one concept and all below it stays a tree.
+  // The matches of a text in a whole code system are a list, as with other servers; one concept and all below it remains a tree.
   const isFound = filter !== undefined && members.hasWhole;
   const nested =
     !options.flat && !isFound && members.canNest && isWhole(settings, total) && !settings.is('excludeNested');
@@ -66,7 +66,7 @@ export function expandValueSet(options: ExpandOptions, parameters: Parameters, i
       ...(notes.extensions.length > 0 && { extension: notes.extensions }),
       identifier: `urn:uuid:${options.newId()}`,
       timestamp: now.toISOString(),
-      // Pages, and codes that a text finds, are counted by what is listed.
+      // Pages, and matches of a text, are counted as listed.
       ...((!notes.isEndless || filter !== undefined || settings.count !== undefined) && { total }),
       ...(settings.offset !== undefined && { offset: settings.offset }),
       parameter: notes.parameters,
@@ -91,7 +91,7 @@ function pick(list: MemberList, chosen: Uint32Array | undefined, from: number, t
   return chosen === undefined ? list.slice(from, to) : Array.from(chosen.subarray(from, to), (row) => list.at(row));
 }
 
-/** Puts each member below the nearest one that it descends from. */
+/** Nests each member below its nearest ancestor. */
 function nest(all: Members, members: readonly Member[], entries: Entries): ValueSetExpansionContains[] {
   const roots: ValueSetExpansionContains[] = [];
   const made = new Map<string, ValueSetExpansionContains>();
@@ -108,7 +108,7 @@ function nest(all: Members, members: readonly Member[], entries: Entries): Value
   return roots;
 }
 
-/** Elements of the value set that an expansion never repeats, and those that it repeats only if `includeDefinition` asks for them. */
+/** Elements of the value set that an expansion never repeats, and those that it repeats only with `includeDefinition`. */
 const never = ['id', 'meta', 'text', 'expansion'];
 const definition = ['compose', 'purpose', 'description', 'contact', 'copyright', 'publisher', 'extension', 'contained'];
 

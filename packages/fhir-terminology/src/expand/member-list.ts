@@ -7,7 +7,7 @@ import type { Member } from './member.ts';
 export interface MemberList {
   readonly length: number;
   at(row: number): Member;
-  /** Returns the members from a place to before another; to the end when none is given. */
+  /** Returns the members from a place to before another; to the end without the latter. */
   slice(from: number, to?: number): Member[];
 }
 
@@ -15,7 +15,7 @@ export function listOf(members: readonly Member[]): MemberList {
   return { length: members.length, at: (row) => members[row]!, slice: (from, to) => members.slice(from, to) };
 }
 
-/** All concepts of a code system: nothing is collected, each is made when it is requested. */
+/** All concepts of a code system: nothing is collected, each is made on request. */
 export function wholeSystem(
   system: ConceptSystem,
   places: (row: number) => Member['concept'],
@@ -31,7 +31,7 @@ export function wholeSystem(
   };
 }
 
-/** The one include of a value set that is a whole code system, of which the request leaves nothing out. */
+/** The one include of a value set that is a whole code system, if the request excludes none of it. */
 export function wholeInclude({ compose }: ValueSet, settings: Settings): ValueSetComposeInclude | undefined {
   const [include, ...others] = compose?.include ?? [];
   if (include?.system === undefined || others.length > 0 || (compose?.exclude ?? []).length > 0) return undefined;

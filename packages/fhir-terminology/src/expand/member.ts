@@ -6,14 +6,14 @@ import type { Knowledge } from '../source/knowledge.ts';
 import type { Collector } from './collector.ts';
 import type { Notes } from './notes.ts';
 
-/** A concept of a value set, with what the value set says of it. */
+/** A concept of a value set, with the value set's own data about it. */
 export interface Member {
   readonly system: ConceptSystem;
   readonly concept: Concept;
   readonly listed?: ValueSetComposeIncludeConcept;
   /** The value set that lists it. */
   readonly valueSet: ValueSet;
-  /** The value set takes it for one that cannot be chosen. */
+  /** The value set marks it as not selectable. */
   readonly isHeading?: true;
 }
 
@@ -27,7 +27,7 @@ export function keyOf(
 
 /** Context that all value sets of one expansion share. */
 export interface ExpandContext {
-  /** The value sets that are complete: one that is imported by many others is collected once. */
+  /** The complete value sets: one that many others import is collected once. */
   readonly collected: Map<ValueSet, Collector>;
   readonly knowledge: Knowledge;
   readonly settings: Settings;

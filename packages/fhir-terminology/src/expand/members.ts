@@ -26,7 +26,7 @@ export interface Members {
   indexing?: Unfinished | undefined;
 }
 
-/** Value sets whose parts are kept. */
+/** Value sets whose parts are cached. */
 const mostSeparated = 1_000;
 
 interface Kept extends Members {
@@ -36,14 +36,14 @@ interface Kept extends Members {
 interface MembersOptions {
   /** Number of cached members in all; one takes about 100 bytes, and as much again once it was filtered. */
   readonly most: number;
-  /** Milliseconds after which work is interrupted, where who asks can wait. */
+  /** Milliseconds after which work is interrupted, if the caller can wait. */
   readonly slice: number;
 }
 
 /**
- * Members that were collected before, for as long as everything they were made from is the same object in the source: so a
- * change to a code system or a value set throws away what depends on it and nothing else. Holds a number of members in all,
- * those not asked for longest leave first; a value set with more than that is held alone.
+ * Cache of collected members, valid while everything they were made from is the same object in the source: so a change to a code system or
+ * a value set discards only its dependents. Holds a number of members in all, the least recently used leave first; a value set with more
+ * than that is held alone.
  */
 export class MembersCache {
   readonly #options: MembersOptions;
@@ -58,8 +58,8 @@ export class MembersCache {
   }
 
   /**
-   * @param asked with what collecting may cost: who asks first pays for those who wait, and another begins again where it is spent; and
-   *   the round, which is ended when it takes longer than a slice. Without one all is done at once
+   * @param asked with the budget of collecting: the first caller pays for those who wait, and another continues if its budget is spent; and
+   * the round, which ends if it takes longer than a slice. Without a round everything is done at once
    * @throws TerminologyFault when a part of the value set is not known; BudgetSpent
    */
   get(asked: CheckContext, valueSet: ValueSet): Members {
@@ -95,11 +95,11 @@ export class MembersCache {
     return made!;
   }
 
-  /** The parts of a value set, by which their members are kept. */
+  /** The parts of a value set, the keys of their cached members. */
   partsOf(valueSet: ValueSet): Parts {
     let parts = this.#parts.get(valueSet);
     if (parts === undefined) {
-      // Value sets that nobody asks for any more would stay else; the others are separated again.
+      // Otherwise value sets that are no longer used would stay; the others are separated again.
       if (this.#parts.size === mostSeparated) this.#parts.clear();
       this.#parts.set(valueSet, (parts = separated(valueSet)));
     }
@@ -113,8 +113,8 @@ export class MembersCache {
   }
 
   /**
-   * The words of members that `get` has given. Ends the round when reading them takes longer than a slice.
-   * @param asked who asks first pays for reading them
+   * The words of members that `get` has returned. Ends the round if reading them takes longer than a slice.
+   * @param asked the first caller pays for reading them
    * @throws BudgetSpent
    */
   textOf(members: Members, { round, budget }: Pick<CheckContext, 'round' | 'budget'>): TextIndex {
@@ -150,7 +150,7 @@ export class MembersCache {
     }
   }
 
-  /** Moves a value set to the end: a Map keeps the order in which keys came. */
+  /** Moves a value set to the end: a Map keeps the order of insertion. */
   #touch(valueSet: ValueSet): void {
     const own = this.#kept.get(valueSet);
     if (own === undefined) return;
@@ -175,7 +175,7 @@ function* collected(asked: CheckContext, valueSet: ValueSet): Sliced<Kept> {
   };
 }
 
-/** A function of its own: the collector's method would keep everything in memory that the collector has collected. */
+/** A separate function: the collector's method would keep everything in memory that the collector has collected. */
 function keyFor(tellsVersionsApart: boolean): Members['key'] {
   return (header, code) => keyOf(header, code, tellsVersionsApart);
 }

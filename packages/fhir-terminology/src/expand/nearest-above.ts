@@ -5,10 +5,10 @@ import type { Concept, ConceptSystem } from '../concepts/concept-system.ts';
  * ones that it does not have, those are walked once.
  */
 export class NearestAbove {
-  /** For a concept that is not in the expansion the first one above it that is; `undefined` when there is none. */
+  /** For a concept outside the expansion its first ancestor in it; `undefined` if there is none in it. */
   readonly #known = new Map<ConceptSystem, Map<string, string | undefined>>();
 
-  /** A concept has come in: what was found past it does not hold any more. */
+  /** A concept was added: results that passed it are no longer valid. */
   made(system: ConceptSystem, { code }: Concept): void {
     const known = this.#known.get(system);
     if (known?.has(code) === true) known.clear();

@@ -2,11 +2,11 @@ import type { Extension, ValueSetExpansionParameter } from '@dhp/fhir-model';
 
 type Value = Omit<ValueSetExpansionParameter, 'name'>;
 
-/** Collects the parameters of an expansion that tell how it was made (ValueSet.expansion.parameter), each once. */
+/** Collects the parameters of an expansion that describe how it was made (ValueSet.expansion.parameter), each once. */
 export class Notes {
   readonly parameters: ValueSetExpansionParameter[] = [];
   readonly extensions: Extension[] = [];
-  /** All codes of a grammar are members, so that nobody can say how many there are. */
+  /** All codes of a grammar are members, so their number is unknown. */
   isEndless = false;
   readonly #seen = new Set<string>();
 

@@ -9,7 +9,7 @@ export interface Parts {
 /** Separates a value set into its parts. */
 export function separated(valueSet: ValueSet): Parts {
   const { compose } = valueSet;
-  // Nameless, so that nothing takes a part for the whole; an inactive code is left out of a part where it is of the whole.
+  // Without a url, so that a part is not mistaken for the whole; an inactive code is left out of a part if it is of the whole.
   const part = (include: ValueSetComposeInclude, inactive?: boolean): ValueSet => ({
     resourceType: 'ValueSet',
     status: valueSet.status,

@@ -4,10 +4,10 @@ import type { Round, Source } from '@dhp/budget';
 /** Work that is done a part at a time; between two parts, a few hundred steps each, something else may be done. */
 export type Sliced<T> = Generator<undefined, T>;
 
-/** Steps between two looks at the clock: each takes some microseconds. */
+/** Steps between two readings of the clock: each takes some microseconds. */
 export const stepsOfAPart = 256;
 
-/** The rest of some work that took longer than a slice. It continues when somebody awaits `finish`, in slices between which others get their turn. */
+/** The rest of some work that took longer than a slice. It continues when a caller awaits `finish`, in slices between which other work runs. */
 export class Unfinished {
   readonly #rest: () => Promise<void>;
   #finishing: Promise<void> | undefined;
@@ -16,25 +16,25 @@ export class Unfinished {
     this.#rest = rest;
   }
 
-  /** Rejects with what the work throws, a TerminologyFault perhaps. */
+  /** Rejects with the error of the work, perhaps a TerminologyFault. */
   finish(): Promise<void> {
     return (this.#finishing ??= this.#rest());
   }
 }
 
-/** Work that a question has begun. Whoever asks again after that finds it done. */
+/** Work that a question has begun. A repeated question finds it done. */
 const own: Source<Unfinished, void> = {
   name: 'unfinished work',
   load: (works) => Promise.all(works.map((work) => work.finish())),
 };
 
-/** Work that another question has begun: whatever results from it, who waits asks again, and is told of faults in the own language. */
+/** Work that another question has begun: whatever its result, the waiting caller asks again, and gets faults in its own language. */
 const ofOthers: Source<Unfinished, void> = {
   name: 'unfinished work of others',
   load: (works) => Promise.all(works.map((work) => work.finish().catch(() => undefined))),
 };
 
-/** A question that can wait: it is asked again when the work is done. In its last round all is done at once. */
+/** A question that can wait: it is asked again when the work is done. In its last round everything is done at once. */
 export type Patient = Round | undefined;
 
 export const canWait = (round: Patient): round is Round => round?.isLast === false;
@@ -53,11 +53,11 @@ export function atOnce<T>(work: Sliced<T>): T {
 }
 
 /**
- * Does the work now, as far as it goes in one slice.
+ * Does the work now, as far as one slice allows.
  * @param slice milliseconds; infinite for all of it
- * @param done called with what the work gives, now or later
- * @param failed called when it throws later; returns what is thrown to those who wait
- * @returns what is left, if anything is
+ * @param done called with the result, now or later
+ * @param failed called with a later error; returns the error for waiting callers
+ * @returns the rest, if any
  */
 export function inSlices<T>(
   work: Sliced<T>,
@@ -89,7 +89,7 @@ export function inSlices<T>(
 
 /**
  * Sorts texts by their UTF-16 units, as `sort` does, in parts: pieces on their own, then pieces merged by twos.
- * @param texts is left as it is
+ * @param texts is not changed
  */
 export function* sortedInSlices(texts: readonly string[]): Sliced<string[]> {
   const piece = 2048;

@@ -6,9 +6,9 @@ import { foldedWords, WordsOfMembers } from './words-of-members.ts';
 import { sortedInSlices, stepsOfAPart, type Sliced } from './slices.ts';
 
 /**
- * The words of members, for the `filter` parameter: each word of the filter has to begin a word of the code or of a name, in
- * any language and script; case, accents and the apostrophes of Uzbek do not matter. The words are in their order, each with
- * the members that have it, so that those with a beginning are neighbours: two bisections find them.
+ * The words of members, for the `filter` parameter: each word of the filter must be the beginning of a word of the code or of a name, in
+ * any language and script; case, accents and the apostrophes of Uzbek are ignored. The words are sorted, each with its members, so that
+ * words with the same beginning are adjacent: two bisections find them.
  */
 export class TextIndex {
   /** Each word once, in the order of their UTF-16 units. */
@@ -19,8 +19,8 @@ export class TextIndex {
   readonly #size: number;
 
   /**
-   * Reads the words of members, in parts. It takes some ten times as long as the units that are spent say: those of all of SNOMED CT,
-   * which are read once and kept, are not to be more than one request has.
+   * Reads the words of members, in parts. It takes some ten times as long as the units charged: reading all of SNOMED CT, which is done
+   * once and cached, must not exceed the budget of one request.
    * @throws BudgetSpent
    */
   static *reading(members: MemberList, budget?: Budget): Sliced<TextIndex> {
@@ -45,7 +45,7 @@ export class TextIndex {
 
   /**
    * The numbers of the members that have all words of the filter, in their order.
-   * @param budget what finding them may cost: for each word something for each member
+   * @param budget limits the cost: for each word a share for each member
    * @throws BudgetSpent
    */
   find(filter: string, budget?: Budget): Uint32Array {

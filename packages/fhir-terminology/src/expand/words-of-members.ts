@@ -1,6 +1,6 @@
 import { stepsOfAPart, type Sliced } from './slices.ts';
 
-/** Letters and digits that fold to themselves or to lower case: of most pieces of most names nothing else is to be done. */
+/** Letters and digits that fold to themselves or to lower case: most pieces of most names need nothing else. */
 const plain = /^[0-9A-Za-z]+$/;
 
 /** Marks of one letter beyond 30 (UAX #15): putting them in order takes the square of their number. */
@@ -36,7 +36,7 @@ export class WordsOfMembers {
     return this.#numbers.keys();
   }
 
-  /** Adds what is between two spaces of a name of a member. Members come in their order. */
+  /** Adds a piece of a name of a member, without spaces. Members come in their order. */
   add(piece: string, row: number): void {
     if (plain.test(piece)) {
       this.#pair(this.#numberOf(piece.toLowerCase()), row);

@@ -18,8 +18,8 @@ const standard = ['inactive', 'status', 'effectiveDate', 'deprecationDate', 'ret
 
 /**
  * The test of a filter of a value set over a code system (https://hl7.org/fhir/R5/valueset.html#compositions).
- * @param budget pays for the ways through the hierarchy, while concepts are tested
- * @returns undefined when the operator or the property means nothing here
+ * @param budget pays for paths through the hierarchy, while concepts are tested
+ * @returns undefined if the operator or the property has no meaning here
  */
 export function conceptTest(system: ConceptSystem, filter: ConceptFilter, budget?: Budget): ConceptTest | undefined {
   return (
@@ -38,7 +38,7 @@ export function allOf(tests: readonly ConceptTest[]): ConceptTest {
   return second === undefined ? first : (concept) => tests.every((test) => test(concept));
 }
 
-/** The test of the filters of an include; all of the code system when it has none. */
+/** The test of the filters of an include; without filters, all of the code system. */
 export function testOf(system: ConceptSystem, { filter = [] }: ValueSetComposeInclude, budget?: Budget): ConceptTest {
   return allOf(filter.map((one) => conceptTest(system, one, budget) ?? (() => false)));
 }
@@ -112,7 +112,7 @@ function valueTest(system: ConceptSystem, { property, op, value }: ConceptFilter
 /** Whether it is stated, and not only so by default. */
 const hasValue = (values: readonly string[]): boolean => values.length > 0 && values !== inactiveByDefault;
 
-/** Codes in a filter are written in any case where the code system does not care. */
+/** Codes in a filter may have any case if the code system is not case sensitive. */
 function asWritten(system: ConceptSystem, property: string): (value: string) => string {
   const isCode = ['concept', 'code', 'parent', 'child'].includes(property);
   return system.header.caseSensitive || !isCode ? (value) => value : (value) => system.find(value)?.code ?? value;

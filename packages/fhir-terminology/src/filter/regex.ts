@@ -5,8 +5,8 @@ const mostSteps = 20_000;
 
 /**
  * A regular expression that must fit the whole text (XML Schema's rule, which FHIR's `regex` filter follows), run in time linear in the
- * text, so that `(a+)+` costs no more than `a+`. A value set comes from anybody; with a backtracking engine it could stop the server.
- * @returns undefined for what is no expression, is too large, or uses what cannot be run this way (look-around, back references)
+ * text, so that `(a+)+` costs no more than `a+`. Anybody can send a value set; with a backtracking engine it could stop the server.
+ * @returns undefined if it is not an expression, is too large, or needs features that cannot be run this way (look-around, back references)
  */
 export function compileRegex(pattern: string): ((text: string) => boolean) | undefined {
   const expression = compiled(pattern);

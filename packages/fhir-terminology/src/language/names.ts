@@ -26,7 +26,7 @@ export const preferredForLanguage: Coding = {
 /** SNOMED CT's preferred term is a display as well. */
 const preferredTerm = '900000000000548007';
 
-/** Language tags come from data; the store of parsed ones stays small. False: it is none. */
+/** Language tags are input data; the cache of parsed ones is bounded. False: invalid. */
 const tags = new LRUCache<string, LanguageTag | false>({ max: 1000 });
 
 function tagOf(text: string | undefined): LanguageTag | undefined {
@@ -44,14 +44,14 @@ export function namesOf(header: SystemHeader, concept: Concept): Name[] {
   return names;
 }
 
-/** A display as a name; `language` is that of the resource it stands in. */
+/** A display as a name; `language` is that of its resource. */
 export function displayName(value: string, language: string | undefined): Name {
   return { value, language: tagOf(language), extensions: [], isDisplay: true, isCurrent: true };
 }
 
 /**
- * The names of a concept in a value set that lists it. The display of the value set stands for that of the code system there
- * (https://hl7.org/fhir/R5/valueset-definitions.html#ValueSet.compose.include.concept.display), which stays a right one.
+ * The names of a concept in a value set that lists it. The display of the value set replaces that of the code system there
+ * (https://hl7.org/fhir/R5/valueset-definitions.html#ValueSet.compose.include.concept.display), which remains valid.
  */
 export function namesIn(
   own: readonly Name[],
@@ -125,7 +125,7 @@ export function preferredName(names: readonly Name[], languages: Languages | und
   return names.find((name) => name.language === undefined && isForDisplay(name));
 }
 
-/** Whether a name is in one of the languages; one that states none is in any. */
+/** Whether a name is in one of the languages; a name without a language is in any. */
 export function isIn(name: Name, languages: Languages | undefined, closeness: Closeness): boolean {
   const { language } = name;
   if (language === undefined || languages === undefined) return true;

@@ -4,11 +4,11 @@ import { issueIn, type TerminologyIssue } from './issue.ts';
 import type { Sentence } from './messages.ts';
 
 /**
- * Kinds of faults, as far as a caller has to tell them apart; the outcome says more.
- * - `invalid-request`: a parameter or a resource of the request is missing or wrong, or forbids the version that is there
- * - `unknown-subject`: the code, code system or concept map that the operation is about is not known
+ * Kinds of faults, as far as a caller has to distinguish them; the outcome has the details.
+ * - `invalid-request`: a parameter or a resource of the request is missing or wrong, or forbids the available version
+ * - `unknown-subject`: the code, code system or concept map of the operation is not known
  * - `unknown-definition`: a value set, code system or supplement that the answer needs is not known
- * - `too-costly`: the answer would pass a limit
+ * - `too-costly`: the answer would exceed a limit
  * - `unanswerable`: all is known, but there is no answer: the members cannot be listed, a value set imports itself
  */
 export type FaultKind = 'invalid-request' | 'unknown-subject' | 'unknown-definition' | 'too-costly' | 'unanswerable';
@@ -43,7 +43,7 @@ export class TerminologyFault extends Error {
   }
 }
 
-/** Returns an error as it is, a fault of the terminology in a language. */
+/** Returns an error unchanged, but a fault of the terminology in a language. */
 export function faultIn(language: Language, error: unknown): unknown {
   return error instanceof TerminologyFault ? error.in(language) : error;
 }

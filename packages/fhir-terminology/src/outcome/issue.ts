@@ -2,7 +2,7 @@ import type { OperationOutcomeIssue } from '@dhp/fhir-model';
 import type { Language } from '@dhp/negotiation';
 import type { MessageId, Sentence } from './messages.ts';
 
-/** The code of http://hl7.org/fhir/tools/CodeSystem/tx-issue-type, by which clients tell issues apart. */
+/** The code of http://hl7.org/fhir/tools/CodeSystem/tx-issue-type, by which clients distinguish issues. */
 export type IssueKind =
   | 'not-in-vs'
   | 'this-code-not-in-vs'

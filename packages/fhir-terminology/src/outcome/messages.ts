@@ -4,7 +4,7 @@ import { outcomeMessages, type OutcomeMessages } from '../texts/outcome.ts';
 
 export type MessageId = keyof OutcomeMessages['sentences'];
 
-/** A text that is written in the language of the answer: by `in`, where the answer is made. */
+/** A text that `in` writes in the language of the answer, when the answer is made. */
 export interface Wording {
   in(language: Language): string;
 }
@@ -35,7 +35,7 @@ export class Sentence implements Wording {
   }
 }
 
-/** A value set that nobody has checked may hold null or a number here. */
+/** In an unvalidated value set this may be null or a number. */
 function textOf(value: unknown, language: Language): string {
   if (typeof value === 'string') return value;
   if (value === undefined || value === null) return '';

@@ -5,9 +5,9 @@ import { message } from '../outcome/messages.ts';
 const form = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(T\S+)?)?)?$/;
 
 /**
- * The moment that the parameter `date` stands for (https://hl7.org/fhir/R5/datatypes.html#dateTime): of a year, a month or a day
- * its end, in UTC, so that what came on that day counts.
- * @throws TerminologyFault when it is no date
+ * The moment of the parameter `date` (https://hl7.org/fhir/R5/datatypes.html#dateTime): of a year, a month or a day its end, in UTC, so
+ * that versions of that day count.
+ * @throws TerminologyFault if it is not a date
  */
 export function readAsOf(text: string): Date {
   const [, year = '', month, day, time] = form.exec(text) ?? [];
@@ -22,7 +22,7 @@ export function readAsOf(text: string): Date {
   throw new TerminologyFault('invalid-request', [issue('error', 'invalid', { text: sentence })]);
 }
 
-/** Whether something of a date was there at a moment; what carries no date always was. */
+/** Whether something with a date existed at a moment; without a date it always did. */
 export function wasThere(date: string | undefined, moment: Date): boolean {
   if (date === undefined) return true;
   const began = new Date(date);

@@ -7,9 +7,9 @@ const systems = new Set([
 ]);
 
 /**
- * The parameters with every code system under its canonical: those named by an alias (`urn:oid:…`) too, in `system` and the
- * like, in codings and in the codings of concepts.
- * @param canonicalOf of a code system's name; the same name where there is no better one
+ * The parameters with every code system under its canonical: those named by an alias (`urn:oid:…`) too, in `system` and the like, in
+ * codings and in the codings of concepts.
+ * @param canonicalOf returns the canonical of a code system's name, or the same name if it is not known
  */
 export function withCanonicalSystems(parameters: Parameters, canonicalOf: (name: string) => string): Parameters {
   const named = (reference: string): string => {
@@ -44,7 +44,7 @@ export function withCanonicalSystems(parameters: Parameters, canonicalOf: (name:
   return parameter === all ? parameters : { ...parameters, parameter };
 }
 
-/** The list itself when nothing in it changes. */
+/** The list itself if nothing in it changes. */
 function mapped<T>(list: T[], change: (item: T) => T): T[] {
   const changed = list.map(change);
   return changed.every((item, i) => item === list[i]) ? list : changed;

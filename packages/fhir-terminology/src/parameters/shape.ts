@@ -3,13 +3,13 @@ import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
 import { message } from '../outcome/messages.ts';
 
-/** Types whose JSON is no string; they are taken as text too, since what reads them makes a text of them. */
+/** Types whose JSON is not a string; text is accepted too, since their readers convert it. */
 const loose = new Set(['boolean', 'decimal', 'integer', 'integer64', 'positiveInt', 'unsignedInt']);
 
 /**
- * The first place of a resource that has another shape than R5 gives it: a text in the place of an object, one value in the
- * place of a list. Undefined when all of it can be read. What R5 does not know, and what is not there, is no fault here: this
- * is what makes a resource safe to work with, not validation.
+ * The first place of a resource that has another shape than R5 gives it: a text in the place of an object, one value in the place of a
+ * list. Undefined if all of it can be read. Elements unknown in R5, and missing ones, are not faults here: this makes a resource safe to
+ * process, and is not validation.
  * @example
  * misshapen({ resourceType: 'ValueSet', url: ['urn:v'] }, 'ValueSet'); // 'ValueSet.url'
  */
@@ -51,7 +51,7 @@ function isPrimitive(value: unknown, type: string): boolean {
   return loose.has(type) && (typeof value === 'boolean' || typeof value === 'number');
 }
 
-/** @throws TerminologyFault with the place of what cannot be read, in the parameters or in a resource among them */
+/** @throws TerminologyFault with the place of an unreadable part, in the parameters or in a resource among them */
 export function requireShape(parameters: Parameters): void {
   const expression = misshapen(parameters, 'Parameters');
   if (expression === undefined) return;

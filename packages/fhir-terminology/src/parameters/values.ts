@@ -7,7 +7,7 @@ import type {
   ResourceBase,
 } from '@dhp/fhir-model';
 
-/** The value of a parameter or an extension, whatever its type; undefined when it has none. */
+/** The value of a parameter or an extension, of any type; undefined without a value. */
 export function valueOf(source: ParametersParameter | Extension): string | number | boolean | object | undefined {
   for (const [name, value] of Object.entries(source)) {
     if (name.startsWith('value') && value !== undefined) return value as string | number | boolean | object;

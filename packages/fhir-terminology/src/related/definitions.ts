@@ -2,11 +2,11 @@ import type { ValueSet, ValueSetComposeInclude } from '@dhp/fhir-model';
 import { canonical, type ConceptSystem } from '../concepts/concept-system.ts';
 import type { CheckContext } from '../validate/check-context.ts';
 
-/** The codes that two value sets have of each other, as far as it is known; the codes where they are listed. */
+/** The codes that two value sets share, as far as known; lists of codes if they are enumerated. */
 export interface Comparison {
   /**
-   * Whether there are codes that both have, that only the first has (`missing` in the other), and that only the other has. `perhaps`: what
-   * both say is the same, and may be nothing.
+   * Whether there are codes in both, only in the first (`missing` in the other), and only in the other. `perhaps`: both have the same
+   * definition, which may be empty.
    */
   readonly common: boolean | 'perhaps';
   readonly missing: boolean;
@@ -24,8 +24,8 @@ const perhapsNothing: Comparison = { ...same, common: 'perhaps' };
 const apart: Comparison = { common: false, missing: true, extra: true, codes: noCodes };
 
 /**
- * Compares two value sets by what they are defined as, without their codes: enumerations, whole code systems and one concept with all below
- * it. Undefined if that does not tell: what is excluded or imported, other filters, versions of a code system that differ.
+ * Compares two value sets by their definitions, without their codes: enumerations, whole code systems and one concept with all below it.
+ * Undefined if that is not enough: with exclusions or imports, other filters, or different versions of a code system.
  */
 export function compareDefinitions(
   one: ValueSet,
@@ -52,7 +52,7 @@ export function compareDefinitions(
   return all;
 }
 
-/** Whether some of what is defined is left out of the codes, so that nothing is told by it but by the very same. */
+/** Whether some of the defined codes are left out, so that only identical definitions can be compared. */
 function narrows({ compose }: ValueSet, { flags, excludedSystems }: CheckContext['settings']): boolean {
   return (
     compose?.inactive === false ||
@@ -128,7 +128,7 @@ function ofLists(
   return compareCodes(codesOf(a, context).sort(), codesOf(b, context).sort());
 }
 
-/** The codes that an include lists, each once, as the code system writes them; of one that is known without those that it does not have. */
+/** The codes that an include lists, each once, as the code system writes them; with a known code system, without codes that it lacks. */
 function codesOf(
   { system = '', version, concept = [] }: ValueSetComposeInclude,
   { knowledge, budget }: Pick<CheckContext, 'knowledge' | 'budget'>,
@@ -157,7 +157,7 @@ export function compareCodes(
   };
 }
 
-/** Equal for includes that say the same, in whatever order they and their parts stand. */
+/** Equal for includes with the same meaning, in any order of them and their parts. */
 function keysOf(includes: readonly ValueSetComposeInclude[]): string {
   const keys = includes.map(({ system, version, concept, filter = [] }) =>
     JSON.stringify([
@@ -176,7 +176,7 @@ function conceptOf({ concept, filter = [] }: ValueSetComposeInclude): string | u
   return only.property === 'concept' && only.op === 'is-a' ? only.value : undefined;
 }
 
-/** One concept is above the other, or nothing is below both: in a tree. Where a concept may have two parents, that is not so. */
+/** One concept is above the other, or they have no common descendant: in a tree. If a concept may have two parents, this does not hold. */
 function ofConcepts(
   { system: url = '', version }: ValueSetComposeInclude,
   one: string,

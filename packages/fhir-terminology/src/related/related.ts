@@ -28,10 +28,10 @@ const sentences = {
 } as const;
 
 /**
- * ValueSet/$related: which codes two value sets have in common, by their definitions where these tell, else by their codes, which are
- * compared whatever the version of their code system is. With `diagnostics` the answer says how it was found, and lists the codes.
+ * ValueSet/$related: the codes that two value sets have in common, by their definitions if possible, else by their codes, which are
+ * compared regardless of the version of their code system. With `diagnostics` the answer describes the method, and lists the codes.
  * @param instance the value set of an instance level request, which is the first of the two
- * @throws TerminologyFault when a value set is not given or not known; BudgetSpent
+ * @throws TerminologyFault if a value set is not given or not known; BudgetSpent
  */
 export function relateValueSets(context: RelatedContext, parameters: Parameters, instance?: ValueSet): Parameters {
   const one = instance ?? valueSetOf(context, parameters, 'this');
@@ -112,7 +112,7 @@ function settingsFor({ settings }: CheckContext, valueSet: ValueSet): CheckConte
   return own;
 }
 
-/** The codes, where not all of them are known to be the same without having been requested. */
+/** The lists of codes, unless all of them are known to be the same without comparison. */
 function listsOf({ codes }: Comparison, isPlainlySame: boolean): ParametersParameter[] {
   if (isPlainlySame) return [];
   const named = { 'common-codes': codes.common, 'missing-codes': codes.missing, 'extra-codes': codes.extra };

@@ -4,8 +4,8 @@ import type { CodeSystem, NamingSystem } from '@dhp/fhir-model';
 export type Names = readonly string[];
 
 /**
- * The names that a NamingSystem gives a code system (https://hl7.org/fhir/R5/namingsystem.html), or a CodeSystem itself by its
- * identifiers; OIDs and UUIDs as the urns that a Coding has. Fewer than two when there is nothing to be learnt.
+ * The names that a NamingSystem gives a code system (https://hl7.org/fhir/R5/namingsystem.html), or a CodeSystem itself by its identifiers;
+ * OIDs and UUIDs as the urns that a Coding has. Fewer than two if it adds nothing.
  */
 export function namesIn(resource: CodeSystem | NamingSystem): Names {
   if (resource.resourceType === 'CodeSystem') {
@@ -43,7 +43,7 @@ export class Aliases {
     }
   }
 
-  /** All names of the code system that one of them names, canonicals first; none when the name is not known. */
+  /** All names of the code system with this name, canonicals first; empty if the name is unknown. */
   of(name: string): Names {
     const groups = this.#byName.get(name);
     if (groups === undefined) return nothing;

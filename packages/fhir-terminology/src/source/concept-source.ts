@@ -8,7 +8,7 @@ import type { Supplement } from './supplement.ts';
  * resources of a server, and the `tx-resource` parameters of a request. All content is in memory and read synchronously.
  */
 export interface ConceptSource {
-  /** Every version known of a code system, whatever its content mode; supplements are not among them. */
+  /** Every known version of a code system, of any content mode; supplements are not among them. */
   codeSystems(url: string): readonly ConceptSystem[];
   /** The supplements of a code system (CodeSystem.supplements names it, with or without a version). */
   supplements(url: string): readonly Supplement[];
@@ -18,9 +18,9 @@ export interface ConceptSource {
   valueSets(url: string): readonly ValueSet[];
   /** Concept maps, by canonical or all of them. */
   conceptMaps(url?: string): readonly ConceptMap[];
-  /** All names of a code system, its canonical first; empty when none other is known. */
+  /** All names of a code system, its canonical first; empty if no other is known. */
   aliases(name: string): Names;
-  /** Every version of every code system, whatever its content mode; supplements are not among them. */
+  /** Every version of every code system, of any content mode; supplements are not among them. */
   systems(): readonly ConceptSystem[];
 }
 

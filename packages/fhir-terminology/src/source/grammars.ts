@@ -28,7 +28,7 @@ function ucum(): ConceptSystem {
     valueSet: 'http://unitsofmeasure.org/vs',
     listedBy: 'http://hl7.org/fhir/ValueSet/ucum-common',
     read: readUnit,
-    /** https://hl7.org/fhir/R5/ucum.html: `canonical` = a unit stands for all that have its canonical form. */
+    /** https://hl7.org/fhir/R5/ucum.html: `canonical` = a unit selects all units with its canonical form. */
     filter({ property, op, value }) {
       const wanted = property === 'canonical' && op === '=' ? dimensionsOf(value) : undefined;
       return wanted === undefined ? undefined : ({ code }) => dimensionsOf(code) === wanted;
@@ -49,7 +49,7 @@ function ucum(): ConceptSystem {
 /** A name that is not the display of its code. */
 const synonym = { system: 'http://snomed.info/sct', code: '900000000000013009' };
 
-/** UCUM defines no display, so that the code stands for itself (https://terminology.hl7.org/UCUM.html); its names are designations. */
+/** UCUM defines no display, so the code is its own display (https://terminology.hl7.org/UCUM.html); its names are designations. */
 function readUnit(code: string): ReturnType<Parameters<typeof grammarSystem>[0]['read']> {
   const unit = unitOf(code);
   if (unit === undefined) return undefined;
@@ -78,10 +78,10 @@ function mediaTypes(): ConceptSystem {
   });
 }
 
-/** RFC 3986, appendix A, as far as it decides: a scheme, a colon, and nothing that a URI may not hold. */
+/** RFC 3986, appendix A, as far as needed: a scheme, a colon, and only characters that a URI may contain. */
 const uriForm = /^[a-z][a-z0-9+.-]*:[\w\-.~:/?#[\]@!$&'()*+,;=%]+$/i;
 
-/** URIs as codes (`urn:ietf:rfc:3986`): what is identified by a URI of its own. */
+/** URIs as codes (`urn:ietf:rfc:3986`): things that a URI identifies. */
 function uris(): ConceptSystem {
   return grammarSystem({
     url: 'urn:ietf:rfc:3986',

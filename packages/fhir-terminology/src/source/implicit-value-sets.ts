@@ -19,11 +19,10 @@ const ucum = 'http://unitsofmeasure.org';
 const loinc = 'http://loinc.org';
 
 /**
- * Reads `[system]?fhir_vs` and `[system]?fhir_vs=isa/[code]` (https://hl7.org/fhir/R5/snomedct.html#implicit); for SNOMED CT also
- * with an edition or a version of one in the place of the system, and `refset`, `refset/[code]`, `ecl/[expression]`;
- * `http://loinc.org/vs/[code]` for an answer list, or for what is below a part (https://terminology.hl7.org/LOINC.html); and
- * `http://unitsofmeasure.org/vs/[unit]`, the units that can be converted into one (https://hl7.org/fhir/R5/ucum.html).
- * Undefined for any other url.
+ * Reads `[system]?fhir_vs` and `[system]?fhir_vs=isa/[code]` (https://hl7.org/fhir/R5/snomedct.html#implicit); for SNOMED CT also with an
+ * edition or a version of one in place of the system, and `refset`, `refset/[code]`, `ecl/[expression]`; `http://loinc.org/vs/[code]` for
+ * an answer list, or for the codes below a part (https://terminology.hl7.org/LOINC.html); and `http://unitsofmeasure.org/vs/[unit]`, the
+ * units that can be converted into one (https://hl7.org/fhir/R5/ucum.html). Undefined for any other url.
  */
 export function readImplicit(url: string): ImplicitValueSet | undefined {
   const unit = behind(url, `${ucum}/vs/`);
@@ -54,7 +53,7 @@ function chosenBy(which: string, isSnomed: boolean): Pick<ImplicitValueSet, 'fil
   return value === undefined ? undefined : { filter: { property: 'constraint', op: '=', value } };
 }
 
-/** An expression is percent-encoded in the url; whoever has decoded it already has no `%` in it. */
+/** An expression is percent-encoded in the url; an already decoded one has no `%`. */
 function decoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
@@ -77,7 +76,7 @@ export function splitReference(reference: string): readonly [url: string, versio
   return bar < 0 ? [reference] : [reference.slice(0, bar), reference.slice(bar + 1)];
 }
 
-/** Implicit value sets of one code system that are kept; clients choose their urls, so there is no end of them. */
+/** Implicit value sets of one code system that are cached; clients choose their urls, so their number is unlimited. */
 const most = 500;
 
 /** The value set of such a url; undefined if the code system has no implicit value sets, or not that concept. */

@@ -30,8 +30,8 @@ export class Knowledge {
   readonly #byAlias: boolean;
 
   /**
-   * @param asOf of what has versions those count that were there at that moment, by their date
-   * @param byAlias code systems are found under every name that they have; else under their canonicals alone
+   * @param asOf of resources with versions, those count that existed at that moment, by their date
+   * @param byAlias code systems are found under every name that they have; else only under their canonicals
    */
   constructor(source: ConceptSource, { asOf, byAlias = false }: { asOf?: Date | undefined; byAlias?: boolean } = {}) {
     this.source = source;
@@ -39,7 +39,7 @@ export class Knowledge {
     this.#byAlias = byAlias;
   }
 
-  /** The name under which a code system is known; the one given where none is. */
+  /** The name under which a code system is known; the given one if it is unknown. */
   canonicalOf(name: string): string {
     if (!this.#byAlias || this.source.codeSystems(name).length > 0) return name;
     return this.source.aliases(name).find((other) => this.source.codeSystems(other).length > 0) ?? name;
@@ -57,7 +57,7 @@ export class Knowledge {
     return [...this.#wanted].filter((wanted) => !this.#used.has(wanted));
   }
 
-  /** The latest version that fits and whose concepts are known, at least in part. */
+  /** The latest matching version whose concepts are known, at least in part. */
   system(url: string, version?: string): ConceptSystem | undefined {
     this.#trace?.push({ type: 'system', url, version, found: this.#parts(url, version) });
     const key = canonical(url, version);
@@ -66,8 +66,8 @@ export class Knowledge {
   }
 
   /**
-   * Runs something, in parts, and notes what it asked for. Where the source changes between two parts, what was asked for
-   * before does not hold any more: see `stillHolds`.
+   * Runs a generator, in parts, and notes its dependencies. If the source changes between two parts, earlier results are no longer valid:
+   * see `stillHolds`.
    */
   *tracing<T>(run: Generator<undefined, T>): Generator<undefined, { result: T; dependencies: readonly Dependency[] }> {
     const dependencies: Dependency[] = [];
@@ -139,7 +139,7 @@ export class Knowledge {
     return [system, ...newest(supplements)];
   }
 
-  /** @throws TerminologyFault when there are versions, but none was there then */
+  /** @throws TerminologyFault if there are versions, but none existed then */
   #then<T>(url: string, versions: readonly T[], dateOf: (version: T) => string | undefined): readonly T[] {
     const asOf = this.#asOf;
     if (asOf === undefined || versions.length === 0) return versions;

@@ -23,14 +23,16 @@ export class ResourceSource implements ConceptSource {
   readonly #conceptMaps = new Versions<ConceptMap>();
   readonly #aliases = new Aliases();
 
-  /** Takes in a CodeSystem, ValueSet, ConceptMap or NamingSystem; the same canonical and version again replaces what was there, but for a ConceptMap. */
+  /**
+   * Adds a CodeSystem, ValueSet, ConceptMap or NamingSystem; the same canonical and version again replaces the earlier one, except for a ConceptMap.
+   */
   add(resource: ResourceBase): this {
     const known = resource as CodeSystem | ValueSet | ConceptMap | NamingSystem;
     if (known.resourceType === 'CodeSystem') this.#addCodeSystem(known);
     else if (known.resourceType === 'ValueSet') this.#valueSets.put(known.url, known, known.version);
     else if (known.resourceType === 'NamingSystem') this.#aliases.add(namesIn(known));
     else if (isConceptMap(known)) {
-      // Each is one of its own: those without a url, and two of one canonical, are asked with all others.
+      // Each is separate: those without a url, and two with one canonical, are all searched.
       this.#conceptMaps.put(known.url ?? '', known, known);
     }
     return this;
@@ -148,7 +150,7 @@ class Versions<T> {
   readonly #byUrl = new Map<string, Map<unknown, T>>();
   readonly #lists = new Map<string, readonly T[]>();
 
-  /** @param key what tells the versions of a url apart; the same again replaces what was there, in its place */
+  /** @param key distinguishes the versions of a url; the same key again replaces the earlier one, in its place */
   put(url: string | undefined, item: T, key: unknown): void {
     if (url === undefined) return;
     const versions = this.#byUrl.get(url) ?? new Map<unknown, T>();

@@ -6,8 +6,8 @@ import { grammarSystem } from './grammar-system.ts';
 const shown = ['uz', 'ru'];
 
 /**
- * Language tags (BCP 47). A tag is valid when its language, script and region are registered, which the Unicode CLDR of this
- * runtime knows; their names come from there.
+ * Language tags (BCP 47). A tag is valid when its language, script and region are registered, according to the Unicode CLDR of this
+ * runtime, which also has their names.
  */
 export function languages(): ConceptSystem {
   return grammarSystem({
@@ -69,7 +69,7 @@ function canonicalTag(code: string): string | undefined {
 const isKnown = (type: 'language' | 'script' | 'region', code: string): boolean =>
   nameOf(code, 'en', type) !== undefined;
 
-/** The runtime refuses what can have no name: private use, and languages of four letters, which RFC 5646 reserves. */
+/** The runtime refuses tags without names: private use, and languages of four letters, which RFC 5646 reserves. */
 function nameOf(
   code: string,
   language: string,

@@ -29,7 +29,7 @@ export interface Grammar {
   whyLeftOut?(code: string, filter: ConceptFilter): Sentence | undefined;
 }
 
-/** A code system whose codes are made by rules, so that they cannot be listed. */
+/** A code system whose codes are defined by rules, so that they cannot be listed. */
 export function grammarSystem(grammar: Grammar): ConceptSystem {
   const { url, name, title, version, caseSensitive, valueSet } = grammar;
   const header = systemHeader({

@@ -12,7 +12,7 @@ export function buildTable(concepts: readonly CodeSystemConcept[]): ConceptTable
   return builder.table();
 }
 
-/** Makes the columns of concepts that come one by one, each before those below it. */
+/** Makes the columns of concepts that come one by one, each before its descendants. */
 export class TableBuilder {
   readonly #codes: string[] = [];
   readonly #displays: (string | undefined)[] = [];

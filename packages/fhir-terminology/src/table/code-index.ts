@@ -1,6 +1,6 @@
 import type { TextColumn } from './text-column.ts';
 
-/** Finds the row of a code: a hash table of row numbers, 6 to 12 bytes a code where a Map would take about 50. */
+/** Finds the row of a code: a hash table of row numbers, 6 to 12 bytes for each code; a Map would take about 50. */
 export class CodeIndex {
   readonly #codes: TextColumn;
   readonly #caseSensitive: boolean;
@@ -20,7 +20,7 @@ export class CodeIndex {
     this.isDistinct = inserted === rows;
   }
 
-  /** The row of a code, -1 when there is none. Of codes that differ in case only, an exact one comes first. */
+  /** The row of a code, -1 if it is unknown. Of codes that differ only in case, an exact one comes first. */
   find(code: string | undefined): number {
     if (code === undefined) return -1; // data may lack what the standard requires
     const mask = this.#slots.length - 1;

@@ -11,7 +11,7 @@ export interface Rows {
   readonly position: Uint32Array;
 }
 
-/** Designations of one language and use; a column of its own, so that Cyrillic does not widen the Latin ones. */
+/** Designations of one language and use; a separate column, so that Cyrillic does not widen the Latin ones. */
 export interface DesignationKind {
   readonly language?: string;
   readonly use?: Coding;

@@ -12,12 +12,12 @@ interface Lists {
 export class Hierarchy {
   readonly #parents: Lists;
   readonly #children: Lists;
-  /** Concepts that it was asked of what is below them; from some time on with all below them marked. */
+  /** Concepts whose descendants were requested; after some requests all their descendants are marked. */
   readonly #tops = new LRUCache<number, Top>({ max: mostTops });
 
   /**
    * @param codes the properties that name a parent or a child of a concept
-   * @param find the number of a code, -1 when there is none
+   * @param find returns the number of a code, -1 if it is unknown
    */
   constructor(
     table: ConceptTable,
@@ -61,7 +61,7 @@ export class Hierarchy {
 
   /**
    * Whether a concept is the other or below it; a circle in the data ends where it was entered.
-   * @param budget pays for the concepts passed on the ways up, and with them for the marks that they lead to
+   * @param budget pays for the concepts passed on the paths upwards, and so for the marks to which they lead
    * @throws BudgetSpent
    */
   isA(row: number, ancestor: number, budget?: Budget): boolean {
@@ -101,14 +101,14 @@ export class Hierarchy {
   }
 }
 
-/** A concept that is asked what is below it. */
+/** A concept whose descendants were requested. */
 interface Top {
-  /** Concepts and links passed on the ways up to it: from some number on, marks would have cost no more. */
+  /** Concepts and links passed on the paths up to it: from some number on, marks are cheaper. */
   walked: number;
   below?: Uint8Array;
 }
 
-/** Concepts whose marks are kept. */
+/** Concepts whose marks are cached. */
 const mostTops = 16;
 /** Concepts that are marked in the time that one step on a way up takes. */
 const stepsOfMark = 8;

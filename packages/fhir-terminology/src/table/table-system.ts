@@ -88,7 +88,7 @@ function rowOf(concept: Concept): number {
   throw new TypeError(`the concept ${concept.code} is of another system`);
 }
 
-/** A window on one row; what it shows is read when it is requested. */
+/** A view of one row; values are read on request. */
 class TableConcept implements Concept {
   readonly #table: ConceptTable;
   readonly row: number;

@@ -42,8 +42,8 @@ export function readQuestion(parameters: Parameters): Question {
     const concept = codeableConcept(parameters, `${side}CodeableConcept`)?.coding;
     const one = coding(parameters, `${side}Coding`);
     const code = text(parameters, `${side}Code`);
-    // Each side has a system of its own; older clients give that of the code as `system`.
-    // `sourceSystem` is what R6 and the reference server call the system of a source code.
+    // Each side has its own system; older clients give that of the code as `system`. `sourceSystem` is the name that R6 and the reference
+    // server use for the system of a source code.
     const own = text(parameters, side === 'target' ? 'targetSystem' : 'sourceSystem');
     const system = own ?? text(parameters, 'system');
     const version = text(parameters, 'version');

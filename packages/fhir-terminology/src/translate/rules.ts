@@ -26,7 +26,7 @@ const inverse: ReadonlyMap<string, string> = new Map(
 /** Maps that refer to maps: the work of each level is on the stack. */
 const deepestMap = 100;
 
-/** The maps that are asked of one code. */
+/** The maps that were searched for one code. */
 export class Trail {
   readonly #asked = new Set<ConceptMap>();
   #depth = 0;
@@ -48,8 +48,8 @@ export class Trail {
 
 /**
  * Returns the translations of a code by one map.
- * @param trail the maps that were asked of the code before: none is asked twice, whether in a circle of `other-map` or by two ways
- * @throws TerminologyFault when maps refer to others too deeply
+ * @param trail the maps that were searched for the code before: none is searched twice, whether in a circle of `other-map` or by two paths
+ * @throws TerminologyFault if maps refer to others too deeply
  */
 export function translateBy(
   context: TranslateContext,
@@ -91,7 +91,7 @@ function isMapped(
   return isIn(context, valueSet, { ...asked, ...(system !== undefined && { system }) }) === true;
 }
 
-/** The targets of a rule, one for each code where a target is a value set. */
+/** The targets of a rule, one for each code if a target is a value set. */
 function eachTarget(
   context: TranslateContext,
   { target: system }: ConceptMapGroup,
@@ -159,14 +159,14 @@ function backward(
       ? codesIn(context, valueSet, system).map((code) => codingOf(system, code, undefined))
       : named;
   return fitting.flatMap(({ relationship: stated, code = asked.code ?? '', display: name }) => {
-    // The target is shown under the relationship that the map states, what leads back to it under the opposite.
+    // The target has the relationship that the map states; the reverse direction has the opposite.
     const relationship = question.namesSource ? stated : (inverse.get(stated) ?? stated);
     const found = { relationship, asked: codingOf(targets, code, name), map };
     return sources.length === 0 ? [found] : sources.map((concept) => ({ ...found, concept }));
   });
 }
 
-/** A target that depends on other values holds when the request has them: the very value, or one of a value set. */
+/** A target that depends on other values holds if the request has them: the same value, or one of a value set. */
 function holds(
   context: TranslateContext,
   map: ConceptMap,
@@ -226,7 +226,7 @@ function codingOf(reference: string | undefined, code: string, display: string |
   };
 }
 
-/** A map names an attribute by a code of its own, its declaration by a uri (ConceptMap.additionalAttribute). */
+/** A map names an attribute by a local code, its declaration by a uri (ConceptMap.additionalAttribute). */
 export function attributeUri({ additionalAttribute = [] }: ConceptMap, code: string): string {
   return additionalAttribute.find((one) => one.code === code)?.uri ?? code;
 }

@@ -12,16 +12,16 @@ export interface TranslateContext extends CheckContext {
   readonly groups: GroupIndexes;
 }
 
-/** Whether a coding is in a value set; undefined when that cannot be said, or the value set is not known. */
+/** Whether a coding is in a value set; undefined if that is undecidable, or the value set is unknown. */
 export function isIn(context: CheckContext, scope: string, coding: Coding): boolean | undefined {
   const valueSet = context.knowledge.valueSet(scope);
   return valueSet && new ValueSetChecker(context, valueSet).check(coding, '', new Trial(), { names: [] });
 }
 
 /**
- * The codes of one code system in a value set that a map names in the place of a code; none when the value set is not known.
- * Ends the round of the context when listing takes longer than a slice.
- * @throws TerminologyFault when a part of the value set is not known
+ * The codes of one code system in a value set that a map names in place of a code; empty if the value set is unknown. Ends the round of the
+ * context if listing takes longer than a slice.
+ * @throws TerminologyFault if a part of the value set is unknown
  */
 export function codesIn(context: TranslateContext, scope: string, system: string | undefined): string[] {
   const { knowledge, members } = context;

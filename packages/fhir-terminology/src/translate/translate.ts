@@ -68,8 +68,8 @@ function fitsScope(map: ConceptMap, { sourceScope, targetScope }: Question): boo
 }
 
 /**
- * A map is for the codes of its source scope, whatever it says of unmapped ones. A scope that is not known, or whose code
- * systems are not, excludes nothing.
+ * A map is for the codes of its source scope, whatever its rules for unmapped ones. An unknown scope, or one with unknown code systems,
+ * excludes nothing.
  */
 function isInScope(context: CheckContext, map: ConceptMap, coding: Coding, question: Question): boolean {
   const [own, asked] = question.reverse
@@ -80,7 +80,7 @@ function isInScope(context: CheckContext, map: ConceptMap, coding: Coding, quest
   return [own, asked].every((scope) => scope === undefined || isIn(context, scope, coding) !== false);
 }
 
-/** Whether what a code is translated to is in the scope that the request names for it. */
+/** Whether a translation is in the scope that the request names for it. */
 function reaches(context: CheckContext, { concept }: Translation, question: Question): boolean {
   const scope = question.reverse ? question.sourceScope : question.targetScope;
   return scope === undefined || concept === undefined || isIn(context, scope, concept) !== false;
@@ -95,7 +95,7 @@ function unlike(all: readonly Translation[]): Translation[] {
   });
 }
 
-/** R5 has what was found as the concept of a match in both directions, R6 the target; whoever names `sourceSystem` asks as in R6. */
+/** R5 has the found code as the concept of a match in both directions, R6 the target; a request with `sourceSystem` gets the R6 form. */
 function matchOf(
   { relationship, concept, asked, map, property = [], dependsOn = [], product = [] }: Translation,
   { reverse, namesSource }: Question,

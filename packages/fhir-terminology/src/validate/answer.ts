@@ -29,7 +29,7 @@ export function answer(
   const parameter: ParametersParameter[] = [{ name: 'result', valueBoolean: valid }];
   const system = match?.system ?? (result === true ? trial.impliedSystem : undefined) ?? single?.system;
   if (system !== undefined) parameter.push({ name: 'system', valueUri: system });
-  // An unknown system that stood in the way of nothing is not mentioned.
+  // An unknown system that did not affect the result is not mentioned.
   const name = result === false ? 'x-unknown-system' : 'x-caused-by-unknown-system';
   if (!valid) for (const unknown of trial.unknownSystems) parameter.push({ name, valueCanonical: unknown });
   if (trial.normalisedCode !== undefined) parameter.push({ name: 'normalized-code', valueCode: trial.normalisedCode });
@@ -46,7 +46,7 @@ export function answer(
   return { resourceType: 'Parameters', parameter };
 }
 
-/** Warns of each concept that is inactive or deprecated, and gives the parameters that say so of the code returned. */
+/** Warns of each inactive or deprecated concept, and returns the corresponding parameters for the returned code. */
 function noteStatus({ mode }: Coded, trial: Trial, shown: Match | undefined): ParametersParameter[] {
   const parameters: ParametersParameter[] = [];
   for (const [path, { code, isInactive, status }] of trial.conditions) {

@@ -2,8 +2,8 @@ import type { OperationOutcome, Parameters, ParametersParameter } from '@dhp/fhi
 import { TerminologyFault } from '../outcome/fault.ts';
 
 /**
- * Many validations in one request: each `validation` holds the parameters of one, the others hold for all of them. One that
- * cannot be answered has its outcome in the place of its result.
+ * Many validations in one request: each `validation` has the parameters of one, the others are common to all. One that cannot be answered
+ * has its outcome in place of its result.
  */
 export function batchValidate(parameters: Parameters, validate: (one: Parameters) => Parameters): Parameters {
   const all = parameters.parameter ?? [];

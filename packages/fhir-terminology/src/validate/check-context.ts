@@ -4,7 +4,7 @@ import type { Language } from '@dhp/negotiation';
 import type { Settings } from '../parameters/settings.ts';
 import type { Knowledge } from '../source/knowledge.ts';
 
-/** A value set that is not known, or a part of one that cannot be understood: the request has an answer, and it is no. */
+/** A value set that is unknown, or has an unintelligible part: the request has an answer, which is negative. */
 export class Unprepared extends TerminologyFault {}
 
 /** Context that all checks of a request share. */

@@ -10,9 +10,9 @@ export interface Coded {
 }
 
 /**
- * The coded value among the parameters; undefined when there is none.
+ * The coded value among the parameters; undefined if it is absent.
  * @param target for a code system `url` names the system of a code, for a value set `system` does
- * @param ownSystem the code system that the request brings: a code on its own is of it
+ * @param ownSystem the code system in the request: a code without a system belongs to it
  */
 export function readCoded(
   parameters: Parameters,

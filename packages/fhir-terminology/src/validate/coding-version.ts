@@ -8,8 +8,8 @@ import type { Trial } from './trial.ts';
 import type { ValueSetChecker } from './value-set-checker.ts';
 
 /**
- * The version of the code system to look a coding up in: that of the include under the rules of the request, or the coding's
- * own where it is one of those meant. A coding of another version is reported.
+ * The version of the code system to look a coding up in: that of the include under the rules of the request, or the coding's own if it is
+ * one of the permitted ones. A coding of another version is reported.
  */
 export function checkCodingVersion(
   checker: ValueSetChecker,

@@ -7,7 +7,7 @@ import { standardsStatusOf } from '../concepts/concept-properties.ts';
 import { below } from './coded.ts';
 import type { Found, Trial } from './trial.ts';
 
-/** Reports a display that is not one of the concept's names in the languages asked for. */
+/** Reports a display that is not one of the concept's names in the requested languages. */
 export function checkDisplay(
   settings: Settings,
   coding: Coding,

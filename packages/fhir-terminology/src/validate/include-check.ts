@@ -17,11 +17,11 @@ export interface IncludeQuestion {
   readonly path: string;
   readonly trial: Trial;
   readonly found: Found;
-  /** An exclude only takes away: what is wrong with the code is not its concern. */
+  /** An exclude only removes: it reports no errors of the code. */
   readonly role: 'include' | 'exclude';
 }
 
-/** Whether a code is what an include says of its code system: all of it, one of a list, or what passes the filters. */
+/** Whether a code is selected by an include from its code system: all of it, one of a list, or by the filters. */
 export function checkInclude(checker: ValueSetChecker, question: IncludeQuestion): boolean {
   const { system, include, code } = question;
   const concept = system.find(code);
@@ -90,7 +90,7 @@ export function reportInactive(trial: Trial, code: string, path: string): void {
   trial.report('error', 'business-rule', { kind: 'code-rule', id, text, expression: below(path, 'code') });
 }
 
-/** Notes what the concept may be called: by its code system, and by the value set that lists it. */
+/** Notes the valid names of the concept: by its code system, and by the value set that lists it. */
 export function noteNames(
   checker: ValueSetChecker,
   system: ConceptSystem,

@@ -31,12 +31,12 @@ export class Trial {
   readonly unknownSystems = new Set<string>();
   /** Status of each concept that was found, from its code system, by the path of its coding. */
   readonly conditions = new Map<string, Condition>();
-  /** The code as the code system writes it, where it differs. */
+  /** The code as the code system writes it, if that differs. */
   normalisedCode: string | undefined;
-  /** The system that was found where the request gives none. */
+  /** The system that was found if the request gives none. */
   impliedSystem: string | undefined;
 
-  /** Adds an issue, unless the same has been said. An error is also part of the message. */
+  /** Adds an issue, unless it was reported already. An error is also part of the message. */
   report(severity: 'error' | 'warning' | 'information', code: string, parts: IssueParts): void {
     this.#report(issue(severity, code, parts));
   }
@@ -46,7 +46,7 @@ export class Trial {
     this.#messages.set(sentence.in('en'), sentence);
   }
 
-  /** The message in a language: each sentence once, sorted; empty when there is none. */
+  /** The message in a language: each sentence once, sorted; empty if there are no sentences. */
   messageIn(language: Language): string {
     return [...new Set([...this.#messages.values()].map((one) => one.in(language)))].sort().join('; ');
   }
@@ -59,7 +59,7 @@ export class Trial {
   }
 
   /**
-   * Returns the earlier result of a value set for the same coding object, and repeats its issues and what it found.
+   * Returns the earlier result of a value set for the same coding object, and repeats its issues and findings.
    * @param asked the checker of the value set
    */
   recall(asked: object, coding: Coding, found: Found): Verdict | undefined {
@@ -75,12 +75,14 @@ export class Trial {
     this.#verdicts.set(asked, { ...verdict, coding });
   }
 
-  /** Notes how a concept stands, once for each coding. */
+  /** Notes the status of a concept, once for each coding. */
   noteCondition(path: string, condition: Condition): void {
     if (!this.conditions.has(path)) this.conditions.set(path, condition);
   }
 
-  /** Takes back that a code is unknown or no longer active, said since there were so many issues: it is in another part of the value set. */
+  /**
+   * Takes back that a code is unknown or no longer active, reported since there were so many issues: it is in another part of the value set.
+   */
   forgive(since: number): void {
     for (const one of this.issues.splice(since)) {
       const { severity, details } = one;

@@ -64,7 +64,7 @@ export function validateSystemCode(context: CheckContext, parameters: Parameters
     status: 'active',
     compose: { include: [{ system: url, ...(version !== undefined && { version }) }] },
   };
-  // The url of the request says which system a code is of; a Coding says it itself.
+  // The url of the request gives the system of a code; a Coding has its own.
   return validateCoded(new ValueSetChecker(context, all), coded, true);
 }
 
@@ -106,7 +106,7 @@ export function wantSupplements(
   }
 }
 
-/** @throws TerminologyFault when a supplement called for belongs to none of the code systems in use */
+/** @throws TerminologyFault if a requested supplement belongs to none of the code systems in use */
 export function requireSupplements(knowledge: Knowledge): void {
   const missing = knowledge.missingSupplements();
   if (missing.length === 0) return;
@@ -117,7 +117,7 @@ export function requireSupplements(knowledge: Knowledge): void {
   ]);
 }
 
-/** The code system of the request; or the answer when there is none. */
+/** The code system of the request; or the answer if it is unknown. */
 function findSystem(context: CheckContext, parameters: Parameters, coded: Coded): ConceptSystem | Parameters {
   const { knowledge, settings } = context;
   const [first] = coded.codings;

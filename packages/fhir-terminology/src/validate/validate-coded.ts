@@ -14,8 +14,8 @@ import { reportUnknown } from './system-reports.ts';
 import type { ValueSetChecker } from './value-set-checker.ts';
 
 /**
- * Validates a code, Coding or CodeableConcept: valid when one of its codings is in the value set and none has an error.
- * @param internal the value set stands for a code system (CodeSystem/$validate-code): the answer does not mention it
+ * Validates a code, Coding or CodeableConcept: valid if one of its codings is in the value set and none has an error.
+ * @param internal the value set represents a code system (CodeSystem/$validate-code): the answer does not mention it
  */
 export function validateCoded(checker: ValueSetChecker, coded: Coded, internal = false): Parameters {
   const trial = new Trial();
@@ -28,7 +28,7 @@ export function validateCoded(checker: ValueSetChecker, coded: Coded, internal =
 }
 
 class Evaluation {
-  /** Whether one coding is in the value set; undefined when that cannot be said. */
+  /** Whether one coding is in the value set; undefined if that is undecidable. */
   result: boolean | undefined = false;
   match: Match | undefined;
   /** Details of a single coding that is not in the value set. */
@@ -82,7 +82,7 @@ class Evaluation {
     budget?.spend(20 + names * (5 + (settings.languages?.ranges.length ?? 0)), 'the names of a code');
   }
 
-  /** Says what the answer comes to when nothing fits. */
+  /** Adds the summary if nothing matches. */
   summarise(): void {
     if (this.result !== false || (this.#unusable && this.#coded.mode !== 'codeableConcept')) return;
     if (this.#internal && this.#trial.hasErrors) return;
@@ -131,7 +131,7 @@ class Evaluation {
     return (preferredName(names, languages) ?? preferredName(names, undefined))?.value;
   }
 
-  /** Looks a coding that is not in the value set up in its code system, to say what is wrong with it. */
+  /** Looks a coding outside the value set up in its code system, to report its errors. */
   #explain(coding: Coding, path: string): void {
     const trial = this.#trial;
     const url = coding.system!;
@@ -191,7 +191,7 @@ class Evaluation {
     Object.assign(this.other, { display: this.#show(names), version: header.version ?? this.other.version });
   }
 
-  /** Says what a filter of the code system's own asks of a code. */
+  /** Reports the reason of a filter defined by the code system. */
   #explainFilters(code: string, system: ConceptSystem): void {
     if (system.whyLeftOut === undefined) return;
     const includes = this.#checker.valueSet.compose?.include ?? [];

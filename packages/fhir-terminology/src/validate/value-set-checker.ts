@@ -29,17 +29,17 @@ export class ValueSetChecker {
   readonly valueSet: ValueSet;
   readonly context: CheckContext;
   readonly #imports = new Map<string, ValueSetChecker>();
-  /** The checkers of all value sets that the one of the request is made of: each is resolved once. */
+  /** The checkers of all value sets that make up the requested one: each is resolved once. */
   readonly #resolved: Map<ValueSet, ValueSetChecker>;
   readonly includes: IncludeIndex;
   readonly #excludes: IncludeIndex;
   readonly #codes = new Map<ValueSetComposeInclude, ListedCodes>();
 
   /**
-   * Resolves the value sets it is made of.
-   * @param within the value sets being resolved, to see a circle
-   * @param resolved those that are complete
-   * @throws TerminologyFault for filters that cannot be run; Unprepared for value sets that are not known; BudgetSpent
+   * Resolves the value sets that it includes.
+   * @param within the value sets being resolved, to detect a circle
+   * @param resolved the complete ones
+   * @throws TerminologyFault for filters that cannot be run; Unprepared for unknown value sets; BudgetSpent
    */
   constructor(
     context: CheckContext,

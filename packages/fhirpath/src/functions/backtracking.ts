@@ -4,8 +4,8 @@ interface Frame {
 }
 
 /**
- * An upper bound of what an engine that goes back needs for a regular expression: text length to the power of this. `Infinity`
- * where what is repeated may itself be read in several ways, as in `(a+)+`, which can be exponential.
+ * An upper bound of the steps of a backtracking engine for a regular expression: text length to the power of this. `Infinity` if a repeated
+ * part can match in several ways, as in `(a+)+`, which can be exponential.
  * @param isMultiline whether `^` may be in the middle of a text
  */
 export function backtracking(pattern: string, isMultiline: boolean): number {
@@ -45,8 +45,8 @@ const tokens =
 const isQuantifier = (token: string): boolean => /^(?:[*+?]|\{\d)/.test(token);
 
 /**
- * An upper bound of how many characters an expression compares with one beginning of a text before it has to go another way: its
- * length, with what is repeated a fixed number of times written out.
+ * An upper bound of the number of characters that an expression compares from one position of a text before it must try another
+ * alternative: its length, with fixed repetitions written out.
  */
 export function spanOf(pattern: string): number {
   const stack = [0];

@@ -16,7 +16,7 @@ export interface Call {
   readonly expressions: readonly Expression[];
   /** Cost of evaluating all arguments once, in units of work. */
   readonly weight: number;
-  /** Whether the expression is a search parameter's, where `as` takes what fits out of several items. */
+  /** Whether the expression is a search parameter's, where `as` selects the matching items out of several. */
   readonly lenientAs: boolean;
 }
 
@@ -67,7 +67,7 @@ export function integerArgument(call: Call, index: number, scope: Scope): number
   return number;
 }
 
-/** The only item of the input as text; undefined when there is none. */
+/** The only item of the input as text; undefined if it is empty. */
 export function stringInput(call: Call, scope: Scope): string | undefined {
   const value = singleton(call.input.items(scope), call.at);
   if (value === undefined || typeof value === 'string') return value;

@@ -93,7 +93,7 @@ function slice(call: Call, range: (size: number, n: number) => [from: number, to
   });
 }
 
-/** Sorts by each key in turn; a key with a minus before it (`-age`, `-family`) sorts downwards. Items without a key come first. */
+/** Sorts by each key in turn; a key with a minus before it (`-age`, `-family`) sorts descending. Items without a key come first. */
 function sorted(call: Call, scope: Scope): Collection {
   const items = call.input.items(scope);
   scope.run.spend(items.size * call.weight, call.at);

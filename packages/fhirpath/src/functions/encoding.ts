@@ -70,7 +70,7 @@ function unescape(call: Call, input: string, scope: Scope): string | undefined {
     case 'html':
       return input.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => characters.get(entity)!);
     case 'json':
-      // A character that needs no escape may stand without one.
+      // A character that needs no escape may have one.
       return input.replaceAll(jsonEscapes, (_, one?: string, hex?: string) =>
         hex === undefined ? (jsonCharacters.get(one!) ?? one!) : String.fromCharCode(parseInt(hex, 16)),
       );

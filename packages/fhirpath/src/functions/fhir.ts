@@ -12,7 +12,7 @@ import { failure, stringArgument, type Call, type FunctionTable } from './call.t
 import { serviceCall } from './terminologies.ts';
 import { toItem } from './tree.ts';
 
-/** Units of work for asking what lies outside of the resource; what the answer takes beyond that is for whoever gives it to count. */
+/** Units of work for asking for data outside of the resource; further costs are counted by the caller's function. */
 const hookCost = 10;
 
 const xhtml = 'http://www.w3.org/1999/xhtml';
@@ -47,13 +47,13 @@ export const fhir: FunctionTable = {
         const value = singleton(items, call.at);
         if (typeof value !== 'string') return undefined;
         spendOnText(value.length * 8, scope.run, call.at);
-        // A text that is no narrative has what stands within one.
+        // A text that is not a narrative must have the content of one.
         const isDiv = items.typeAt(0) === 'xhtml' || /^\s*<div[\s>/]/.test(value);
         return hookOf(call, scope, 'htmlChecks')(isDiv ? value : `<div xmlns="${xhtml}">${value}</div>`);
       }),
   },
   comparable: { min: 1, max: 1, build: comparable },
-  // An item may be described by the base specification and by any number of profiles, and nothing here says which is meant.
+  // An item may be described by the base specification and by any number of profiles, and the intended one is not known here.
   elementDefinition: unavailable(
     'which of its definitions, of R5 or of a profile, describes an element is not known here',
   ),
@@ -88,8 +88,8 @@ function slice(call: Call, scope: Scope): Collection {
 const modifierStep = [new ElementStep('modifierExtension')];
 
 /**
- * The input itself, if it has no modifier extensions but those whose urls are given: who reads on does not overlook what changes the
- * meaning. @throws FhirPathError `evaluation` for another one, and for an argument that is empty
+ * The input itself, if it has only modifier extensions with the given urls, so that no change of meaning is overlooked. @throws
+ * FhirPathError `evaluation` for other ones, and for an empty argument
  */
 function checkModifiers(call: Call, scope: Scope): Collection {
   const items = call.input.items(scope);
@@ -126,7 +126,7 @@ function extension(call: Call, scope: Scope): Collection {
   return found;
 }
 
-/** A resource of which only what the reference says is known. */
+/** A resource of which only the data in the reference are known. */
 interface Unresolved {
   readonly resourceType: string;
   readonly id: string;
@@ -178,7 +178,7 @@ function contained(id: string, { run }: Scope): unknown {
 /** `Patient/1`, `http://x/fhir/Patient/1/_history/2` */
 const literal = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
 
-/** The type and id that a reference names by itself; undefined when it says no type. */
+/** The type and id in a reference itself; undefined without a type. */
 export function unresolved(reference: string, element: unknown): Unresolved | undefined {
   const match = literal.exec(reference);
   const told = typeof element === 'object' && element !== null ? (element as { type?: unknown }).type : undefined;
@@ -220,7 +220,7 @@ function subsumption(call: Call, inverse: boolean): Node {
   });
 }
 
-/** Whether two quantities can be compared; empty when their units are not known well enough to tell. */
+/** Whether two quantities can be compared; empty if their units are not known well enough. */
 function comparable(call: Call): Node {
   return fromTruth((scope) => {
     const [a, b] = [call.input.items(scope), call.args[0]!.items(scope)];

@@ -51,7 +51,7 @@ export const filtering: FunctionTable = {
   },
 };
 
-/** Whether a type is meant exactly: not in search parameters. */
+/** Whether a type must match exactly: not in search parameters. */
 export function exactly({ lenientAs }: Pick<Call, 'lenientAs'>): 'exactly' | undefined {
   return lenientAs ? undefined : 'exactly';
 }
@@ -65,7 +65,7 @@ export function filterByType({ input, at }: Pick<Call, 'input' | 'at'>, test: Ty
   });
 }
 
-/** `as`: of several items an error, but in a search parameter those that fit. https://hl7.org/fhir/R5/search.html */
+/** `as`: an error for several items, but in a search parameter it selects the matching ones. https://hl7.org/fhir/R5/search.html */
 export function asNode(input: Node, test: TypeTest, call: Pick<Call, 'at' | 'name' | 'lenientAs'>): Node {
   if (call.lenientAs) return filterByType({ input, at: call.at }, test);
   return fromItems(call.at, (scope) => {
@@ -107,7 +107,7 @@ function select(call: Call, scope: Scope): Collection {
   return found;
 }
 
-/** Applies the projection to its own results until nothing new comes; `repeatAll` keeps what is equal to something found. */
+/** Applies the projection to its own results until there are no new ones; `repeatAll` keeps duplicates. */
 function repeat(call: Call, scope: Scope, unique: boolean): Collection {
   const {
     input,

@@ -80,7 +80,7 @@ function exact(change: (value: Decimal) => Decimal, keepsDecimal = false) {
   };
 }
 
-/** Functions of real numbers give what floating point gives; what is no number is empty. */
+/** Functions of real numbers have the results of floating point; NaN is empty. */
 function approximate(change: (value: number) => number) {
   return { min: 0, max: 0, build: (call: Call) => number(call, (value) => finite(change(asFloat(value)))) };
 }
@@ -126,7 +126,7 @@ function boundary(call: Call, side: 'low' | 'high'): Node {
   });
 }
 
-/** A FHIR quantity without a UCUM code: its value in the unit that it names, in whatever words (rng-2 compares such). */
+/** A FHIR quantity without a UCUM code: its value in its named unit, in any words (rng-2 compares such). */
 function plainQuantity(value: unknown): Quantity | undefined {
   if (typeof value !== 'object' || value === null || !('value' in value) || !isNumber(value.value)) return undefined;
   const { code, unit } = value as { code?: unknown; unit?: unknown };

@@ -1,6 +1,6 @@
 /**
- * Regular expressions that come from anybody: of stored profiles, of search parameters. An engine that goes back and tries again
- * needs exponential time for some, such as `(a+)+$`; one that advances all ways together needs time linear in the text.
+ * Regular expressions from untrusted sources: stored profiles, search parameters. A backtracking engine needs exponential time for some,
+ * such as `(a+)+$`; one that follows all alternatives together needs time linear in the text.
  */
 import { RE2JS, RE2JSException } from 're2js';
 import { backtracking, spanOf } from './backtracking.ts';
@@ -12,7 +12,7 @@ export interface Pattern {
   test(text: string): boolean;
   /** Returns the number of matches, without overlap. */
   count(text: string): number;
-  /** The text with every match replaced; `$1`, `$<name>`, `$&` in `by` are what was found, `$$` is `$`. */
+  /** The text with every match replaced; `$1`, `$<name>`, `$&` in `by` are parts of the match, `$$` is `$`. */
   replaced(text: string, by: string): string;
 }
 
@@ -24,8 +24,8 @@ export class PatternError extends Error {
 }
 
 /**
- * Steps that the engine of the language may need for a text, and comparisons of characters within them; it is the faster one for
- * what is harmless. With 10 ns a step this is a millisecond.
+ * The most steps of the engine of the language for a text, and of comparisons of characters within them; it is the faster one for harmless
+ * expressions. With 10 ns a step this is a millisecond.
  */
 const [mostSteps, mostComparisons] = [100_000, 1_000_000];
 /** Number of comparisons that are one unit of work. */
@@ -46,7 +46,7 @@ export function compilePattern(pattern: string, flags: readonly PatternFlag[] = 
     if (made instanceof PatternError) throw made;
     return made;
   };
-  // At once, so that what can never be run is refused where it is written.
+  // At once, so that expressions that can never run are refused at compilation.
   if (power === Infinity) linear();
   const stepsOn = (text: string): number => (power === Infinity ? Infinity : text.length ** power);
   const comparisonsOn = (text: string): number => stepsOn(text) * Math.min(span, text.length + 1);
@@ -143,7 +143,7 @@ function* found(pattern: RE2JS, text: string): Generator<Match> {
   }
 }
 
-/** The replacement of one match. What names no group of the expression stands as it is. */
+/** The replacement of one match. Names of unknown groups remain as they are. */
 function filled(by: string, groups: Match['groups'], named: Match['named']): string {
   return by.replaceAll(/\$(?:(\$)|(&)|(\d{1,2})|<([^>]*)>)/g, (whole, dollar, all, digits?: string, name?: string) => {
     if (dollar !== undefined) return '$';

@@ -43,7 +43,7 @@ export const strings: FunctionTable = {
       return text(call, (input, scope) => {
         const [pattern, by] = [compiled(scope), stringArgument(call, 1, scope)];
         if (pattern === undefined || by === undefined) return undefined;
-        // An empty pattern is found everywhere, which is nothing to replace; `replace` is the one that surrounds every character.
+        // An empty pattern matches everywhere, so nothing is replaced; only `replace` surrounds every character.
         if (stringArgument(call, 0, scope) === '') return input;
         scope.run.spend(pattern.costOf(input) * 2, call.at);
         const matches = guarded(call, 'limit', () => pattern.count(input));
@@ -134,7 +134,7 @@ function substring(call: Call, input: string, scope: Scope): string | undefined 
   return length === undefined ? input.slice(start) : input.slice(start, start + Math.max(length, 0));
 }
 
-/** The pattern that the first argument gives; compiled when the expression is, if it is a literal, so that faults show then. */
+/** The pattern of the first argument; a literal is compiled with the expression, so that its faults are reported then. */
 function patterns(
   call: Call,
   flags: readonly PatternFlag[],

@@ -5,7 +5,7 @@ import { resourceTypeOf, serviceType, systemTypeOfValue } from '../types.ts';
 import { failure, type Call, type FunctionTable } from './call.ts';
 import { toItem } from './tree.ts';
 
-/** Units of work for asking the service; what its answer takes is for it to count. */
+/** Units of work for asking the service; it counts the cost of its answer itself. */
 const askingCost = 50;
 
 /** The terminology service as functions of `%terminologies`. https://hl7.org/fhir/R5/fhirpath.html#txapi */
@@ -19,8 +19,8 @@ export const terminologies: FunctionTable = {
 
 /**
  * One question of the service.
- * @param asked how many arguments come before that with the parameters
- * @throws FhirPathError `evaluation` for another input, and several items as an argument; `hook` where there is no service
+ * @param asked number of arguments before the one with the parameters
+ * @throws FhirPathError `evaluation` for another input, and several items as an argument; `hook` without a service
  */
 export function serviceCall(call: Call, operation: TerminologyOperation, asked: number): Node {
   return fromItems(call.at, (scope) => {

@@ -8,14 +8,14 @@ import { typeArgument, type Call, type FunctionDefinition, type FunctionTable } 
 import { math } from './math.ts';
 import { strings } from './strings.ts';
 
-/** Where the boundaries of a period are. https://sql-on-fhir.org/ig/StructureDefinition-ShareableViewDefinition.html */
+/** The elements of a period with its boundaries. https://sql-on-fhir.org/ig/StructureDefinition-ShareableViewDefinition.html */
 const sides = { lowBoundary: 'start', highBoundary: 'end' } as const;
 
 const noText = Collection.of('', 'System.String');
 
 /**
- * Functions of the expressions of a ViewDefinition, and those that differ there. A key is the id: of a resource its own, of a relative reference
- * the one that it names. https://sql-on-fhir.org/ig/StructureDefinition-ViewDefinition.html#required-additional-functions
+ * Functions of the expressions of a ViewDefinition, and those with another meaning there. A key is the id: of a resource its own, of a relative
+ * reference that of its target. https://sql-on-fhir.org/ig/StructureDefinition-ViewDefinition.html#required-additional-functions
  */
 export const views: FunctionTable = {
   getResourceKey: { min: 0, max: 0, build: (call) => fromItems(call.at, (scope) => resourceKey(call, scope)) },
@@ -62,7 +62,7 @@ function resourceKey(call: Call, scope: Scope): Collection {
   return keys;
 }
 
-/** A contained resource has no identity of its own, and so is no row that others lead to. */
+/** A contained resource has no identity, and so is not a row to which others lead. */
 function isContained(item: unknown, { run }: Scope): boolean {
   const container = run.environment.rootResource ?? run.environment.resource ?? run.context.values[0];
   const { contained } = (container ?? {}) as { readonly contained?: unknown };

@@ -88,7 +88,7 @@ function numbers(operator: ArithmeticOperator, a: NumberValue, b: NumberValue): 
   return isLong && result.scale === 0 && operator !== '/' ? long(result.units) : result;
 }
 
-/** Digits before and behind the point: those of floating point, and those that the specification asks for at least. */
+/** Digits before and after the point: those of floating point, and the minimum in the specification. */
 const widest = 10n ** 310n;
 const finest = 28;
 
@@ -127,7 +127,7 @@ function decimals(operator: ArithmeticOperator, a: Decimal, b: Decimal): Decimal
   }
 }
 
-/** An integer as a plain number where it fits, a long otherwise. */
+/** An integer as a plain number if it fits, otherwise a long. */
 export function integerOf(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
@@ -165,8 +165,7 @@ function quantities(operator: ArithmeticOperator, a: Quantity, b: Quantity, run:
 }
 
 /**
- * The sum or difference in the smaller of both units; undefined if one cannot be told in the other.
- * https://hl7.org/fhirpath/#addition
+ * The sum or difference in the smaller of both units; undefined if one cannot be converted to the other. https://hl7.org/fhirpath/#addition
  */
 function sum(operator: '+' | '-', a: Quantity, b: Quantity, run: Run): Quantity | undefined {
   const one = new Decimal(1n, 0);

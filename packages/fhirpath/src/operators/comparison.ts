@@ -9,7 +9,7 @@ import { asQuantity } from './equality.ts';
 import { isNumber, nameOf, systemValue } from './system-value.ts';
 
 /**
- * Negative, zero or positive; undefined when one side is empty or the order cannot be told (precision, units).
+ * Negative, zero or positive; undefined if one side is empty or the order is undecidable (precision, units).
  * https://hl7.org/fhirpath/N1/#comparison
  * @throws FhirPathError `evaluation` for several items or values of different kinds.
  */

@@ -34,7 +34,7 @@ export function equivalentCollections(a: Collection, b: Collection, run: Run): b
   return true;
 }
 
-/** Whether two items are equal; undefined when that cannot be told (precision of dates, units). */
+/** Whether two items are equal; undefined if that is undecidable (precision of dates, units). */
 export function equalItems(a: Collection, i: number, b: Collection, j: number, run: Run): boolean | undefined {
   run.spend(1);
   const left = a.values[i];
@@ -42,7 +42,7 @@ export function equalItems(a: Collection, i: number, b: Collection, j: number, r
   const leftType = a.typeAt(i);
   const rightType = b.typeAt(j);
   const result = equalValues(systemValue(left, leftType), systemValue(right, rightType), run);
-  // Two elements of resources are equal only with their ids and extensions; a literal has none to compare.
+  // Two elements of resources are equal only with equal ids and extensions; a literal has none to compare.
   if (result !== true || (!(left instanceof Primitive) && !(right instanceof Primitive))) return result;
   if (leftType.startsWith('System.') || rightType.startsWith('System.')) return result;
   const siblingOf = (value: unknown) => (value instanceof Primitive ? value.sibling : undefined);
@@ -74,7 +74,7 @@ function equalNumbers(a: number | bigint | Decimal, b: number | bigint | Decimal
   return Decimal.of(a).compare(Decimal.of(b)) === 0;
 }
 
-/** A number beside a quantity is one of unit 1. */
+/** A number together with a quantity has unit 1. */
 export function asQuantity(value: unknown, other: unknown): Quantity | undefined {
   if (value instanceof Quantity) return value;
   return other instanceof Quantity && isNumber(value) ? new Quantity(Decimal.of(value), '1') : undefined;
@@ -142,7 +142,7 @@ function deepEquivalent(a: unknown, b: unknown, run: Run): boolean {
   return keys.every((key) => Object.hasOwn(b, key) && deepEquivalent(member(a, key), member(b, key), run));
 }
 
-/** Items that are equal have equal keys; undefined for what must be compared pair by pair (units may be convertible). */
+/** Equal items have equal keys; undefined for items that must be compared pair by pair (units may be convertible). */
 export function itemKey(items: Collection, i: number, run: Run): string | undefined {
   const raw = items.values[i];
   const value = systemValue(raw, items.typeAt(i));
@@ -180,7 +180,7 @@ export class ItemSet {
   readonly #keys = new Set<string>();
   /** Indexes of the items that have no key. */
   readonly #keyless: number[] = [];
-  /** Number of items that have keys: none as long as they are few. */
+  /** Number of items with keys: none while they are few. */
   #noted = 0;
 
   /** The set takes over the collection, which holds no two equal items or is not asked for afterwards. */
@@ -205,7 +205,7 @@ export class ItemSet {
     return false;
   }
 
-  /** Adds the item unless an equal one is there; says whether it did. */
+  /** Adds the item unless an equal one is present; returns whether it was added. */
   add(from: Collection, i: number): boolean {
     if (this.has(from, i)) return false;
     this.items.take(from, i);

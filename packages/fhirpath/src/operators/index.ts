@@ -10,7 +10,7 @@ import { union } from './union.ts';
 /** Makes the node of an operator from those of its sides. */
 type Operate = (left: Node, right: Node, at: Position) => Node;
 
-/** Three-valued logic; the right side is not looked at when the left one decides. https://hl7.org/fhirpath/N1/#boolean-logic */
+/** Three-valued logic; the right side is not evaluated if the left one decides. https://hl7.org/fhirpath/N1/#boolean-logic */
 const logic = {
   and: (left, right) =>
     fromTruth((scope) => {
@@ -53,7 +53,7 @@ const calculated = (operator: ArithmeticOperator): Operate => {
     fromItems(at, (scope) => arithmetic(operator, left.items(scope), right.items(scope), scope.run, at));
 };
 
-/** Whether the single item `one` gives is in what `all` gives. https://hl7.org/fhirpath/N1/#collections-2 */
+/** Whether the single item of `one` is in the result of `all`. https://hl7.org/fhirpath/N1/#collections-2 */
 const membership = (one: Node, all: Node, at: Position): Node =>
   fromTruth((scope) => {
     const item = one.items(scope);

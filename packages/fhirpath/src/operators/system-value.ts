@@ -7,8 +7,8 @@ import { parseTemporal } from '../values/temporal.ts';
 const ucum = 'http://unitsofmeasure.org';
 
 /**
- * An item as FHIRPath calculates with it: string, boolean, number, bigint, Decimal, Temporal, Quantity; what has no such
- * form (complex types, quantities without a UCUM code, malformed dates) stays raw JSON. Undefined when it has no value.
+ * An item in the form in which FHIRPath calculates: string, boolean, number, bigint, Decimal, Temporal, Quantity; items without such a form
+ * (complex types, quantities without a UCUM code, malformed dates) remain raw JSON. Undefined without a value.
  */
 export function systemValue(value: unknown, type: string): unknown {
   const plain = bare(value);
@@ -17,7 +17,7 @@ export function systemValue(value: unknown, type: string): unknown {
       case 'date':
       case 'time':
         return parseTemporal(plain, type) ?? plain;
-      // Those of FHIRPath itself are text where a variable is one.
+      // Types of FHIRPath itself are text if a variable has them.
       case 'System.Date':
         return parseTemporal(plain, 'date') ?? plain;
       case 'System.Time':

@@ -1,4 +1,4 @@
-/** Sets of items: the operator `|`, and what else leaves out equal items. https://hl7.org/fhirpath/N1/#combining */
+/** Sets of items: the operator `|`, and other operations that remove equal items. https://hl7.org/fhirpath/N1/#combining */
 import { Collection } from '../collection.ts';
 import type { Position } from '../errors.ts';
 import type { Scope } from '../scope.ts';

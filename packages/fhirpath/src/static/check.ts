@@ -21,9 +21,9 @@ import {
 } from './kind.ts';
 import { calculated, countsOfCall, countsOfOperator, sidesOf, type CountFinding } from './operators.ts';
 
-/** Something that the types say about an expression, whatever the data. */
+/** A finding about an expression from its types, for any data. */
 export interface TypeFinding {
-  /** `error`: no data makes sense of it. `warning`: it is surely not what is meant, or fails for some data. */
+  /** `error`: no data makes it meaningful. `warning`: it is certainly not intended, or fails for some data. */
   readonly severity: 'error' | 'warning';
   /** The id of the message that HL7's reference engine has for it. */
   readonly id: string;
@@ -38,7 +38,7 @@ export interface CheckOptions {
   readonly resource?: string;
   /** Names of variables that the caller hands in. */
   readonly variables?: readonly string[];
-  /** The types of those of which they are known. */
+  /** The types of those whose types are known. */
   readonly variableTypes?: Readonly<Record<string, string>>;
   /** Whether choices may be named as in JSON (`valueQuantity`). */
   readonly polymorphicNames?: boolean;
@@ -46,7 +46,7 @@ export interface CheckOptions {
   readonly context?: 'View';
 }
 
-/** Types of the result, as far as they can be told, and all findings in the order of the expression. */
+/** Types of the result, as far as they are known, and all findings in the order of the expression. */
 export interface TypeCheck {
   readonly types: readonly string[] | undefined;
   readonly findings: readonly TypeFinding[];
@@ -65,12 +65,12 @@ export function checkTypes(expression: string, options: CheckOptions = {}): Type
   return { types: types && [...types], findings: checker.findings };
 }
 
-/** Of what a part of an expression can be: the item in focus, and the variables that are defined so far. */
+/** The context of a part of an expression: the item in focus, and the variables defined so far. */
 interface Around {
   readonly focus: Kind;
   readonly total: Kind;
   defined: ReadonlyMap<string, Kind>;
-  /** A variable was defined under a name that only the data tell. */
+  /** A variable was defined under a name that depends on the data. */
   definesAny: boolean;
 }
 
@@ -146,7 +146,7 @@ class Checker {
     return anything;
   }
 
-  /** A name at the beginning may be that of the type of the item, which it then stands for. */
+  /** A name at the beginning may be that of the type of the item, and then denotes the item. */
   #member({ base, name, at }: Expression & { kind: 'member' }, around: Around): Kind {
     const kind = base === undefined ? around.focus : this.#kind(base, around);
     const isTypeName = base === undefined && /^[A-Z]/.test(name) && typeOf(name) !== undefined;
@@ -200,7 +200,7 @@ class Checker {
     const given = args.map((each) => this.#kind(each, { ...own }));
     if (signature === undefined) return anything;
     const gives = this.#applied(signature, expression, input, given);
-    // Half a unit from a whole number is none.
+    // Half a unit away from a whole number is not a whole number.
     return /^(?:low|high)Boundary$/.test(name) && isWhole(input) ? single('System.Decimal') : gives;
   }
 
@@ -247,7 +247,7 @@ class Checker {
     return branches.reduce(either, noItems);
   }
 
-  /** Items that come of an item may be asked again. */
+  /** The projection may be applied to its own results. */
   #repeat(projection: Expression | undefined, input: Kind, around: Around): Kind {
     if (projection === undefined) return anything;
     let found = this.#kind(projection, inner(around, one(input)));
@@ -257,7 +257,7 @@ class Checker {
       found = both(found, this.#kind(projection, inner(around, one(found))));
       if (found.types?.size === before) break;
     }
-    // Items of which nothing comes are the end of it, and no fault.
+    // Items without results end the repetition, and are not a fault.
     this.findings.length = known;
     return { ...found, isMany: true };
   }
@@ -266,7 +266,7 @@ class Checker {
     const [name, value] = args;
     const given = value === undefined ? input : this.#kind(value, inner(around, input));
     if (name?.kind !== 'literal' || typeof name.value !== 'string') {
-      // Any name that comes after may be it.
+      // Any later name may be it.
       around.definesAny = true;
       return input;
     }
@@ -357,7 +357,7 @@ class Checker {
   }
 }
 
-/** Around an argument: what is defined in it stays in it. */
+/** The context of an argument: definitions in it are local. */
 function inner({ total, defined, definesAny }: Around, focus: Kind, hasOwnTotal = false): Around {
   return { focus, total: hasOwnTotal ? anything : total, defined, definesAny };
 }

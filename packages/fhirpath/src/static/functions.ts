@@ -1,10 +1,10 @@
 import { anything, many, single, type Group, type Kind } from './kind.ts';
 
-/** The types of a function: of what it can be asked, of its arguments, and of what it gives. */
+/** The types of a function: of its input, its arguments, and its result. */
 export interface Signature {
-  /** Types of which at least one must be possible for the items that it is asked of. */
+  /** Types of which at least one must be possible for the items of the input. */
   readonly of?: Group;
-  /** The finding where none is. */
+  /** The finding if none is possible. */
   readonly finding?: string;
   /** Whether it needs an order of the items. */
   readonly isOrdered?: true;
@@ -29,7 +29,7 @@ const part = { isOrdered: true, gives: 'input' } as const;
 
 const conversions = ['Boolean', 'Integer', 'Long', 'Decimal', 'String', 'Date', 'DateTime', 'Time', 'Quantity'];
 
-/** Those of the functions that say anything of types; of others nothing is known. `iif`, `repeat`, `defineVariable`, `ofType`, `as` and `is` are not here. */
+/** The signatures of functions with types; nothing is known of others. `iif`, `repeat`, `defineVariable`, `ofType`, `as` and `is` are not here. */
 export const signatures: ReadonlyMap<string, Signature> = new Map<string, Signature>([
   ...['empty', 'count', 'isDistinct'].map((name): [string, Signature] => [
     name,

@@ -32,17 +32,17 @@ export function both(a: Kind, b: Kind): Kind {
   return { types, isMany: true, isOrdered: a.isOrdered && b.isOrdered };
 }
 
-/** One of the two, where it is not known which. */
+/** One of the two, if it is unknown which. */
 export function either(a: Kind, b: Kind): Kind {
   return { ...both(a, b), isMany: a.isMany || b.isMany };
 }
 
-/** Whether an item may be of a type for which the test holds: surely where nothing is known, or where there are no items. */
+/** Whether an item may be of a type for which the test holds: true if nothing is known, or if there are no items. */
 export function mayBe({ types }: Kind, test: (type: string) => boolean): boolean {
   return types === undefined || types.size === 0 || [...types].some((type) => isOpen(type) || test(type));
 }
 
-/** Whether items of both may be of one type, so that one of these can equal one of those. */
+/** Whether items of both may have the same type, so that they can be equal. */
 export function mayShare(a: Kind, b: Kind): boolean {
   return mayBe(a, (one) =>
     mayBe(b, (other) => {
@@ -52,7 +52,7 @@ export function mayShare(a: Kind, b: Kind): boolean {
   );
 }
 
-/** Types of which the element may be another one than it says: what may be any resource, or anything. */
+/** Types that may hold a value of another type: any resource, or anything. */
 export function isOpen(type: string): boolean {
   return type === 'System.Any' || typeOf(type)?.isAbstract === true;
 }
@@ -93,8 +93,8 @@ function orQuantity(...wanted: readonly string[]): (type: string) => boolean {
 }
 
 /**
- * The items of an element of a kind; undefined when none of its types has one of that name.
- * @param byJsonName whether a choice is also found by the name that it has in JSON (`valueQuantity`)
+ * The items of an element of a kind; undefined if none of its types has one of that name.
+ * @param byJsonName whether a choice is also found by its name in JSON (`valueQuantity`)
  */
 export function elementOf(kind: Kind, name: string, byJsonName: boolean): Kind | undefined {
   if (kind.types === undefined) return anything;

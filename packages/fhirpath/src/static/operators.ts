@@ -7,7 +7,7 @@ export interface CountFinding {
   readonly text: string;
 }
 
-/** Operators that compare lists of any length; of two sides of which one alone is a list, the other is what is wrong. */
+/** Operators that compare lists of any length; if only one of the two sides is a list, the finding is about the other. */
 const ofLists: ReadonlySet<string> = new Set(['=', '!=', '~', '!~']);
 
 /** Operators that take one item on each side. https://hl7.org/fhirpath/N1/#operations */
@@ -16,12 +16,12 @@ const ofItems: ReadonlySet<string> = new Set('< <= > >= + - * / div mod & is as'
 /** Functions that take a part of a list. */
 const ofParts: ReadonlySet<string> = new Set(['first', 'last', 'tail', 'skip', 'take']);
 
-/** Whether it is known that a list may come: where the types are not known, nothing is. */
+/** Whether a list may certainly come: false if the types are unknown. */
 const isList = ({ types, isMany }: Kind): boolean => isMany && types !== undefined && types.size > 0;
 
 const isOne = ({ types, isMany }: Kind): boolean => !isMany && types !== undefined && types.size > 0;
 
-/** The sides of an operator that may be lists where one item is due. */
+/** The sides of an operator that may be lists where one item is expected. */
 export function countsOfOperator(operator: BinaryOperator | 'is' | 'as', left: Kind, right: Kind): CountFinding[] {
   const found: CountFinding[] = [];
   const tell = (side: 'LEFT' | 'RIGHT'): void => {
@@ -59,7 +59,7 @@ export function countsOfCall(
   return found;
 }
 
-/** The kind that an operator of arithmetic gives, or the id of what is wrong with its sides. */
+/** The kind of the result of an arithmetic operator, or the id of the finding about its sides. */
 export type Calculated = { readonly kind: Kind } | { readonly fault: string };
 
 /** The result of an operator of arithmetic by the types of its sides. https://hl7.org/fhirpath/N1/#math-2 */

@@ -5,7 +5,7 @@ export const mostDigits = 800;
 
 /** Digits that a quotient keeps behind the point. */
 const quotientScale = 28;
-/** Equality and order look at this many digits behind the point of what a quotient is part of: fewer, so that 1 / 3 * 3 = 1. */
+/** The digits after the point that equality and order compare in results of divisions: fewer, so that 1 / 3 * 3 = 1. */
 const comparedScale = 18;
 /** Digits behind the point of a boundary, when not asked for otherwise. */
 const boundaryScale = 8;
@@ -23,7 +23,7 @@ export class Decimal {
     this.approximate = approximate;
   }
 
-  /** Undefined when the text is no decimal number, or one of too many digits. */
+  /** Undefined if the text is not a decimal number, or has too many digits. */
   static parse(source: string): Decimal | undefined {
     const match = source.length > mostDigits ? null : text.exec(source);
     if (match === null) return undefined;
@@ -68,7 +68,7 @@ export class Decimal {
     return new Decimal(-this.units, this.scale, this.approximate);
   }
 
-  /** Without what is behind the point. */
+  /** Without the digits after the point. */
   truncated(): bigint {
     return this.units / 10n ** BigInt(this.scale);
   }
@@ -150,12 +150,12 @@ export class Decimal {
 
 type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
 
-/** `JSON.parse` tells revivers the text of a number since Node 21; before that the digits at the end are lost. */
+/** `JSON.parse` passes the text of a number to revivers since Node 21; before that the digits at the end are lost. */
 const parse = JSON.parse as (text: string, reviver: Reviver) => unknown;
 
 /**
- * JSON in which decimals keep the digits that they are written with, for `precision()` and the boundaries: 1.0 is between 0.95 and 1.05, and
- * 1 between 0.5 and 1.5. Such numbers are objects of this package, whose `toJSON` is the number. Some ten times slower than `JSON.parse`.
+ * JSON in which decimals keep their written digits, for `precision()` and the boundaries: 1.0 is between 0.95 and 1.05, and 1 between 0.5
+ * and 1.5. Such numbers are objects of this package, whose `toJSON` is the number. Some ten times slower than `JSON.parse`.
  * @throws SyntaxError
  * @example
  * const observation = parseExactly('{"resourceType":"Observation","valueQuantity":{"value":1.0}}');
@@ -171,7 +171,7 @@ export function parseExactly(text: string): unknown {
   );
 }
 
-/** A number of JSON with what is before it, and what looks like that in a string. */
+/** A number of JSON with its preceding token, or a similar text in a string. */
 const numberLike = /(?:"\s*:|[[,]|^)\s*(-?\d[\d.eE+-]*)/g;
 
 /** Whether a number is written in another way than JavaScript writes it. Few are, and looking for one takes a tenth of the time that keeping all digits does. */

@@ -25,12 +25,12 @@ export class Quantity {
 const calendarUnits = ['year', 'month', 'week', 'day', 'hour', 'minute', 'second', 'millisecond'] as const;
 export type CalendarUnit = (typeof calendarUnits)[number];
 
-/** `years` and `year` are `year`; undefined for what names no calendar duration. */
+/** `years` and `year` are `year`; undefined for any other word than a calendar duration. */
 export function calendarUnit(word: string): CalendarUnit | undefined {
   return calendarUnits.find((unit) => word === unit || word === `${unit}s`);
 }
 
-/** UCUM codes of which the length is that of a unit of the calendar: not of years and months. https://hl7.org/fhir/R5/fhirpath.html#quantity */
+/** UCUM codes whose length equals that of a calendar unit: not for years and months. https://hl7.org/fhir/R5/fhirpath.html#quantity */
 const calendarCode: Readonly<Record<string, CalendarUnit>> = {
   wk: 'week',
   d: 'day',
@@ -59,7 +59,7 @@ for (const [code, unit] of Object.entries(calendarCode)) {
   if (length !== undefined) milliseconds.set(unit, length);
 }
 
-/** Both values in one unit; undefined when the units cannot be brought together with what is known here or by `convert`. */
+/** Both values in one unit; undefined if the units cannot be converted here or by `convert`. */
 export function commensurate(
   a: Quantity,
   b: Quantity,

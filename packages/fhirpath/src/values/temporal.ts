@@ -13,9 +13,8 @@ interface TemporalParts {
 }
 
 /**
- * A date, dateTime or time as precise as it was written. `fields` holds year, month, day, hour, minute and milliseconds
- * within the minute as far as given (for a time, from the hour on, behind 1970-01-01). A class, because raw JSON of any
- * shape is beside it in collections.
+ * A date, dateTime or time with its written precision. `fields` holds year, month, day, hour, minute and milliseconds within the minute as
+ * far as given (for a time, from the hour on, after 1970-01-01). A class, because collections also hold raw JSON of any shape.
  */
 export class Temporal implements TemporalParts {
   readonly temporal: TemporalKind;
@@ -108,17 +107,16 @@ function fieldsAt(instant: number, length: number): number[] {
   ].slice(0, length);
 }
 
-/** The fields in the zone `zoneOffset`; without a zone of its own a value is taken to stand there already. */
+/** The fields in the zone `zoneOffset`; a value without a zone is assumed to be in it already. */
 function inZone(value: Temporal, zoneOffset: number): readonly number[] {
   if (value.zone === undefined || value.zone === zoneOffset || value.fields.length < 4) return value.fields;
   return fieldsAt(utc(value.fields) + (zoneOffset - value.zone) * 60_000, value.fields.length);
 }
 
 /**
- * Negative, zero or positive; undefined when they agree as far as both go and one goes further, and when only one of them names a zone and it
- * depends on that of the other.
- * @param zoneOffset the zone of values that name none; undefined if nobody says
- * https://hl7.org/fhirpath/N1/#datetime-equality
+ * Negative, zero or positive; undefined if they agree in their common precision and one is more precise, and if only one of them has a zone
+ * and the result depends on that of the other.
+ * @param zoneOffset the zone of values without one; undefined if it is not known https://hl7.org/fhirpath/N1/#datetime-equality
  */
 export function compareTemporal(a: Temporal, b: Temporal, zoneOffset: number | undefined): number | undefined {
   if (zoneOffset === undefined && (a.zone === undefined) !== (b.zone === undefined) && hasHour(a) && hasHour(b)) {
@@ -149,8 +147,8 @@ export function temporalKey(value: Temporal, zoneOffset: number | undefined): st
 }
 
 /**
- * https://hl7.org/fhirpath/N1/#datetime-arithmetic; undefined when a time is given a unit that it does not have, and
- * `out of range` for what lies not within the years 1 to 9999.
+ * https://hl7.org/fhirpath/N1/#datetime-arithmetic; undefined for a time with a unit that it does not have, and `out of range` outside of
+ * the years 1 to 9999.
  */
 export function addDuration(
   value: Temporal,

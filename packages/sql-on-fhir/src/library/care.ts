@@ -1,11 +1,13 @@
-/** Views of care: visits, stays, diagnoses, procedures, allergies, and who offers it. */
+/** Views of care: visits, stays, diagnoses, procedures, allergies, and providers. */
 import { blockOf } from './icd-blocks.ts';
 import { banded, codeIn, monthOf, nameOf, national, yearOf, type NationalView } from './national-view.ts';
 
 const icd10 = codeIn('code', 'http://hl7.org/fhir/sid/icd-10');
 const category = `${icd10}.substring(0, 3)`;
 
-/** The chapters of ICD-10 by where they begin. External causes (V01 to Y98) come before U00 in the order of letters for codes of special purposes. */
+/**
+ * The chapters of ICD-10 by their first codes. External causes (V01 to Y98) come before U00 in the order of letters for codes of special purposes.
+ */
 const chapters = [
   ...[
     ['A00', 'I'],

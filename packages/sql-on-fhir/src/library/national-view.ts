@@ -1,4 +1,4 @@
-/** A view of the national library: its definition, and what a chart counts of its rows. */
+/** A view of the national library: its definition, and the counts of its rows for a chart. */
 import type { Column, ViewDefinition } from '../view-definition.ts';
 
 export interface NationalView {
@@ -28,7 +28,7 @@ export interface Tally {
   readonly partWords?: string;
   /** In the place of a number of rows: the median of the time from one column to another, or the time itself in hours or days. */
   readonly median?: { readonly from: string; readonly to: string; readonly unit: 'hours' | 'days' };
-  /** Column with the key of the patient: what is of fewer than five patients is not told. Absent: the rows are about nobody. */
+  /** Column with the key of the patient: values of fewer than five patients are not shown. Absent: the rows are not about patients. */
   readonly patient?: string;
   /** The largest first, or in the order of the values, of which the last are shown. */
   readonly order: 'size' | 'value';
@@ -72,7 +72,7 @@ export const yearsBetween = (from: string, to: string): string =>
   `${yearOf(to)}.toInteger() - ${yearOf(from)}.toInteger() - iif(${from}.toString().length() >= 10 and ` +
   `${from}.toString().substring(5, 5) > ${to}.toString().substring(5, 5), 1, 0)`;
 
-/** Text for the range that a number is in. @param bounds where the next range begins, each with the text of the range before it */
+/** Text for the range of a number. @param bounds the begin of the next range, each with the text of the range before it */
 export function banded(
   expression: string,
   bounds: readonly (readonly [below: number, text: string])[],
@@ -91,6 +91,6 @@ export const codeIn = (concept: string, system: string): string =>
 export const displayIn = (concept: string, system: string): string =>
   `${concept}.coding.where(system = '${system}').display.first()`;
 
-/** How people name what a concept means: its text, else the display of its first coding, else that code. */
+/** The display of a concept: its text, else the display of its first coding, else that code. */
 export const nameOf = (concept: string): string =>
   `${concept}.select(iif(text.exists(), text, coding.select(iif(display.exists(), display, code)).first()))`;

@@ -1,4 +1,4 @@
-/** Views of people: who lives where, is how old, was born and has died. */
+/** Views of people: residence, age, births and deaths. */
 import { banded, national, yearOf, yearsBetween, type NationalView } from './national-view.ts';
 
 const age = yearsBetween('birthDate', 'today()');

@@ -1,4 +1,4 @@
-/** Where a patch may reach, and how a path says so. From the rules of https://hl7.org/fhir/R5/fhirpatch.html. */
+/** The places that a patch may reach, and the paths to them. From the rules of https://hl7.org/fhir/R5/fhirpatch.html. */
 import type { Case, FhirPathPatchCase } from '../case.ts';
 import { ext, i1, i2, ordered, patient } from './resources.ts';
 
@@ -143,7 +143,7 @@ export const places: readonly (Case & FhirPathPatchCase)[] = [
     gives: { resourceType: 'Questionnaire', item: [{ linkId: '1', item: [{ linkId: '1.1', text: 't' }] }] },
   },
 
-  // what is the server's
+  // elements of the server
   {
     name: 'replace the id',
     on: patient,

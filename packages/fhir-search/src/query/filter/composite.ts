@@ -3,7 +3,7 @@ import type { FilterTest } from '../../ast/filter.ts';
 import { namespaced } from './filter-criterion.ts';
 
 /**
- * Groups of elements that have no search parameter of their own, and the composite that asks for two of them together.
+ * Groups of elements without a search parameter, and the composite for two of them together.
  * https://hl7.org/fhir/R5/search_filter.html#params
  */
 const groups: Readonly<Record<string, { readonly composite: string; readonly parts: readonly [string, string] }>> = {

@@ -94,7 +94,7 @@ function presence(name: string, value: string, given: string, ask: AskPlainly): 
   return ask(`${name}:missing`, String(value === 'false'));
 }
 
-/** Some value, and none that meets the criterion: with several values that is more than one unequal one. */
+/** Some value, and no value that meets the criterion: with several values this requires more than one unequal value. */
 function butNot(name: string, criterion: Criterion, ask: AskPlainly): Criterion {
   return { kind: 'all', of: [ask(`${name}:missing`, 'false'), { kind: 'not', of: criterion }] };
 }
@@ -155,7 +155,7 @@ const namespaces: ReadonlyMap<string, string> = new Map([
   ['ucum', 'http://unitsofmeasure.org'],
 ]);
 
-/** A token with the system in full where one of the short names stands for it. */
+/** A token with the full system in place of a short name. */
 export function namespaced(value: string): string {
   const bar = value.indexOf('|');
   const system = bar < 0 ? undefined : namespaces.get(value.slice(0, bar));

@@ -23,7 +23,7 @@ export function filterCriterion(
   const { given, value } = criterion;
   let filter: Filter;
   try {
-    // These characters separate nothing here; a backslash before them stands for what it does in other parameters.
+    // These characters separate nothing here; a backslash before them means the same as in other parameters.
     filter = parseFilter(value.replaceAll(/\\([,|$])/g, '$1').trim(), given);
   } catch (error) {
     if (!(error instanceof FilterSyntaxError)) throw error;

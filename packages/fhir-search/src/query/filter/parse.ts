@@ -106,7 +106,7 @@ class FilterText {
     if (!this.#isAt('"')) return this.#take(/[^\s)\]]+/y) ?? this.#fail('a value');
     const literal = this.#take(/"(?:[^"\\]|\\.)*"/y) ?? this.#fail('a " at the end of the text');
     const text = parsed(literal) ?? this.#fail('a text as JSON has it', start);
-    // An escape (`\u0000`) stands for a character that the filter itself does not have.
+    // An escape (`\u0000`) stands for a character that is not in the filter itself.
     requireFhirText(this.#given, text);
     return text;
   }

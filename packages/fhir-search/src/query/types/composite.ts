@@ -19,7 +19,7 @@ export function compositeValue(ask: Ask, value: string): Value {
     return badValue(ask, value, `${types.join('$')}, with $ between its ${types.length} components`);
   }
   const components: Value[] = [];
-  // Wrong codes are told before wrong measures.
+  // Faulty codes are reported before faulty measures.
   for (const isMeasured of [false, true]) {
     for (const [part, type] of types.entries()) {
       if (measured.has(type) === isMeasured) components[part] = component(ask, type, parts[part]!, value);

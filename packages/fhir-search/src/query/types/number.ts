@@ -13,9 +13,9 @@ export function numberValue(ask: Ask, value: string): NumberValue {
 const pattern = /^([-+]?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d{1,3}))?$/;
 
 /**
- * A decimal and what it means by the digits that are given: 100 is [99.5, 100.5), 100.00 is [99.995, 100.005). A single digit with an
- * exponent counts as if a nought stood behind it: the page gives 1e2 as [95, 105), although it speaks of one significant figure.
- * Undefined for what is no number, or too large for one.
+ * A decimal and its meaning by the given digits: 100 is [99.5, 100.5), 100.00 is [99.995, 100.005). A single digit with an exponent counts
+ * as if a nought stood behind it: the page gives 1e2 as [95, 105), although it speaks of one significant figure. Undefined unless it is a
+ * number that is not too large.
  */
 export function decimalOf(text: string): Decimal | undefined {
   const match = pattern.exec(text);
@@ -39,7 +39,7 @@ function justAbove(value: number): number {
   return value + Math.max(Math.abs(value) * Number.EPSILON, Number.MIN_VALUE);
 }
 
-/** `count` halves of 10^scale, as the nearest number to what the digits say. */
+/** `count` halves of 10^scale, as the number nearest to the digits. */
 function halvesAt(count: bigint, scale: number): number {
   return Number(`${String(count * 5n)}e${String(scale - 1)}`);
 }

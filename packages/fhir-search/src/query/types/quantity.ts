@@ -17,7 +17,7 @@ export function quantityValue(ask: Ask, value: string): QuantityValue {
   return { type: 'quantity', comparator, ...decimal, ...asked };
 }
 
-/** Clients that fill in a template send `5.4||` where there is no unit to ask for. */
+/** Clients that fill in a template send `5.4||` without a unit. */
 function hasUnit([system, code, ...more]: readonly string[]): boolean {
   return system !== undefined && !(system === '' && code === '' && more.length === 0);
 }

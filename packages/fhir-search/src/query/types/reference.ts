@@ -43,7 +43,7 @@ export function referenceValues(ask: Ask, values: readonly string[]): Value[] {
 
 const collection = /^(List|Group)\/([A-Za-z0-9.-]{1,64})$/;
 
-/** A reference to what a List or Group names. https://hl7.org/fhir/R5/search.html#modifierin */
+/** A reference to a member of a List or Group. https://hl7.org/fhir/R5/search.html#modifierin */
 function amongMembers(ask: Ask, values: readonly string[], modifier: 'in' | 'not-in'): Value[] {
   const { name, parameter, options } = ask;
   const { collections } = options;

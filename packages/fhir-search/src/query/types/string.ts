@@ -12,7 +12,7 @@ export function stringValue(ask: Ask, value: string): Value {
   return ask.modifier === 'contains' ? shortTextValue(ask, value) : textValue(ask, value);
 }
 
-/** Text to be compared without case and marks. @throws SearchFault when nothing is left of it then, which every text would match */
+/** Text to be compared without case and marks. @throws SearchFault if the rest is empty, which every text would match */
 export function textValue(ask: Pick<Ask, 'name'>, value: string): ValueOf<'text'> {
   const text = unescape(value);
   return normaliseString(text) === ''

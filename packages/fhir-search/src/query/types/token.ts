@@ -41,7 +41,7 @@ function codeText(ask: Ask, value: string): Value {
   return { type: 'text', text };
 }
 
-/** One that others are below: they begin with it and a character that ends it. */
+/** A MIME type with others below it: they begin with it and a separator. */
 function mimeType(ask: Ask, value: string): Token {
   const found = token(ask, value);
   requireShort(ask, value, `${found.code ?? ''};`);
@@ -62,7 +62,7 @@ function plain(ask: Ask, value: string): Token {
   if (system !== undefined && hasNoSystem(ask.type, ask.parameter)) {
     return badValue(ask, value, 'a value without |: these have no system (a | within the value is written \\|)');
   }
-  // A code that exists nowhere finds nothing; a boolean has no other values. https://hl7.org/fhir/R5/search.html#errors
+  // A code that does not exist finds nothing; a boolean has no other values. https://hl7.org/fhir/R5/search.html#errors
   const isOfBooleans = system === undefined || system === booleanSystem;
   if (code !== undefined && code !== 'true' && code !== 'false' && isOfBooleans && isBoolean(ask.type, ask.parameter)) {
     return badValue(ask, value, 'true or false');

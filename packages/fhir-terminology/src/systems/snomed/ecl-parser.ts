@@ -35,7 +35,7 @@ class EclParser {
     this.#space();
   }
 
-  /** A constraint; several are joined by one word: `a AND b OR c` says nothing without brackets. */
+  /** A constraint; several are joined by one word: `a AND b OR c` is ambiguous without brackets. */
   constraint(): Constraint {
     const first = this.#operand();
     if (this.#takes(':')) return { kind: 'refined', of: first, by: this.#refinement() };
@@ -89,7 +89,7 @@ class EclParser {
       this.#expect('}');
       return { kind: 'group', count: count ?? once, of };
     }
-    // Brackets hold a refinement, or the name of an attribute; which of them shows what comes behind.
+    // Brackets contain a refinement, or the name of an attribute; the following text decides.
     const start = this.#at;
     if (count === undefined && this.#takes('(')) {
       const bracketed = this.#tried(() => {
@@ -101,7 +101,7 @@ class EclParser {
       this.#at = start;
       const attribute = this.#tried(() => this.#attribute(once));
       if (!(attribute instanceof EclFault)) return attribute;
-      throw bracketed.place > attribute.place ? bracketed : attribute; // whichever reading went further
+      throw bracketed.place > attribute.place ? bracketed : attribute; // the reading that got further
     }
     return this.#attribute(count ?? once);
   }
@@ -170,7 +170,7 @@ class EclParser {
     return this.#isWord(word) && this.#takes(this.#text.slice(this.#at, this.#at + word.length));
   }
 
-  /** @param form sticky: what stands here, without the space behind it */
+  /** @param form sticky: the text here, without the space after it */
   #match(form: RegExp): string | undefined {
     form.lastIndex = this.#at;
     const [found] = form.exec(this.#text) ?? [];

@@ -6,7 +6,7 @@ import type { Constraint, Count, Refinement, Walk } from './ecl.ts';
 
 /** The property of a concept that names the reference sets it is a member of, and of a reference set how many it has. */
 const refsetProperties = { memberOf: 'refset', members: 'refsetMembers' } as const;
-/** The property that says which attributes stand together: `attribute=value,attribute=value;…`, a part for each group. */
+/** The property with the groups of attributes: `attribute=value,attribute=value;…`, a part for each group. */
 const groupsProperty = 'roleGroups';
 
 interface Attribute {
@@ -14,7 +14,7 @@ interface Attribute {
   readonly value: string;
 }
 
-/** Whether a concept of a code system is one that a constraint means. @param budget pays for the ways through the hierarchy */
+/** Whether a constraint selects a concept of a code system. @param budget pays for paths through the hierarchy */
 export function eclTest(system: ConceptSystem, constraint: Constraint, budget?: Budget): ConceptTest {
   switch (constraint.kind) {
     case 'any':
@@ -49,7 +49,7 @@ export function eclTest(system: ConceptSystem, constraint: Constraint, budget?: 
   }
 }
 
-/** Whether the concept of a code is one that a constraint means; remembered, since few codes are requested again and again. */
+/** Whether a constraint selects the concept of a code; cached, since few codes are requested again and again. */
 function codeTest(system: ConceptSystem, constraint: Constraint, budget?: Budget): (code: string) => boolean {
   if (constraint.kind === 'any') return () => true;
   if (constraint.kind === 'concept') return (code) => code === constraint.code;
@@ -91,12 +91,12 @@ function walkFrom(system: ConceptSystem, operator: Walk, code: string, budget?: 
   }
 }
 
-/** From all concepts that pass a test: below them is who has one of them above, and the other way around. */
+/** From all concepts that pass a test: a concept is below them if one of them is among its ancestors, and the other way around. */
 function walkOfMany(system: ConceptSystem, operator: Walk, test: ConceptTest, budget?: Budget): ConceptTest {
   const way = operator.startsWith('<') ? 'parents' : 'children';
   const withSelf = operator.startsWith('<<') || operator.startsWith('>>');
   if (operator.endsWith('!')) return (concept) => (withSelf && test(concept)) || system[way](concept).some(test);
-  /** Whether a concept that passes lies that way, by code: concepts that were visited for one test are not visited again for the next. */
+  /** Whether a passing concept lies in that direction, by code: concepts visited for one test are not visited again for the next. */
   const known = new Map<string, boolean>();
   const leadsToOne = (concept: Concept): boolean => {
     const before = known.get(concept.code);

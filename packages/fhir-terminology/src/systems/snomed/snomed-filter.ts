@@ -7,12 +7,12 @@ import { eclTest } from './ecl-test.ts';
 
 const snomedSystem = 'http://snomed.info/sct';
 
-/** Expressions that were read; clients choose them, so only so many are kept. */
+/** Parsed expressions; clients choose them, so their number is bounded. */
 const read = new LRUCache<string, Constraint>({ max: 500 });
 
 /**
- * The filters that SNOMED CT has beside the common ones (https://hl7.org/fhir/R5/snomedct.html): `concept in` a reference set,
- * `constraint =` an expression constraint, `expressions =`, which excludes nothing, because there are no expressions here.
+ * The filters of SNOMED CT in addition to the common ones (https://hl7.org/fhir/R5/snomedct.html): `concept in` a reference set,
+ * `constraint =` an expression constraint, `expressions =`, which excludes nothing, because no expressions are stored.
  * @throws EclFault
  */
 export function snomedFilter(
