@@ -12,7 +12,7 @@ export interface LimitedElements {
 }
 
 /**
- * Returns who would lose which elements by another set of policies, of the types that the scopes permit.
+ * Returns the callers who would lose elements by another set of policies, of the types that the scopes permit.
  * @param before undefined: no policies are in force
  * @param has whether resources of a type have an element
  */

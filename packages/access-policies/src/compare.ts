@@ -12,7 +12,7 @@ export interface Changes {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly changed: readonly string[];
-  /** `others` before and after, where it is another. */
+  /** `others` before and after, if it has changed. */
   readonly others?: readonly [before: PolicySet['others'], after: PolicySet['others']];
   /** The same for `consent`. */
   readonly consent?: readonly [before: PolicySet['consent'], after: PolicySet['consent']];
@@ -20,11 +20,11 @@ export interface Changes {
   readonly breakGlass?: readonly [before: PolicySet['breakGlass'], after: PolicySet['breakGlass']];
   /** The same for `care`. */
   readonly care?: readonly [before: PolicySet['care'], after: PolicySet['care']];
-  /** Which labels there are, or who may see what has them, is otherwise. */
+  /** The labels, or the clearances for them, have changed. */
   readonly labels?: true;
 }
 
-/** Returns what a set of policies has otherwise than the one before. */
+/** Returns the changes of a set of policies against the previous one. */
 export function changesBetween(before: PolicySet, after: PolicySet): Changes {
   const [old, now] = [byName(before), byName(after)];
   return {
@@ -50,7 +50,7 @@ function ordered({ who, ...rule }: PolicyRule): unknown[] {
   return [name, effect, Object.entries(who).sort(), types, done, criteria, hide, readOnly];
 }
 
-/** A caller with what its scopes permit. */
+/** A caller with the permissions of its scopes. */
 export interface KnownCaller extends PolicyCaller {
   readonly permits: (permission: (typeof interactions)[InteractionName], type: string) => boolean;
 }
@@ -60,19 +60,19 @@ export function usual(caller: PolicyCaller, { purposes }: PolicySet): PolicyCall
   return { ...caller, purposes };
 }
 
-/** A caller who can do less than before. */
+/** A caller who loses permissions. */
 export interface Loss {
   readonly caller: KnownCaller;
   readonly interaction: InteractionName;
   readonly types: readonly string[];
-  /** The part of the types that is left. */
+  /** The remaining part of the types. */
   readonly left: Exclude<Decision, 'all'>;
   readonly rules: readonly string[];
 }
 
 /**
- * Returns who would lose what by another set of policies: what scopes and the set before permit, and the other one leaves out, or leaves a
- * part of. Where both leave a part by other criteria it is told as a loss, since criteria are not compared.
+ * Returns the losses of callers by another set of policies: everything that scopes and the previous set permit, and the other one refuses
+ * in whole or in part. If both permit a part by different criteria it is reported as a loss, since criteria are not compared.
  * @param before undefined: no policies are in force
  */
 export function lossesBetween(

@@ -1,3 +1,3 @@
-/** @dhp/access-policies/comparison: what one set of policies changes of another, and who would lose what by it. */
+/** @dhp/access-policies/comparison: the changes between two sets of policies, and the losses of callers. */
 export { changesBetween, type KnownCaller, lossesBetween } from './compare.ts';
 export { limitsBetween } from './compare-limits.ts';

@@ -13,26 +13,26 @@ import {
 export type Decision =
   | 'all'
   | 'none'
-  /** Those that meet any of the queries (undefined: all), and none of the others. */
+  /** Resources that match any of the queries (undefined: all), and none of the others. */
   | { readonly any: readonly string[] | undefined; readonly none: readonly string[] };
 
 export interface Explained {
   readonly decision: Decision;
-  /** The names of the rules that say so; empty if no rule names the caller. */
+  /** The names of the deciding rules; empty if no rule names the caller. */
   readonly rules: readonly string[];
 }
 
 /**
- * Returns what a set of policies leaves to a caller, by which rules. A rule that refuses wins. Whoever is named by a rule that permits, for whatever
- * type, may do what such rules permit and nothing else; whoever is named by none, what `others` says. Scopes are asked apart: nothing is permitted here that they
- * do not permit.
+ * Returns the permission that a set of policies leaves to a caller, and the deciding rules. A rule that refuses wins. A caller named by a permitting
+ * rule, for any type, may do only what such rules permit; for a caller that none names, `others` decides. Scopes are checked separately: policies
+ * permit nothing beyond them.
  */
 export function explain(set: PolicySet, caller: PolicyCaller, permission: Permission, type: string): Explained {
   const about = set.rules.filter(({ who }) => names(who, caller));
   const denies = about.filter((rule) => rule.effect === 'deny' && concerns(rule, permission, type));
   const permits = about.filter(({ effect }) => effect === 'permit');
   const given = permits.filter((rule) => concerns(rule, permission, type) && criteriaFor(rule, caller) !== null);
-  // Criteria that ask for what the caller does not have permit nothing, and refuse everything.
+  // Criteria that need something that the caller does not have permit nothing, and refuse everything.
   const whole = denies.filter((rule) => (criteriaFor(rule, caller) ?? undefined) === undefined);
   if (whole.length > 0) return { decision: 'none', rules: namesOf(whole) };
   const isPermitted = permits.length > 0 ? given.length > 0 : set.others === 'as-scoped';
@@ -53,9 +53,9 @@ function criteriaOf(rules: readonly PolicyRule[], caller: PolicyCaller): string[
 }
 
 /**
- * Returns the labels for which a caller is cleared, by whatever clearance names it.
- * @param purposes codes of the purposes of the request; undefined if none is known
- * @param stated the purpose that the request itself states, for clearances that ask for it
+ * Returns the labels for which a caller is cleared, by all clearances that name it.
+ * @param purposes codes of the purposes of the request; undefined if unknown
+ * @param stated the purpose that the request itself states, for clearances that require it
  */
 export function clearedLabels(
   { labels }: PolicySet,

@@ -1,4 +1,4 @@
-/** @dhp/access-policies: access policies as data. Pure: versions are kept, and criteria put into statements, by others. */
+/** @dhp/access-policies: access policies as data. Pure functions: others store versions and make statements from criteria. */
 export {
   type Authority,
   type BreakGlassPolicy,

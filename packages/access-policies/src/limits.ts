@@ -4,13 +4,13 @@ import { names, type PolicyCaller, type PolicySet } from './policy-set.ts';
 export interface ElementLimits {
   readonly hidden: readonly string[];
   readonly readOnly: readonly string[];
-  /** The names of the rules that say so. */
+  /** The names of the deciding rules. */
   readonly rules: readonly string[];
 }
 
 /**
- * Returns the elements of a type that rules with the effect `limit` hide from a caller, or keep the caller from writing: of all such rules
- * together, whatever other rules permit.
+ * Returns the elements of a type that rules with the effect `limit` hide from a caller, or protect from its writes: by all such rules
+ * together, regardless of permitting rules.
  */
 export function limitsOf(set: PolicySet, caller: PolicyCaller, type: string): ElementLimits {
   const about = set.rules.filter(

@@ -1,8 +1,8 @@
-/** The line of a document on which a fault stands. */
+/** The line of a fault in a document. */
 import type { PolicyFault } from './read-policy-set.ts';
 import { mistakeAt } from './syntax.ts';
 
-/** Returns the line from 1; that of the nearest part around it, where the part itself is not there. */
+/** Returns the line from 1; that of the nearest enclosing part if the part itself is absent. */
 export function lineOf(text: string, { key, place }: Pick<PolicyFault, 'key' | 'place'>): number {
   const at = key === 'not-json' ? mistakeAt(text) : offsetOf(text, stepsOf(place));
   return text.slice(0, at).split('\n').length;
@@ -16,7 +16,7 @@ function stepsOf(place: string): (string | number)[] {
   return steps[0] === 'policies' ? steps.slice(1) : steps;
 }
 
-/** Offset of the value at the end of the steps, or of the last one that is there. */
+/** Offset of the value at the end of the steps, or of the last existing one. */
 function offsetOf(text: string, steps: readonly (string | number)[]): number {
   let at = skipSpace(text, 0);
   for (const step of steps) {
@@ -27,7 +27,7 @@ function offsetOf(text: string, steps: readonly (string | number)[]): number {
   return at;
 }
 
-/** Of members of one name the last one counts, as it does for whoever reads the text. */
+/** Of members with one name the last one counts, as for parsers of the text. */
 function memberAt(text: string, start: number, name: string): number | undefined {
   if (text[start] !== '{') return undefined;
   let found: number | undefined;

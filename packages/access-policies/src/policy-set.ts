@@ -1,4 +1,4 @@
-/** Access policies of an environment, as one document: whom each rule names, what it permits or refuses, of which resources. */
+/** Access policies of an environment, as one document: rules with their callers, effects and resources. */
 
 /** The interactions of a rule, each with the letter that SMART scopes have for it. */
 export const interactions = { create: 'c', read: 'r', update: 'u', delete: 'd', search: 's' } as const;
@@ -10,7 +10,7 @@ export type Permission = (typeof interactions)[InteractionName];
 export const authorities = ['system', 'user', 'patient'] as const;
 export type Authority = (typeof authorities)[number];
 
-/** Types of resources by which a health worker cares for a patient, and which have windows. */
+/** Types of resources that make a care relation between a health worker and a patient, and that have windows. */
 export const careTypes = [
   'Encounter',
   'EpisodeOfCare',
@@ -24,15 +24,15 @@ export type CareType = (typeof careTypes)[number];
 
 /** The binding of persons to the patients for whom they care. */
 export interface CarePolicy {
-  /** Roles: who has one of them sees the records of these patients alone. */
+  /** Roles whose holders see only the records of these patients. */
   readonly roles: readonly string[];
   /** Types that are not bound. */
   readonly except?: readonly string[];
-  /** Days for which a link counts before it begins, after its end, and while it has none. */
+  /** Days for which a link counts before its begin, after its end, and while it has none. */
   readonly windows?: Readonly<Partial<Record<CareType, Partial<Record<(typeof windowParts)[number], number>>>>>;
 }
 
-/** Breaking the glass: an emergency in which care, and where it is said consents, are not asked about one patient. */
+/** Breaking the glass: an emergency in which care, and optionally consents, are not checked for one patient. */
 export interface BreakGlassPolicy {
   /** Roles whose holders may do it. */
   readonly roles: readonly string[];
@@ -50,18 +50,18 @@ export type Overridden = (typeof overridable)[number];
 export const windowParts = ['before', 'after', 'open'] as const;
 
 export interface PolicySet {
-  /** The rights of those whom no rule with `permit` names: those of their scopes, or none. */
+  /** The rights of callers that no rule with `permit` names: those of their scopes, or none. */
   readonly others: 'as-scoped' | 'nothing';
   readonly rules: readonly PolicyRule[];
-  /** Consents of patients refuse what they say; undefined: they are recorded, and refuse nothing. */
+  /** Consents of patients are enforced; undefined: they are stored, and refuse nothing. */
   readonly consent?: 'enforced';
-  /** Codes of purposes of use of requests that state none, for consents that speak of purposes; undefined: it is not known. */
+  /** Codes of purposes of use of requests that state none, for consents with purposes; undefined: unknown. */
   readonly purposes?: readonly string[];
-  /** Undefined: nobody is bound to patients. */
+  /** Undefined: access is not bound to care relations. */
   readonly care?: CarePolicy;
-  /** Undefined: nobody may break the glass. */
+  /** Undefined: breaking the glass is not possible. */
   readonly breakGlass?: BreakGlassPolicy;
-  /** Labels that resources get, and who may see what has them; undefined: labels are what writers say, and withhold nothing. */
+  /** Labels that resources receive, and the clearances for them; undefined: only writers set labels, which withhold nothing. */
   readonly labels?: LabelPolicies;
 }
 
@@ -70,7 +70,7 @@ export interface LabelPolicies {
   readonly clearances: readonly Clearance[];
 }
 
-/** A resource with a code of the value sets, or one of the codes, gets the labels. */
+/** A resource with a code of the value sets, or one of the codes, receives the labels. */
 export interface LabelRule {
   readonly name: string;
   /** `system|code`, as codes are. */
@@ -80,21 +80,21 @@ export interface LabelRule {
   readonly codes?: readonly string[];
 }
 
-/** A right to see what has some labels. */
+/** A right to see resources with some labels. */
 export interface Clearance {
   readonly name: string;
   readonly who: Who;
   readonly labels: readonly string[];
-  /** Codes of purposes of use, one of which the request must have; undefined: for whatever purpose. */
+  /** Codes of purposes of use, one of which the request must have; undefined: any purpose. */
   readonly purposes?: readonly string[];
   /** The request itself has to state the purpose, and it is enough that it does; undefined: the policies must state it for all requests. */
   readonly stated?: true;
 }
 
 export interface PolicyRule {
-  /** By which records and explanations name it. */
+  /** Its name in records and explanations. */
   readonly name: string;
-  /** `limit`: it says nothing of resources, and something of their elements. */
+  /** `limit`: it concerns elements of resources, not whole resources. */
   readonly effect: 'permit' | 'deny' | 'limit';
   readonly who: Who;
   /** Types of resources; `*`: all. */
@@ -103,13 +103,13 @@ export interface PolicyRule {
   readonly interactions: readonly InteractionName[];
   /** The resources of the types, as the query of a search; undefined: all of them. */
   readonly criteria?: string;
-  /** Elements of the types that are left out of all that is shown. */
+  /** Elements of the types that are left out of all answers. */
   readonly hide?: readonly string[];
   /** Elements of the types that are not written. */
   readonly readOnly?: readonly string[];
 }
 
-/** The callers of a rule: those for whom each of the given members holds. */
+/** The callers of a rule: all given members must hold. */
 export interface Who {
   readonly everyone?: true;
   /** Ids of clients. */
@@ -119,7 +119,7 @@ export interface Who {
   readonly authority?: readonly Authority[];
   /** Roles of persons, such as `family-doctor`. */
   readonly role?: readonly string[];
-  /** Organisations, such as `Organization/7`, or `*` for whatever one: in which a person has the role, or for which a client acts. */
+  /** Organisations, such as `Organization/7`, or `*` for any: in which a person has the role, or for which a client acts. */
   readonly organization?: readonly string[];
   /** Codes of purposes of use that a request states, or the policies state for it. */
   readonly purpose?: readonly string[];
@@ -139,7 +139,7 @@ export interface PolicyCaller {
   readonly person?: string | undefined;
   readonly authority: Authority;
   readonly positions?: readonly Position[] | undefined;
-  /** The purposes of use of the request; undefined if nobody knows. */
+  /** The purposes of use of the request; undefined if unknown. */
   readonly purposes?: readonly string[] | undefined;
 }
 
@@ -153,7 +153,7 @@ export function names(who: Who, caller: PolicyCaller): boolean {
   return (who.role === undefined && who.organization === undefined) || positionsOf(who, caller).length > 0;
 }
 
-/** The positions of a caller by which a rule names it: a role and an organisation are those of one position. */
+/** The positions of a caller by which a rule names it: role and organisation must be of one position. */
 export function positionsOf({ role, organization }: Who, { positions = [] }: PolicyCaller): readonly Position[] {
   return positions.filter(
     (held) =>

@@ -19,7 +19,7 @@ import {
   windowParts,
 } from './policy-set.ts';
 
-/** A fault of a document, by the place where it is. */
+/** A fault of a document, with its place. */
 export interface PolicyFault {
   readonly key: keyof FaultMessages;
   /** As in JSON: `rules[2].types[0]`. */
@@ -50,13 +50,13 @@ export interface CheckMeans {
   readonly problemOf: (type: string, criteria: string, interactions: readonly InteractionName[]) => string | undefined;
   /** Why a rule may not limit an element of a type; absent: any may be. */
   readonly problemOfElement?: ((type: string, element: string, limit: Limit) => ElementProblem | undefined) | undefined;
-  /** Codes of purposes of use that a request can state; absent: any may be named. A rule for another one would never hold, and refuse nobody. */
+  /** Codes of purposes of use that a request can state; absent: any code. A rule with another one would never hold, and refuse nobody. */
   readonly purposes?: readonly string[] | undefined;
 }
 
 type Limit = 'hide' | 'readOnly';
 
-/** `unknown`: the type has none of this name; `needed`: resources without it cannot be understood. */
+/** `unknown`: the type has no such element; `needed`: resources cannot be understood without it. */
 export type ElementProblem = 'unknown' | 'needed';
 
 const mostRules = 500;
@@ -86,7 +86,7 @@ export function readPolicySet(text: string, means: CheckMeans): PolicySet {
 class Reading {
   readonly faults: PolicyFault[] = [];
   readonly #means: CheckMeans;
-  /** The purposes that the document states of requests that state none. */
+  /** The purposes that the document assumes for requests without one. */
   #usual: readonly string[] = [];
 
   constructor(means: CheckMeans) {
@@ -185,7 +185,7 @@ class Reading {
       rules: this.#entries(members['rules'], `${place}.rules`).flatMap(
         (rule, n) => this.#labelRule(rule, `${place}.rules[${String(n)}]`, seen) ?? [],
       ),
-      // Nobody may be cleared for anything.
+      // An empty list clears nobody for anything.
       clearances: (Array.isArray(members['clearances']) && members['clearances'].length === 0
         ? []
         : this.#entries(members['clearances'], `${place}.clearances`)
@@ -278,7 +278,7 @@ class Reading {
     );
   }
 
-  /** Of all types some must have it, of those that are named each. */
+  /** With all types, some must have it; with named types, each. */
   #element(element: string, limit: Limit, types: readonly string[], place: string): void {
     const isAny = types.includes('*');
     const asked = isAny ? this.#means.types : types.filter((type) => this.#means.types.includes(type));
@@ -314,7 +314,7 @@ class Reading {
     };
   }
 
-  /** The search must be one of each type that the rule names. */
+  /** The search must be valid for each type of the rule. */
   #criteria(
     given: unknown,
     place: string,
@@ -366,7 +366,7 @@ class Reading {
   }
 
   #entries(given: unknown, place: string): readonly unknown[] {
-    if (given === undefined) return []; // it is told of as missing
+    if (given === undefined) return []; // it is reported as missing
     if (!Array.isArray(given) || given.length === 0) {
       this.#fault('not-list', place);
       return [];
@@ -377,7 +377,7 @@ class Reading {
 
   #oneOf<Known extends string>(given: unknown, place: string, known: readonly Known[]): Known | undefined {
     const found = known.find((one) => one === given);
-    // Of many types a few show what is meant.
+    // Of many types a few are enough as examples.
     const shown = known.length > 10 ? [...known.slice(0, 3), '…'] : known;
     if (found === undefined && given !== undefined)
       this.#fault('not-one-of', place, { given: shownValue(given), known: shown.join(', ') });

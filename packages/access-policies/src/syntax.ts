@@ -1,13 +1,13 @@
-/** The place of the first mistake of a text that is to be JSON: what JSON.parse says of it names no place where the text is short. */
+/** The place of the first error in a text that should be JSON: the message of JSON.parse has no place for short texts. */
 
 const space = /[ \t\r\n]*/y;
 const token =
   /[{}[\],:]|"[^"\\]*(?:\\(?:["\\/bfnrt]|u[\da-fA-F]{4})[^"\\]*)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-/** Signs that may come next. `value` is the beginning of any value. */
+/** Tokens that may come next. `value` is the begin of any value. */
 type Expected = 'value' | 'value or ]' | 'key or }' | 'key' | ':' | ', or end' | 'nothing';
 
-/** Returns the offset of the first token that cannot stand where it stands; the end of the text where something lacks, or nothing is wrong. */
+/** Returns the offset of the first misplaced token; the end of the text if something is missing, or nothing is wrong. */
 export function mistakeAt(text: string): number {
   const open: string[] = [];
   let expected: Expected = 'value';
@@ -31,7 +31,7 @@ function isCut(sign: string): boolean {
   return sign.startsWith('"') && /[^ -\u{10ffff}]/u.test(sign);
 }
 
-/** Undefined if the sign cannot stand there. */
+/** Undefined if the token is not allowed there. */
 function after(sign: string, expected: Expected, open: string[], ended: () => Expected): Expected | undefined {
   const isText = sign.startsWith('"');
   if (sign === '}' || sign === ']') {

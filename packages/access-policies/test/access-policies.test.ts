@@ -1,4 +1,4 @@
-/** Access policies as data: the faults of a document, what a set decides, and who would lose what by another one. */
+/** Access policies as data: the faults of a document, the decisions of a set, and the losses by another one. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
@@ -29,7 +29,7 @@ const whole: PolicyRule = {
 };
 const text = (...rules: readonly object[]): string => JSON.stringify({ others: 'as-scoped', rules });
 
-/** A document with one rule of labels, and a clearance where there is one. */
+/** A document with one rule of labels, and a clearance if given. */
 const labelled = (rule: object, ...clearances: readonly object[]): string =>
   JSON.stringify({
     ...{ others: 'as-scoped', rules: [] },
@@ -205,7 +205,7 @@ function anyRule(_: unknown, n: number): PolicyRule {
   };
 }
 
-/** The decision about one resource, said again in the plainest way: a resource has the values of some criteria. */
+/** The decision about one resource, implemented again in the plainest way: a resource is the set of criteria that it meets. */
 function isLeft(
   set: PolicySet,
   caller: PolicyCaller,

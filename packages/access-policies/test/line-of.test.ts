@@ -1,4 +1,4 @@
-/** The line of a fault: by the place that is named, however the text is laid out, and by the first mistake of what is no JSON. */
+/** The line of a fault: by its place, however the text is formatted, and by the first error of invalid JSON. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { lineOf } from '../src/index.ts';

@@ -119,11 +119,11 @@ export interface AuditEvent {
   reason?: string | undefined;
   clientId?: string | undefined;
   actor?: string | undefined;
-  /** Where the act came from; default: where the request that is being served came from. */
+  /** The address of the act; default: the address of the current request. */
   address?: string | undefined;
   jti?: string | undefined;
   scope?: string | undefined;
-  /** The person: who signed in, or for whom the token is. */
+  /** The person: who signed in, or the subject of the token. */
   accountId?: string | undefined;
   /** Id of the request that caused it; default: of the current one. */
   correlationId?: string | undefined;

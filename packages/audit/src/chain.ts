@@ -1,4 +1,4 @@
-/** @dhp/audit/chain: the chain of the records, by which it shows when one was altered or taken away. */
+/** @dhp/audit/chain: the chain of the records, which shows whether one was altered or removed. */
 export { chainAuditEvents, keepChaining, nextLink } from './chain/chain.ts';
 export {
   type AuditHead,

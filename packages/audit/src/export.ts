@@ -23,7 +23,7 @@ const dicom = 'http://dicom.nema.org/resources/ontology/DCM';
 const ours = 'urn:dhp:sso:audit-event';
 const serverId = 'dhp-sso';
 
-/** DICOM's codes for what it has a code for (User Authentication with its two kinds, Security Alert for administration). */
+/** DICOM's codes for the events that have one (User Authentication with its two kinds, Security Alert for administration). */
 function categoryOf(event: string): { code: string; display: string } {
   const isSignIn = /^(sign-in|session|token|code|refresh|consent|account\.signed-out)/.test(event);
   return isSignIn ? { code: '110114', display: 'User Authentication' } : { code: '110113', display: 'Security Alert' };

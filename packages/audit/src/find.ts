@@ -1,4 +1,4 @@
-/** @dhp/audit/find: the records that somebody looks for, and their export. */
+/** @dhp/audit/find: searching and exporting records. */
 export { exportAuditEvents, exportFound, type StoredEvent, toAuditEvent } from './export.ts';
 export {
   type AuditAsked,

@@ -13,14 +13,14 @@ import {
 } from '@dhp/sso-kit/request';
 import { insertAuditEvents, insertingAuditEvents, type AuditEvent } from './store/insert-events.ts';
 
-/** Gets the `event` of each record that is taken, for whoever measures (`node:diagnostics_channel`). */
+/** Receives the `event` of each accepted record, for metrics (`node:diagnostics_channel`). */
 export const recordChannel = 'dhp:audit.record';
 const records = channel(recordChannel);
 
 export interface AuditTrail {
   /**
-   * Takes the event and returns at once. The request that is being served is answered when it is in the database, and with an error when it
-   * cannot be written: nothing is acknowledged of which there is no record.
+   * Accepts the event and returns at once. The current request is answered when it is in the database, and with an error if it cannot be
+   * written: nothing is acknowledged without a record.
    */
   record(event: AuditEvent): void;
   /** Starts a unit of work: the changes and records of the current request are written together from now on, before it is answered. */
@@ -30,17 +30,16 @@ export interface AuditTrail {
 }
 
 const retryAfter = 500;
-/** Milliseconds for which a request waits to hear that a database which could not be reached is there again. */
+/** Milliseconds for which a request waits for an unreachable database to return. */
 const awayPatience = 2_000;
 
 /**
- * @param onLost is told of events that could not be written. Events survive a restart of the database: they are written
- *   again until it answers, so an event may be there twice when the link broke during the commit. Whoever waits is told meanwhile that the
- *   database cannot be reached; there may be a record of what was then not handed out, never the other way round.
+ * @param onLost called for events that could not be written. Events survive a restart of the database: they are written
+ *   again until it answers, so an event may be there twice when the link broke during the commit. Waiting callers get the error meanwhile that the database cannot be reached; there may be a record of something that was then not issued, never the other way round.
  */
 export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): AuditTrail {
   const closing = new AbortController();
-  /** Reject what requests wait for, of every event that is not written yet. */
+  /** Rejects the waiting requests of all events that are not written yet. */
   const waiting = new Set<(error: unknown) => void>();
   /** Error of the last attempt while the database cannot be reached; undefined while it can. */
   let away: { error: unknown } | undefined;
@@ -56,7 +55,7 @@ export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): Audi
       } catch (error) {
         away = undefined;
         if (!isConnectionError(error) || closing.signal.aborted) throw error;
-        // Also those behind these in the queue: nobody shall wait until the database is back.
+        // Also those later in the queue: no request waits until the database is back.
         away = { error };
         for (const fail of waiting) fail(error);
         waiting.clear();
@@ -71,13 +70,13 @@ export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): Audi
   const batcher = createBatcher<AuditEvent, undefined>({
     ...{ name: 'records of decisions', concurrency: 1, maxBatch: 1000, gather: true, run: write },
   });
-  /** @returns what rejects when it is not written now */
+  /** @returns a promise that rejects if it is not written in time */
   function submit(event: AuditEvent): Promise<undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     waiting.add(reject);
     let timer: NodeJS.Timeout | undefined;
     if (away !== undefined) {
-      // It may be there again, which the next attempt tells: tokens would be refused until the pause is over.
+      // It may be back, which the next attempt shows: otherwise tokens would be refused until the pause is over.
       timer = setTimeout(reject, awayPatience, away.error);
       pause?.abort();
     }
@@ -88,7 +87,7 @@ export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): Audi
         onLost(error);
       })
       .finally(() => waiting.delete(reject));
-    void promise.catch(() => undefined).finally(() => clearTimeout(timer)); // nobody may be waiting
+    void promise.catch(() => undefined).finally(() => clearTimeout(timer)); // there may be no waiting caller
     return promise;
   }
 
@@ -99,7 +98,7 @@ export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): Audi
   return {
     record(given) {
       if (records.hasSubscribers) records.publish(given.event);
-      // It is written outside of its request: what is known of that is said now.
+      // It is written outside of its request: the data of the request are added now.
       const event = { correlationId: correlationId(), address: callerAddress(), ...given };
       const unit = unitOfWork();
       if (unit === undefined) holdAnswer(submit(event));

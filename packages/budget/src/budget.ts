@@ -10,7 +10,7 @@ export type Measure = 'work' | 'bytes' | 'rows' | 'milliseconds';
 /** Units of work that reading a row costs: as many rows as are allowed must not cost all work that is. */
 export const unitsOfRow = 10;
 
-/** The most of each measure; what is not named is not limited. */
+/** The most of each measure; absent ones are not limited. */
 export type Limits = Partial<Readonly<Record<Measure, number>>>;
 
 /**
@@ -35,15 +35,15 @@ export class BudgetSpent extends Error {
     this.scope = scope;
   }
 
-  /** The same with the place named, unless it is known already. */
+  /** The same with the place, unless it is known already. */
   at(place: string): BudgetSpent {
     return this.place === '' ? new BudgetSpent(this.what, this.limit, place, this.scope) : this;
   }
 }
 
 /**
- * The limits of a piece of work and what it has spent of them: one object a request, handed down as an argument to all that spends.
- * Once a limit of work, rows or time is passed the budget stays spent, so that whatever is still done for the same request ends as well.
+ * The limits of a piece of work and its costs so far: one object for each request, passed as an argument to all code that spends. Once a
+ * limit of work, rows or time is passed the budget stays spent, so that all remaining work of the same request ends as well.
  * @example
  * const budget = new Budget({ work: 100 });
  * budget.spend(60);
@@ -76,7 +76,7 @@ export class Budget {
     this.#mostTime = limits.milliseconds ?? Infinity;
   }
 
-  /** Begins to count time; until then none passes. @param clock milliseconds since any moment */
+  /** Begins to count time; before, none is counted. @param clock milliseconds since any moment */
   startTime(clock: () => number = () => performance.now()): void {
     const since = clock();
     this.#stopwatch = () => clock() - since;
@@ -88,7 +88,7 @@ export class Budget {
   }
 
   /**
-   * Ends the work as soon as it counts anything more, as when nobody waits for it any longer.
+   * Ends the work at its next spending, for example if nobody waits for it any longer.
    * @example
    * const budget = new Budget();
    * budget.stop();
@@ -108,7 +108,7 @@ export class Budget {
 
   /** Counts memory until it is released. @throws BudgetSpent when there is no room; the bytes are not held then */
   hold(bytes: number, place?: string): void {
-    // The failure is not remembered: room comes back when something is released.
+    // The failure is not remembered: memory becomes free when something is released.
     if (this.#isEnded || this.#bytes + bytes > this.#mostBytes)
       throw new BudgetSpent('bytes', this.#mostBytes, place ?? '', this.scope);
     this.#whole?.hold(bytes, place);
@@ -122,7 +122,7 @@ export class Budget {
     this.#whole?.release(bytes);
   }
 
-  /** Gives back all memory that is held, and holds none any more: what still runs would never give it back. */
+  /** Releases all held memory, and holds none any more: work still running would never release it. */
   end(): void {
     this.#isEnded = true;
     this.release(this.#bytes);
@@ -146,8 +146,8 @@ export class Budget {
   }
 
   /**
-   * The share of a limit that was used, of memory the most at one time: 1 and more where it was passed; 0 of time that nobody has begun to
-   * count. Undefined without a limit, and for the work of a budget that was stopped.
+   * The share of a limit that was used, for memory the peak: 1 and more if it was exceeded; 0 for time before `startTime`. Undefined
+   * without a limit, and for the work of a budget that was stopped.
    * @example
    * const budget = new Budget({ work: 100 });
    * budget.spend(60);
@@ -166,14 +166,14 @@ export class Budget {
     }
   }
 
-  /** Units of work that are left, of this budget and of the one that it is a part of. */
+  /** The remaining units of work, of this budget and of the one of which it is a part. */
   get workLeft(): number {
     return Math.max(0, Math.min(this.#mostWork - this.#work, this.#whole?.workLeft ?? Infinity));
   }
 
   /**
-   * Stops what would begin although the work, the rows or the time of this budget are spent, as the further entries of a batch. Time is
-   * looked at here alone: what has begun ends.
+   * Stops new steps if the work, the rows or the time of this budget are spent, such as further entries of a batch. Time is only checked
+   * here: a step in progress ends.
    * @throws BudgetSpent as it was thrown first
    */
   requireLeft(place?: string): void {
@@ -183,7 +183,7 @@ export class Budget {
     this.#whole?.requireLeft(place);
   }
 
-  /** A budget of its own for a part of the work: what it spends counts for both. Its limits passed, this one is still good. */
+  /** A separate budget for a part of the work: its costs count for both. If its limits are exceeded, this one is still valid. */
   part(limits: Limits, scope: string): Budget {
     return new Budget(limits, scope, this);
   }
@@ -202,8 +202,8 @@ function shareOf(used: number, most: number): number | undefined {
 const stretch = 10;
 
 /**
- * For loops over many resources: call it before each. It gives undefined, or a promise to be awaited when the loop has gone on
- * for long enough. By the clock rather than by a count, since resources differ in size by a thousand times.
+ * For loops over many resources: call it before each. It returns undefined, or a promise to be awaited if the loop has run for long enough.
+ * By the clock rather than by a count, since resources differ in size by a factor of a thousand.
  * @example
  * const pause = createPauses();
  * pause(); // undefined

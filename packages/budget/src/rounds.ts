@@ -2,7 +2,7 @@ import { BudgetSpent, type Budget } from './budget.ts';
 
 /** Things of one kind that take their time to load. */
 export interface Source<Key, Value> {
-  /** For errors; sources of one name share what was loaded. */
+  /** For errors; sources with the same name share the loaded values. */
   readonly name: string;
   /** The same for the same key, as keys of a Map are; the key itself when absent. */
   readonly nameOf?: (key: Key) => unknown;
@@ -11,7 +11,7 @@ export interface Source<Key, Value> {
 }
 
 export interface RoundsOptions {
-  /** Holds what was loaded before, for all computations of the same request. */
+  /** Holds earlier loaded values, for all computations of the same request. */
   readonly loaded?: Loaded;
   /** Pays `unitsOfALoad` for each thing that is loaded. */
   readonly budget?: Budget | undefined;
@@ -19,14 +19,14 @@ export interface RoundsOptions {
   readonly most?: number;
 }
 
-/** Units of work that asking for one thing costs, beside what loading it costs. */
+/** Units of work for requesting one thing, in addition to the cost of loading it. */
 export const unitsOfALoad = 10;
 
 /** More than any computation needs that asks for all it can at once: things that are only known by other things, so often in a row. */
 const mostRounds = 100;
 
 /**
- * Things were still missing in the last round, or a round could not go on although nothing was.
+ * Values were still missing in the last round, or a round could not continue although nothing was missing.
  * @example
  * new NoProgress('still missing: names 1').message; // 'still missing: names 1'
  */
@@ -37,7 +37,7 @@ export class NoProgress extends Error {
   }
 }
 
-/** Ends a round that cannot continue without what it has asked for. Thrown by `Round` alone, and caught by `inRounds`. */
+/** Ends a round that cannot continue without the requested values. Thrown by `Round` alone, and caught by `inRounds`. */
 class Missing extends Error {
   readonly round: Round;
 
@@ -48,7 +48,7 @@ class Missing extends Error {
 }
 
 /**
- * Holds what was loaded for one request, by source and key.
+ * Holds the loaded values of one request, by source and key.
  * @example
  * const loaded = new Loaded();
  * loaded.once('sum', () => 1 + 1); // 2
@@ -65,14 +65,14 @@ export class Loaded {
     return mapIn((this.#values ??= new Map<string, Map<unknown, unknown>>()), source);
   }
 
-  /** A value that a computation has made by this key before; makes it where there is none. */
+  /** A value that a computation has made for this key before; makes it if there is none yet. */
   once<Value>(key: unknown, make: () => Value): Value {
     const made = (this.#made ??= new Map<unknown, unknown>());
     if (!made.has(key)) made.set(key, make());
     return made.get(key) as Value;
   }
 
-  /** Loads what neither is here nor is being loaded. Rejects with what the source rejects with; it may be requested again then. */
+  /** Loads values that are neither loaded nor being loaded. Rejects with the error of the source; they may be requested again then. */
   async load<Key, Value>(source: Source<Key, Value>, asked: ReadonlyMap<unknown, Key>): Promise<void> {
     const values = mapIn((this.#values ??= new Map<string, Map<unknown, unknown>>()), source.name);
     const loading = mapIn((this.#loading ??= new Map<string, Map<unknown, Promise<void>>>()), source.name);
@@ -100,7 +100,7 @@ interface MissingKeys {
 }
 
 /**
- * One run of a computation: answers what is loaded, and notes what is not.
+ * One run of a computation: returns loaded values, and notes missing ones.
  * @example
  * const names = { name: 'names', load: async (keys: readonly number[]) => keys.map(String) };
  * const round = new Round(new Loaded());
@@ -110,7 +110,7 @@ interface MissingKeys {
 export class Round {
   /** From 1. */
   readonly number: number;
-  /** Whatever is missing in it ends the computation with NoProgress. */
+  /** A missing value in it ends the computation with NoProgress. */
   readonly isLast: boolean;
   readonly loaded: Loaded;
   /** Missing keys by the name of their source. */
@@ -122,7 +122,7 @@ export class Round {
     this.isLast = isLast;
   }
 
-  /** The value of a key; where it is not loaded, something instead, with which the computation goes on to ask for more. */
+  /** The value of a key; if it is not loaded, a substitute, with which the computation continues to request more. */
   get<Key, Value, Instead>(source: Source<Key, Value>, key: Key, instead: Instead): Value | Instead {
     const name = source.nameOf === undefined ? key : source.nameOf(key);
     const values = this.loaded.of(source.name);
@@ -134,24 +134,24 @@ export class Round {
     return instead;
   }
 
-  /** The value of a key. Ends the round where it is not loaded. */
+  /** The value of a key. Ends the round if it is not loaded. */
   need<Key, Value>(source: Source<Key, Value>, key: Key): Value {
     const value = this.get(source, key, absent);
     if (value === absent) throw new Missing(this);
     return value;
   }
 
-  /** A value that the computation makes itself: in the next round it is the same object, so that nothing is made twice of it. */
+  /** A value that the computation makes itself: in the next round it is the same object, so nothing is derived twice from it. */
   once<Value>(key: unknown, make: () => Value): Value {
     return this.loaded.once(key, make);
   }
 
-  /** Ends the round where something is missing: to be called before what must not be done twice. */
+  /** Ends the round if something is missing: to be called before actions that must not run twice. */
   needAll(): void {
     if (this.lacks > 0) throw new Missing(this);
   }
 
-  /** The result is good, whatever was missing so far. */
+  /** The result is valid, whatever was missing so far. */
   doWithout(): void {
     this.#missing = undefined;
   }
@@ -164,14 +164,14 @@ export class Round {
     return sum;
   }
 
-  /** Loads what is missing, sources in parallel. */
+  /** Loads the missing values, sources in parallel. */
   async load(budget?: Budget): Promise<void> {
     const wanted = [...(this.#missing?.values() ?? [])];
     for (const { source, asked } of wanted) budget?.spend(unitsOfALoad * asked.size, source.name);
     await Promise.all(wanted.map(({ source, asked }) => this.loaded.load(source, asked as Map<unknown, never>)));
   }
 
-  /** Some of what is missing, for an error. */
+  /** Some of the missing values, for an error. */
   describe(): string {
     const names = [...(this.#missing?.values() ?? [])].flatMap(({ source, asked }) =>
       [...asked.keys()].slice(0, 3).map((name) => `${source.name} ${typeof name === 'string' ? name : ''}`.trim()),
@@ -183,9 +183,9 @@ export class Round {
 const absent = Symbol('absent');
 
 /**
- * Runs a computation that asks a round for things by key; loads what was missing, in one batch a source and all sources in parallel; and
- * runs it again, until nothing is missing. So the computation stays a plain function, which must have done nothing by the time
- * that it asks. Each round adds to what is loaded, and nothing is loaded twice.
+ * Runs a computation that requests values by key from a round; loads the missing ones, in one batch for each source and all sources in
+ * parallel; and runs it again, until nothing is missing. So the computation stays a plain function, which must have done nothing by the
+ * time that it asks. Each round adds to what is loaded, and nothing is loaded twice.
  * @returns what the computation returns: at once where it does and nothing is missing
  * @throws what the computation throws when nothing is missing: an error while something is missing may result from that. A budget that is
  *   spent ends it at once

@@ -6,7 +6,7 @@ function workFor(milliseconds: number): void {
   for (const end = performance.now() + milliseconds; performance.now() < end;);
 }
 
-/** The turns that others get while a loop works on this many items, each of which takes so long. */
+/** The turns of other work while a loop processes this many items, each of which takes so long. */
 async function turnsOfOthers(items: number, milliseconds: number): Promise<number> {
   let turns = 0;
   let isOver = false;
@@ -27,6 +27,6 @@ async function turnsOfOthers(items: number, milliseconds: number): Promise<numbe
 test('a loop over many resources lets others have their turn, the more often the larger they are', async () => {
   assert.ok((await turnsOfOthers(20, 12)) >= 18);
   assert.ok((await turnsOfOthers(100, 1)) >= 5);
-  // None, but where the machine itself took the turn away.
+  // None, except if the machine itself interrupted the loop.
   assert.ok((await turnsOfOthers(100, 0)) <= 3);
 });

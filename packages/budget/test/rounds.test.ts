@@ -1,4 +1,4 @@
-/** Computations that ask for what is not loaded: random graphs of things that are only known by other things, and what must end. */
+/** Computations that request missing values: random graphs of values that depend on other values, and cases that must end. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
@@ -23,7 +23,7 @@ function random(seed: number): () => number {
 
 interface Node {
   readonly own: number;
-  /** Later ones alone, so that there is no circle. */
+  /** Only later ones, so that there is no circle. */
   readonly children: readonly number[];
 }
 
@@ -36,7 +36,7 @@ function randomGraph(next: () => number): readonly Node[] {
   });
 }
 
-/** Adds up a node: itself and all that it leads to. The children of a node are in what is loaded of it. */
+/** Adds up a node: itself and all nodes to which it leads. The children are in the loaded value of a node. */
 function sum(at: number, nodeOf: (n: number) => Node | undefined): number {
   const node = nodeOf(at);
   if (node === undefined) return 0;
@@ -54,7 +54,7 @@ function levelsOf(graph: readonly Node[]): number[][] {
   return levels;
 }
 
-/** Two sources: even and odd numbers. Counts what is asked of them. */
+/** Two sources: even and odd numbers. Counts the requests. */
 function sourcesOf(graph: readonly Node[], late: () => number) {
   const loads = new Map<number, number>();
   const batches: string[] = [];

@@ -1,19 +1,18 @@
 /**
- * Links as they are held: each with those who have written it. Nobody is shown a record by a link that is of the own hand alone, so a version
- * that somebody else writes later must not lose what others have said before: of a link that was there, the time that both versions cover stays
- * with its writer.
+ * Links as stored: each with its writers. A link that only the caller has written gives no access, so a later version by another writer must
+ * not lose the statements of earlier writers: of an existing link, the time that both versions cover stays with its writer.
  */
 import type { CareLink } from './links.ts';
 import { both, type Covers } from './values.ts';
 
 export interface HeldLink extends Omit<CareLink, 'stated'> {
-  /** The subject of the token by which it was written; undefined: the platform. */
+  /** The subject of the token of the writer; undefined: the platform. */
   readonly by: string | undefined;
 }
 
 /**
- * Returns the links that a resource holds with a further version.
- * @param before what it held until then
+ * Returns the links of a resource after a further version.
+ * @param before its links until then
  * @param links those of the version
  * @param by the person who writes it; undefined: none
  */
@@ -30,7 +29,7 @@ export function heldAfter(before: readonly HeldLink[], links: readonly CareLink[
 
 const day = 86_400_000;
 
-/** The part that the version leaves. A visit that took place some hours before its time is the one that was planned. */
+/** The part that the version leaves. A visit that took place some hours before its time is the planned one. */
 function within(one: HeldLink, version: Covers, stored: number | undefined): HeldLink[] {
   const now = { ...one, ...(stored !== undefined && { stored }) };
   const { since, until } = both(one, version);
@@ -42,7 +41,7 @@ function isSame(one: Pick<CareLink, 'kind' | 'of' | 'actor'>, other: Pick<CareLi
   return one.kind === other.kind && one.of === other.of && one.actor === other.actor;
 }
 
-/** Of links that differ in their writers alone two tell the same as all, and one that no person wrote. */
+/** Of links that differ only in their writers, two are enough, and one that no person wrote. */
 function fewest(links: readonly HeldLink[]): HeldLink[] {
   const groups = new Map<string, HeldLink[]>();
   for (const link of links) {

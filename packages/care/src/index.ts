@@ -1,4 +1,4 @@
-/** @dhp/care: who cares for a patient, by what is recorded. Pure: rows are made, and put into statements, by others. */
+/** @dhp/care: the care relations in records. Pure functions: others store rows and make statements. */
 export { isCareType, linksOf, type CareLink, type CareMeans } from './links.ts';
 export { isMembership, linkKinds, usualWindows, windowedTypes, windowsOf } from './windows.ts';
 export type { CareWindow, CareWindows } from './windows.ts';

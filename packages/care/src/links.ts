@@ -1,6 +1,6 @@
 /**
- * The links of a resource: which actors care for which patient by it, or belong to which actor, and from when to when. A link is what the record
- * says now: of a status that speaks of an error, a draft or a refusal there is none.
+ * The links of a resource: actors who care for a patient, or who belong to another actor, with their times. A link is the current state of the
+ * record: a status of an error, a draft or a refusal makes none.
  */
 import { group, organization, wholeCareTeam, wholeRole } from './member-links.ts';
 import { linksTo, list, patientOf, timesOf, type CareLink, type Reader, type Reading } from './reading.ts';
@@ -31,7 +31,7 @@ export function linksOf(resource: Json, id: string, upd: number, means: CareMean
   const seen = new Set<string>();
   return links.filter((link) => {
     const name = JSON.stringify(Object.values(link));
-    // A date that cannot be read is one that never comes.
+    // An unreadable date never comes.
     const isAnyTime = link.since < Infinity && link.until > -Infinity && link.since <= link.until;
     if (!isAnyTime || seen.has(name)) return false;
     seen.add(name);
@@ -91,8 +91,8 @@ function task(resource: Json, to: Reading): CareLink[] {
 const booking = { open: ['pending', 'booked', 'arrived', 'checked-in', 'waitlist'], ended: ['fulfilled'] };
 
 /**
- * Of the patients who take part: in the compartment of a `subject` alone it is not, and so anybody could write it. One that begins and does not
- * say when it ends has ended when it begins.
+ * Only with patients who participate: an appointment is not in the compartment of a `subject` alone, so anybody could write it. An appointment
+ * with a begin and without an end has ended at its begin.
  */
 function appointment(resource: Json, to: Reading): CareLink[] {
   const start = dateOf(resource, 'start', to.means, always);

@@ -1,13 +1,13 @@
-/** Links of membership: who belongs to a role, a team, a group or an organisation, and whether that is all of them. */
+/** Links of membership: the members of a role, a team, a group or an organisation, and whether they are complete. */
 import { linksTo, patientOf, timesOf, type CareLink, type Reading } from './reading.ts';
 import { both, coversOf, isPeriod, localReference, objectsOf, type Json } from './values.ts';
 
 const members = /^(Practitioner|PractitionerRole|CareTeam|Organization|Group|Patient|RelatedPerson|Device)\//;
 
-/** A team without a status is one that acts. */
+/** A team without a status is active. */
 const team = { open: ['active', undefined], ended: ['inactive'] };
 
-/** Each member cares for the patient of the team, and acts wherever the team does, as long as it is active. */
+/** Each member cares for the patient of the team, and acts as the team does, while it is active. */
 function careTeam(resource: Json, to: Reading): CareLink[] {
   const { subject, period } = resource;
   const times = timesOf(resource, team, coversOf(period, to.means), to);
@@ -21,7 +21,7 @@ function careTeam(resource: Json, to: Reading): CareLink[] {
   });
 }
 
-/** With what is known of those who belong to it. */
+/** With the mark whether its members are known. */
 export function wholeCareTeam(resource: Json, to: Reading): CareLink[] {
   const members = objectsOf(resource['participant']).map(({ member, coveragePeriod }) => ({
     reference: member,
@@ -38,14 +38,14 @@ function practitionerRole(resource: Json, to: Reading): CareLink[] {
   return links.filter(({ actor }) => actor.startsWith('Practitioner/'));
 }
 
-/** One without a person may be everybody's of the organisation: of that nothing is known. */
+/** A role without a person may belong to anybody of the organisation: its members are unknown. */
 export function wholeRole(resource: Json, to: Reading): CareLink[] {
   const { practitioner, period } = resource;
   const known = told([{ reference: practitioner, periods: [period] }], to);
   return [...practitionerRole(resource, to), ...known.filter(({ kind }) => kind === 'whole')];
 }
 
-/** Its members, where it lists them: who has some property, such as an age, is not looked up. */
+/** Its members, if it lists them: groups by characteristics, such as an age, are not evaluated. */
 export function group(resource: Json, to: Reading): CareLink[] {
   const { active, membership } = resource;
   const listed = objectsOf(resource['member']).filter(({ inactive }) => inactive !== true);
@@ -62,7 +62,7 @@ interface Member {
   readonly periods: readonly unknown[];
 }
 
-/** Links of what has members itself; and one of the group itself, where it can be told of everybody whether they belong to it. */
+/** Links to members that have members themselves; and one of the group itself, if its members are completely known. */
 function told(all: readonly Member[], { means, own }: Reading): CareLink[] {
   const always = { since: -Infinity, until: Infinity, stated: true };
   const named = all.map(({ reference }) => localReference(reference, means));
@@ -78,7 +78,7 @@ function told(all: readonly Member[], { means, own }: Reading): CareLink[] {
   ];
 }
 
-/** Types of members of a Group who ask for nothing. */
+/** Types of members of a Group that never are callers. */
 const nobody = /^(Location|Medication|Substance|Specimen)\//;
 
 /** By `Organization.partOf` the part belongs to the whole. */

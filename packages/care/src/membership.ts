@@ -3,11 +3,11 @@ import type { HeldLink } from './held.ts';
 import type { MembershipKind } from './windows.ts';
 
 export interface Standing {
-  /** References to what somebody is by the token. */
+  /** References to the person and positions of the token. */
   readonly actors: readonly string[];
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** The subject whose own hand does not count; undefined: whoever wrote it. */
+  /** The subject whose own writes do not count; undefined: every writer counts. */
   readonly notBy?: string | undefined;
   /** Kinds of links that are followed. */
   readonly kinds: readonly MembershipKind[];
@@ -20,23 +20,23 @@ export function standing(links: readonly HeldLink[], { actors, at, notBy, kinds 
       kinds.some((each) => each === kind) && (notBy === undefined || by !== notBy) && since <= at && at < until,
   );
   const all = new Set(actors);
-  // A set is gone through in the order of insertion, what is added meanwhile too.
+  // A Set is iterated in the order of insertion, including elements added meanwhile.
   for (const actor of all) for (const link of followed) if (link.actor === actor) all.add(link.of);
   return all;
 }
 
 export interface Memberships {
-  /** Groups to which somebody belongs, by no link of the own hand alone. */
+  /** Groups to which somebody certainly belongs, by links that others wrote. */
   readonly surely: ReadonlySet<string>;
-  /** Groups to which somebody may belong: by whatever hand, and by what the own organisations are parts of. */
+  /** Groups to which somebody may belong: by links of any writer, and by the parents of the own organisations. */
   readonly maybe: ReadonlySet<string>;
-  /** Whether all that belong to a group, and to what belongs to it, are told by links. */
+  /** Whether all members of a group, and of its members, are known by links. */
   readonly isKnown: (group: string) => boolean;
 }
 
 /**
  * Returns the PractitionerRoles, CareTeams and Groups to which somebody belongs.
- * @param links all that are held
+ * @param links all stored ones
  * @param asked the references and the subject of the token, and the time in milliseconds since 1970
  */
 export function membershipsOf(

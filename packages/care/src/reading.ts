@@ -1,16 +1,16 @@
-/** Parts by which links are read of a resource. */
+/** Functions that read the links of a resource. */
 import { localReference, type CareMeans, type Covers, type Json } from './values.ts';
 import type { linkKinds } from './windows.ts';
 
 export interface CareLink extends Covers {
   readonly kind: (typeof linkKinds)[number];
-  /** `Patient/1`; of a membership the actor to whom it belongs, `CareTeam/3` or `PractitionerRole/4`. */
+  /** `Patient/1`; for a membership the actor with the member, `CareTeam/3` or `PractitionerRole/4`. */
   readonly of: string;
   /** `Practitioner/2`, `PractitionerRole/4`, `CareTeam/3`, `Organization/7`. */
   readonly actor: string;
-  /** False if the link has ended and the record does not say when: it ended at the latest when this was stored. */
+  /** False if the link has ended and the record has no end date: it ended at the latest when this was stored. */
   readonly stated: boolean;
-  /** When the version was stored that says it, in milliseconds since 1970. */
+  /** When the version with it was stored, in milliseconds since 1970. */
   readonly stored?: number;
 }
 
@@ -30,7 +30,7 @@ interface Words {
   readonly ended?: readonly unknown[];
 }
 
-/** From when to when, by the status; undefined: not at all. */
+/** Its time, by the status; undefined: no time at all. */
 export function timesOf(
   resource: Json,
   { open, ended = [] }: Words,

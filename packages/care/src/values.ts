@@ -1,4 +1,4 @@
-/** Values of JSON that nobody has checked, as they are needed of links. */
+/** Reading unvalidated JSON values of links. */
 import { dateIn, periodBounds } from '@dhp/fhir-search/values';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -25,7 +25,7 @@ export function objectsOf(value: unknown): Json[] {
   return (Array.isArray(value) ? value : []).map(objectOf);
 }
 
-/** `Type/id`, without a version; undefined for what does not lead to a resource of this server. */
+/** `Type/id`, without a version; undefined unless it leads to a resource of this server. */
 export function localReference(value: unknown, { ownBases }: CareMeans): string | undefined {
   const { reference } = objectOf(value);
   if (typeof reference !== 'string') return undefined;
@@ -34,7 +34,7 @@ export function localReference(value: unknown, { ownBases }: CareMeans): string 
   return /^([A-Z][A-Za-z]*\/[A-Za-z\d.-]{1,64})(?:\/_history\/[^/]+)?$/.exec(local)?.[1];
 }
 
-/** A date of a resource: its beginning and end, or what is given where there is none. One that cannot be read never comes, and nothing ends with it. */
+/** A date of a resource: its begin and end, or the default if it is absent. An unreadable one never comes, and nothing ends with it. */
 export function dateOf(resource: Json, name: string, { timeZone }: CareMeans, otherwise: Covers): Covers {
   const found = dateIn(resource, name, timeZone);
   if (found === 'unknown') return never;
@@ -46,7 +46,7 @@ export const always: Covers = { since: -Infinity, until: Infinity };
 /** Of no time. */
 const never: Covers = { since: Infinity, until: -Infinity };
 
-/** The time that a Period covers for sure: none if it cannot be read. */
+/** The time that a Period covers with certainty: none if it is unreadable. */
 export function coversOf(period: unknown, { timeZone }: CareMeans): Covers {
   const { since, until, isRead } = periodBounds(period, timeZone);
   return isRead ? { since, until } : never;

@@ -1,4 +1,4 @@
-/** For how long a link counts before it begins, after it has ended, and while nobody ends it. */
+/** How long a link counts before it begins, after it has ended, and while it has no end. */
 
 /** In days. */
 export interface CareWindow {
@@ -24,7 +24,7 @@ type WindowedType = (typeof windowedTypes)[number];
 
 export type CareWindows = Readonly<Record<WindowedType, CareWindow>>;
 
-/** Windows of a policy that says nothing of them. */
+/** Windows of a policy without own ones. */
 export const usualWindows: CareWindows = {
   Encounter: { before: 1, after: 30, open: 180 },
   EpisodeOfCare: { before: 0, after: 30 },
@@ -35,13 +35,13 @@ export const usualWindows: CareWindows = {
   Appointment: { before: 7, after: 30, open: 180 },
 };
 
-/** Returns the windows of a policy: what it does not say of a type is as usual. */
+/** Returns the windows of a policy, with the default for types that it does not name. */
 export function windowsOf(given: Readonly<Partial<Record<WindowedType, Partial<CareWindow>>>> = {}): CareWindows {
   const all = windowedTypes.map((type) => [type, { ...usualWindows[type], ...given[type] }] as const);
   return Object.fromEntries(all) as CareWindows;
 }
 
-/** Kinds of links that lead to a group of actors, from one of it; and what is known of the group. */
+/** Kinds of links from a member to a group of actors; and the mark of a complete group. */
 export const membershipKinds = [
   /** Of a Practitioner in a PractitionerRole. */
   'role',
@@ -49,11 +49,11 @@ export const membershipKinds = [
   'team',
   /** Of an actor in a Group. */
   'group',
-  /** Of an Organization in the one that it is a part of. */
+  /** From an Organization to the one of which it is a part. */
   'unit',
-  /** Of a role, a team or a group, which has members of its own, in another one: whoever it has belongs to that, too. */
+  /** From a role, a team or a group, which has members itself, to another one: its members belong to that, too. */
   'part',
-  /** Of itself: all that belong to it are told by links. */
+  /** Of itself: links give all of its members. */
   'whole',
 ] as const;
 export type MembershipKind = (typeof membershipKinds)[number];

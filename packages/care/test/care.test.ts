@@ -15,7 +15,7 @@ function held(resource: Record<string, unknown>, id = '1', upd = stored): HeldLi
   return heldAfter([], linksOf(resource, id, upd, means), 'registrar');
 }
 
-/** Makes the doctor one of the team that links may name. */
+/** Makes the doctor a member of the team that links may name. */
 const inTeam = held(
   { resourceType: 'CareTeam', status: 'active', participant: [{ member: { reference: 'Practitioner/2' } }] },
   '3',
@@ -29,12 +29,12 @@ const end = '2026-03-20T12:00:00+05:00';
 /** An instant with seconds is as long as a second. */
 const ended = Date.parse(end) + 1_000;
 interface Case {
-  /** The status with which it has ended, and the elements that say when. */
+  /** The status with which it has ended, and the elements with the end date. */
   readonly over?: object;
-  /** Statuses, or other elements, by which there is no link. */
+  /** Statuses, or other elements, without a link. */
   readonly none: readonly object[];
   readonly after?: number;
-  /** Without a date it ends when the version is stored that says so. */
+  /** Without a date it ends when the version with that status is stored. */
   readonly undated?: object;
 }
 const visit: Case = {

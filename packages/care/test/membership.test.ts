@@ -1,4 +1,4 @@
-/** To which roles, teams and groups somebody belongs: each way to say it, and each by which it is not known. */
+/** Memberships in roles, teams and groups: each way to state one, and each in which it is unknown. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { heldAfter, linksOf, membershipsOf, type HeldLink } from '../src/index.ts';

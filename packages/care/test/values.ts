@@ -1,4 +1,4 @@
-/** Resources that say who cares for a patient, for tests. */
+/** Resources with care relations, for tests. */
 import type { CareMeans } from '../src/index.ts';
 
 export const means: CareMeans = { timeZone: 'Asia/Tashkent', ownBases: ['https://fhir.example/base'] };

@@ -1,19 +1,19 @@
-/** The answer of the consents of a patient about one resource and one caller: the meaning of the rows by which a store decides. */
+/** The decision of a patient's consents about one resource and one caller: the reference for the rows with which a store decides. */
 import type { Action, Actors, Criteria, Data, ReadConsent, Refusal } from './refusals.ts';
 
-/** A caller with what it wants to do. */
+/** A caller and the intended action. */
 export interface Asked {
   readonly action: Action;
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly client: string;
-  /** Local references to the records of the person who asks. */
+  /** Local references to the records of the caller's person. */
   readonly persons: readonly string[];
-  /** Local references to organisations for which the caller acts; undefined if nobody knows. */
+  /** Local references to organisations for which the caller acts; undefined if unknown. */
   readonly organizations?: readonly string[] | undefined;
-  /** Roles, teams and groups to which the caller belongs; undefined if nobody knows. */
+  /** Roles, teams and groups to which the caller belongs; undefined if unknown. */
   readonly memberships?: ConsentMemberships | undefined;
-  /** Codes of purposes of use; undefined if none is stated. */
+  /** Codes of purposes of use; undefined if no purpose is stated. */
   readonly purposes?: readonly string[] | undefined;
   /** Whether the patient asks. */
   readonly isPatient?: boolean | undefined;
@@ -22,9 +22,9 @@ export interface Asked {
 /** Local references to PractitionerRoles, CareTeams and Groups. */
 export interface ConsentMemberships {
   readonly surely: ReadonlySet<string>;
-  /** These may refuse and do not permit: the caller has written it, or belongs to it by what an organisation is a part of. */
+  /** Groups that may refuse and do not permit: the caller has written them, or belongs to them through the parent of an organisation. */
   readonly maybe: ReadonlySet<string>;
-  /** Whether it is known of everybody who belongs to it. */
+  /** Whether all members of the group are known. */
   readonly isKnown: (group: string) => boolean;
 }
 
@@ -39,19 +39,19 @@ export interface ConsentResource {
   /** Local references in it. */
   readonly references?: readonly string[];
   readonly authors?: readonly string[];
-  /** The time that it is about; undefined if it says none. */
+  /** The main date of the resource; undefined if it has none. */
   readonly date?: { readonly low: number; readonly high: number } | undefined;
 }
 
 export type ConsentDecision =
   | { readonly decision: 'permit'; readonly reason: 'no-consent' | 'own-record' | 'grantee' | 'not-refused' }
-  /** By which of the consents. */
+  /** The consent that refuses. */
   | { readonly decision: 'deny'; readonly reason: 'consent'; readonly by: ReadConsent };
 
 /**
- * Returns what the consents of a patient say: each that is in force may refuse, and a refusal wins. Without one all is permitted. Of those in
- * the national reading only the latest is asked. The patient, and those to whom a consent grants it, are refused nothing but what names them.
- * Where it is not known whether a provision holds, one that refuses does, and one that permits does not.
+ * Returns the decision of the consents of a patient: each one in force may refuse, and a refusal wins. Without one everything is permitted.
+ * Of those in the national reading only the latest counts. The patient, and persons with a grant, are refused only by provisions that name
+ * them. If it is unknown whether a provision holds, a refusing one does, and a permitting one does not.
  * @param consents of one patient; later ones of the same date win over earlier ones
  * @example
  * const consents = [readConsent(optOut, means)!];
@@ -94,7 +94,7 @@ function holds(criteria: Criteria, asked: Asked, resource: ConsentResource, how:
   return data.every((each) => isOf(each, resource, isMaybe));
 }
 
-/** Nobody writes what reading is refused of; what permits writing need not permit reading. */
+/** Refusing reads refuses writes, too; permitting writes does not permit reads. */
 function isOfAction(actions: readonly Action[], asked: Action, isMaybe: boolean): boolean {
   return actions.includes(asked) || (isMaybe && asked === 'write');
 }
@@ -155,7 +155,7 @@ function leads(
     case 'referring':
       return references.includes(reference);
     case 'referred':
-      return isMaybe; // a resource does not tell what refers to it
+      return isMaybe; // a resource does not contain the references to it
     case 'author':
       return authors.includes(reference);
   }

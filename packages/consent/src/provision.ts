@@ -7,7 +7,7 @@ export interface Provision {
   readonly nested: readonly Provision[];
 }
 
-/** Elements that are read. Whatever else there is may narrow the provision. */
+/** Elements that are evaluated. Any other element may narrow the provision. */
 const understood = new Set(
   ['id', 'period', 'actor', 'action', 'securityLabel', 'purpose', 'documentType'].concat(
     ...['resourceType', 'code', 'dataPeriod', 'data', 'provision'],
@@ -24,7 +24,7 @@ const actions: ReadonlyMap<string, readonly Action[]> = new Map(
   }),
 );
 
-/** Roles of those who get data. Another role, such as that of a custodian, says nothing of who asks. */
+/** Roles of recipients of data. Another role, such as that of a custodian, does not describe the caller. */
 const recipients = new Set(['IRCP', 'PRCP', 'RCV', 'NOT']);
 
 const clientSystem = 'urn:dhp:sso:client';
@@ -50,7 +50,7 @@ export function readProvision(provision: Json, means: ConsentMeans): Provision {
   };
 }
 
-/** Codes of a list of Codings; undefined for none. */
+/** Codes of a list of Codings; undefined for an empty one. */
 function codes(value: unknown): string[] | undefined {
   const given = objectsOf(value);
   return given.length === 0 ? undefined : given.map(({ code }) => (typeof code === 'string' ? code : ''));
@@ -108,7 +108,7 @@ function dataOf(provision: Json, means: ConsentMeans): (Data | undefined)[] {
   return data;
 }
 
-/** A concept of a text alone is one that cannot be found. */
+/** A concept with only a text cannot be compared. */
 function codingsOf(coding: unknown, rest: Json): Json[] {
   const given = objectsOf(coding);
   return given.length === 0 ? [rest] : given;

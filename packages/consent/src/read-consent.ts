@@ -8,7 +8,7 @@ export type { ConsentMeans } from './values.ts';
 export const nationalProfile = 'https://dhp.uz/fhir/core/StructureDefinition/uz-core-consent';
 
 /**
- * Whether a Consent is in the national reading: `meta.profile` names the national profile, of whatever version.
+ * Whether a Consent is in the national reading: `meta.profile` names the national profile, of any version.
  * @example
  * isNational({ resourceType: 'Consent', meta: { profile: ['https://dhp.uz/fhir/core/StructureDefinition/uz-core-consent|0.7.0'] } }); // true
  */
@@ -42,7 +42,7 @@ export function readConsent(consent: Json, means: ConsentMeans): ReadConsent | u
   );
   return {
     ...{ patient, since, until },
-    // Of one that does not tell its time, nobody knows whether it is the latest: it is beside the others, and takes nothing back.
+    // If its time is unknown, it may not be the latest: it counts in addition to the others, and replaces none.
     national: national && isRead && dated !== 'unknown',
     dated: dated === 'unknown' ? undefined : dated?.low,
     refusals: national ? byDecision(decision, provisions) : byExceptions(decision, provisions),
@@ -56,7 +56,7 @@ function withoutPurpose({ purpose, ...others }: Json): Json {
   return isAll || purpose === undefined ? others : { ...others, purpose };
 }
 
-/** The decision, of the provisions where there are any. */
+/** The decision, modified by the provisions if there are any. */
 function byDecision(decision: unknown, provisions: readonly Provision[]): Refusal[] {
   if (decision === 'permit') return [];
   if (provisions.length === 0) return decision === 'deny' ? [{ all: [], except: [] }] : [];

@@ -1,4 +1,4 @@
-/** Values of JSON that nobody has checked, as they are needed of a Consent. */
+/** Reading unvalidated JSON values of a Consent. */
 import { periodBounds, type PeriodBounds } from '@dhp/fhir-search/values';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -21,7 +21,7 @@ export function objectsOf(value: unknown): Json[] {
   return list.filter((each): each is Json => typeof each === 'object' && each !== null && !Array.isArray(each));
 }
 
-/** `Type/id`, without a version; undefined for what does not lead to a resource of this server. */
+/** `Type/id`, without a version; undefined unless it leads to a resource of this server. */
 export function localReference(value: unknown, { ownBases }: ConsentMeans): string | undefined {
   const { reference } = objectOf(value);
   if (typeof reference !== 'string') return undefined;
@@ -30,7 +30,7 @@ export function localReference(value: unknown, { ownBases }: ConsentMeans): stri
   return /^([A-Z][A-Za-z]*\/[A-Za-z\d.-]{1,64})(?:\/_history\/.*)?$/.exec(local)?.[1];
 }
 
-/** The time that a Period may cover, in milliseconds since 1970; where it is not read, it covers none for sure. */
+/** The time that a Period may cover, in milliseconds since 1970; an unreadable one covers no time with certainty. */
 export function coversOf(period: unknown, { timeZone }: ConsentMeans): PeriodBounds {
   return periodBounds(period, timeZone);
 }

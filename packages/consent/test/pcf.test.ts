@@ -1,7 +1,7 @@
 /**
- * Examples of IHE Privacy Consent on FHIR (basic, intermediate and advanced), which are of R4, as R5 has them. There a permission is given under a policy
- * that permits nothing else: here it is an exception to a refusal, and its exception a nested provision; what a nested provision permits in addition is an exception of its own. Data
- * "related to an encounter" refers to it, which R5 calls dependents. https://profiles.ihe.net/ITI/PCF
+ * Examples of IHE Privacy Consent on FHIR (basic, intermediate and advanced), which are of R4, converted to R5. There a permission is given under a
+ * policy that permits nothing else: here it is an exception to a refusal, and its exception a nested provision; an additional permission in a nested
+ * provision is a separate exception. Data "related to an encounter" refers to it, which R5 calls dependents. https://profiles.ihe.net/ITI/PCF
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -105,7 +105,7 @@ const table: Readonly<Record<string, readonly [of: Record<string, unknown>, ...r
     [{ ...fooBar, organizations: ['Organization/2'] }, of2022, 'deny'],
     [{ ...fooBar, purposes: ['TREAT'] }, of2022, 'deny'],
   ],
-  // Nobody knows who is in the group: who breaks the glass is decided elsewhere, and this consent permits it to nobody.
+  // The members of the group are unknown: breaking the glass is decided elsewhere, and this consent permits it to nobody.
   'intermediate-dissent': [
     permits({ purpose: [purpose('BTG')], actor: [actor('Group/privileged', 'IRCP')] }),
     [treat, of2022, 'deny'],
@@ -153,7 +153,7 @@ const table: Readonly<Record<string, readonly [of: Record<string, unknown>, ...r
     [treat, having('HIV'), 'deny'],
     [another, having('SDV'), 'deny'],
   ],
-  // A consent that permits it for the purpose alone: who may break the glass, and how, is decided elsewhere.
+  // A consent that permits it for the purpose alone: breaking the glass is decided elsewhere.
   'advanced-normal-break-glass-restricted': [
     permitsEither({ ...uses, ...labelled('N') }, { purpose: [purpose('BTG')], ...labelled('R') }),
     [treat, having('N'), 'permit'],

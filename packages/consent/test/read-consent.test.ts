@@ -1,4 +1,4 @@
-/** A consent as what it refuses, in the reading of R5 and of the national profile. */
+/** A consent as its refusals, in the reading of R5 and of the national profile. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decide, isNational, nationalProfile, readConsent, type Asked, type ConsentResource } from '../src/index.ts';
@@ -50,7 +50,7 @@ const table: Readonly<Record<string, Cases>> = {
     cases: [
       [doctor, result, 'deny'],
       [other, result, 'permit'],
-      [nobodyKnown, result, 'deny'], // nobody knows for whom it acts
+      [nobodyKnown, result, 'deny'], // the organisations for which it acts are unknown
       [{ ...nobodyKnown, isPatient: true }, result, 'permit'],
     ],
   },
@@ -185,7 +185,7 @@ const table: Readonly<Record<string, Cases>> = {
     of: [consent({ decision: 'permit', provision: [{ data: [data('related', 'CarePlan/1')] }] })],
     cases: [
       [doctor, { reference: 'CarePlan/1' }, 'deny'],
-      [doctor, { reference: 'Goal/2' }, 'deny'], // nobody knows whether it does
+      [doctor, { reference: 'Goal/2' }, 'deny'], // unknown whether it does
     ],
   },
   'R5: by its author': {
@@ -200,7 +200,7 @@ const table: Readonly<Record<string, Cases>> = {
     cases: [
       [doctor, result, 'deny'],
       [doctor, { ...result, date: { low: Date.parse('2026-02-01'), high: Date.parse('2026-02-02') } }, 'permit'],
-      [doctor, condition, 'deny'], // of no time that is known
+      [doctor, condition, 'deny'], // of an unknown time
     ],
   },
   'R5: permitted by the time that it is about, of which nothing is known': {

@@ -31,7 +31,7 @@ export function national(members: object): Record<string, unknown> {
   return consent({ meta: { profile: [nationalProfile] }, ...members });
 }
 
-/** @throws where nothing is said */
+/** @throws if the consent has no meaning */
 export function read(given: Record<string, unknown>): ReadConsent {
   const found = readConsent(given, means);
   if (found === undefined) throw new Error(`says nothing: ${JSON.stringify(given)}`);

@@ -6,8 +6,8 @@ import type { PackageResource } from './package.ts';
 const longest = 64;
 
 /**
- * Ids for a resource of a package, the best first: its own; with its version, for versions side by side; one that is its alone.
- * The same package gives the same ids wherever and whenever it is installed.
+ * Ids for a resource of a package, the best first: its own; with its version, for versions side by side; a unique one. The same package
+ * gives the same ids at every installation.
  */
 export function candidateIds(
   { name, version: packageVersion }: Pick<PackageManifest, 'name' | 'version'>,

@@ -11,8 +11,8 @@ export interface StatedIntegrity {
 const strongest = ['sha512', 'sha384', 'sha256', 'sha1'] as const;
 
 /**
- * Whether the bytes are those that were stated, by the strongest digest there is. https://www.w3.org/TR/SRI/
- * @returns undefined when nothing was stated that can be checked
+ * Whether the bytes match the stated digest, by the strongest one. https://www.w3.org/TR/SRI/
+ * @returns undefined if there is no digest that can be checked
  */
 export function isIntact(bytes: Uint8Array, { shasum, integrity }: StatedIntegrity): boolean | undefined {
   const stated = (integrity ?? '').split(/\s+/).map((text) => /^(sha\d+)-([A-Za-z0-9+/]+=*)/.exec(text));

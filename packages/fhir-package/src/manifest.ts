@@ -7,9 +7,9 @@ export interface PackageManifest {
   readonly version: string;
   readonly title: string | undefined;
   readonly canonical: string | undefined;
-  /** Empty if the package does not say: some of the older ones. */
+  /** Empty if the package does not state them: some of the older ones. */
   readonly fhirVersions: readonly string[];
-  /** Name and version of what it stands on. */
+  /** Name and version of its dependencies. */
   readonly dependencies: ReadonlyMap<string, string>;
 }
 
@@ -81,7 +81,7 @@ const otherNames: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** The version that is built in of a package, undefined when none is. A dependency on any other version counts as met. */
+/** The built-in version of a package, undefined if it is not built in. A dependency on any other version counts as met. */
 export function builtInVersion(name: string): string | undefined {
   return builtInPackages.get(otherNames.get(name) ?? name);
 }

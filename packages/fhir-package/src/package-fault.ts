@@ -4,8 +4,8 @@ export type PackageFaultKind =
   | 'hostile' // paths that lead out of the package, links, or more than the limits allow
   | 'other-version' // of another version of FHIR than R5
   | 'not-valid' // a resource in it does not conform, and that was asked for
-  | 'not-intact' // the bytes are not those that the registry states
-  | 'bad-name' // the name or version asked for is none
+  | 'not-intact' // the bytes do not match the digest of the registry
+  | 'bad-name' // the requested name or version is invalid
   | 'not-found'; // the registry has no such version
 
 /** Thrown when a package cannot be found, read or installed; the message is a sentence for the operator. */

@@ -13,9 +13,9 @@ export interface PackageFile {
 export interface PackageResource {
   readonly file: string;
   readonly type: string;
-  /** Undefined if the resource has none. */
+  /** Undefined if the resource has no id. */
   readonly id: string | undefined;
-  /** Canonical url and business version, where it has them. */
+  /** Canonical url and business version, if it has them. */
   readonly url: string | undefined;
   readonly version: string | undefined;
   readonly source: JsonSource;
@@ -28,8 +28,8 @@ export interface FhirPackage {
 }
 
 /**
- * A package from the files of its content folder (`package/` of a tarball). Of these the resources count, whatever the index
- * says of them; but what the index names must be there.
+ * A package from the files of its content folder (`package/` of a tarball). Its resources count, regardless of the index; but every file in
+ * the index must exist.
  *
  * @throws PackageFault `not-a-package`, `other-version`
  */
@@ -57,7 +57,7 @@ export function packageOf(files: Iterable<PackageFile>): FhirPackage {
   return { manifest, resources };
 }
 
-/** JSON files beside the resources: the manifest, indexes and what publishing tools leave there. */
+/** JSON files other than resources: the manifest, indexes and files of publishing tools. */
 function isResourceFile(name: string): boolean {
   return /\.json$/i.test(name) && !/^(\.|package\.json$|package-lock\.json$)|\.(openapi|schema)\.json$/i.test(name);
 }
@@ -92,7 +92,7 @@ function resourceOf(file: PackageFile): PackageResource | undefined {
   };
 }
 
-/** An index that names what is not there tells of a package that lost files on its way. */
+/** An index with missing files shows that the package lost files on its way. */
 function checkIndex(files: ReadonlyMap<string, PackageFile>): void {
   const index = files.get('.index.json');
   if (index === undefined) return;
@@ -100,7 +100,7 @@ function checkIndex(files: ReadonlyMap<string, PackageFile>): void {
   try {
     named = (JSON.parse(textOf(index)) as { files?: unknown } | null)?.files;
   } catch {
-    return; // a broken index takes nothing away: the resources are read anyway
+    return; // a broken index does no harm: the resources are read in any case
   }
   if (!Array.isArray(named)) return;
   for (const entry of named as { filename?: unknown }[]) {

@@ -5,7 +5,7 @@ import { extract, type Header } from 'tar-stream';
 import { PackageFault } from './package-fault.ts';
 import type { PackageFile } from './package.ts';
 
-/** Limits of an unpacked package, so that a few bytes cannot fill the memory. */
+/** Limits of an unpacked package, so that a small file cannot fill the memory. */
 export interface TarballLimits {
   /** Bytes of all files. */
   readonly total: number;
@@ -17,8 +17,8 @@ export interface TarballLimits {
 const patience: TarballLimits = { total: 1024 ** 3, file: 256 * 1024 ** 2, entries: 50_000 };
 
 /**
- * The files of a package's content folder, from its gzipped tarball. Nothing is written anywhere; paths that would lead out of the
- * package and links are refused all the same, since no honest package has them.
+ * The files of a package's content folder, from its gzipped tarball. Nothing is written to disk; paths that lead out of the package and
+ * links are refused nevertheless, since no honest package has them.
  *
  * @throws PackageFault `not-a-package`, `hostile`
  */
@@ -74,7 +74,7 @@ function contentName(header: Header): string | undefined {
   return type === 'file' && path.length === 2 && path[0] === 'package' ? path[1] : undefined;
 }
 
-/** Counts what comes out of gzip too: a header may lie about its size, and padding is content to nobody but the memory. */
+/** Also counts the output of gzip: a header may lie about its size, and padding takes memory although it is not content. */
 function limited(limits: TarballLimits): (source: AsyncIterable<Buffer>) => AsyncGenerator<Buffer> {
   const headers = 1024; // each entry has a header and padding, each block of 512 bytes
   const most = limits.total + limits.entries * headers + headers;

@@ -4,7 +4,7 @@ import type { StatedIntegrity } from './integrity.ts';
 /** A version as a registry lists it. */
 export interface PublishedVersion extends StatedIntegrity {
   readonly version: string;
-  /** URL of its tarball; undefined if the registry does not say, then `/<name>/<version>`. */
+  /** URL of its tarball; undefined if the registry gives none, then `/<name>/<version>`. */
   readonly tarball: string | undefined;
 }
 
@@ -38,8 +38,8 @@ export function publishedPackage(answer: unknown): Published {
 }
 
 /**
- * The version that is meant: exactly that one, the newest that `1.2.x` fits, or the latest for undefined and `latest`.
- * @returns undefined when there is none
+ * The selected version: exactly that one, the newest that matches `1.2.x`, or the latest for undefined and `latest`.
+ * @returns undefined if no version matches
  */
 export function chooseVersion(published: Published, wanted: string | undefined): PublishedVersion | undefined {
   const { versions } = published;
@@ -49,12 +49,12 @@ export function chooseVersion(published: Published, wanted: string | undefined):
   return newest(versions.filter(({ version }) => fits(version, wanted)));
 }
 
-/** Whether a version is the one asked for: the same, or one that `1.2.x` stands for. */
+/** Whether a version is the requested one: the same, or one that matches `1.2.x`. */
 export function fits(version: string, wanted: string): boolean {
   return version === wanted || (/\.x$/i.test(wanted) && version.startsWith(wanted.slice(0, -1)));
 }
 
-/** Releases come before previews of anything, as npm has it. */
+/** Releases come before any previews, as in npm. */
 function newest(versions: readonly PublishedVersion[]): PublishedVersion | undefined {
   const releases = versions.filter(({ version }) => !version.includes('-'));
   return (releases.length > 0 ? releases : [...versions]).toSorted((a, b) => compareVersions(b.version, a.version))[0];

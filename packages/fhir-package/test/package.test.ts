@@ -1,4 +1,4 @@
-/** From bytes to resources: what a good package holds, and how bad ones are refused. */
+/** From bytes to resources: the content of a good package, and the refusal of bad ones. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -43,7 +43,7 @@ const named = { name: 'url', valueUri: url };
 const expand = (terminology: Terminology, more: Record<string, string | number | boolean> = {}): unknown =>
   terminology.expand(parameters({ url, ...more }));
 
-/** Each makes what is known at a size, and asks. */
+/** Each makes the terminology of a size, and the question. */
 const shapes: Record<string, { n: number; ask: (n: number) => unknown }> = {
   'value sets that import the next one twice, expanded': {
     n: 16,

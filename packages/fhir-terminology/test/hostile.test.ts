@@ -15,7 +15,7 @@ function randomOf(seed: number): (below: number) => number {
   return (below) => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) % below;
 }
 
-/** A copy in which up to three members are gone, empty or other texts. */
+/** A copy in which up to three members are deleted, empty or other texts. */
 function mutated<T>(original: T, random: (below: number) => number): T {
   const copy = structuredClone(original);
   const places: [Record<string, unknown>, string][] = [];

@@ -9,7 +9,7 @@ import { childrenOf, isBelow, membersOf, nodeOf, randomWorld, type World } from 
 const seed = Number(process.env['DHP_TERMINOLOGY_SEED'] ?? 22);
 const worlds = Number(process.env['DHP_TERMINOLOGY_WORLDS'] ?? 40);
 
-/** Calls back for each of the worlds of the seed; what fails names the one. */
+/** Calls back for each of the worlds of the seed; failures name the world. */
 function each(visit: (world: World, random: Random, where: string) => void): void {
   for (let n = 0; n < worlds; n += 1) {
     const random = randomSource(seed, n);
@@ -206,7 +206,7 @@ describe('terminology of chance is answered as loops over all concepts answer', 
           : missing || extra
             ? 'disjoint'
             : 'empty';
-      // Two that are defined by the same words are the same, also where they are empty.
+      // Two with the same definition are the same, even if they are empty.
       if (told !== 'same' || due !== 'empty') assert.equal(told, due, `${where}, ${JSON.stringify([one, other])}`);
     });
   });

@@ -28,13 +28,13 @@ function parameter(name: string, value: string | number | boolean): ParametersPa
   return typeof value === 'number' ? { name, valueInteger: value } : { name, valueBoolean: value };
 }
 
-/** The first parameter of a name, whatever its type. */
+/** The first parameter of a name, of any type. */
 export function valueOf(answer: Parameters, name: string): unknown {
   const found = answer.parameter?.find((one) => one.name === name);
   return found === undefined ? undefined : Object.entries(found).find(([key]) => key !== 'name')?.[1];
 }
 
-/** A terminology service that knows these resources, and what else is given. */
+/** A terminology service with these resources, and other given sources. */
 export function terminologyOf(resources: readonly ResourceBase[], ...others: readonly ConceptSource[]): Terminology {
   const source = new ResourceSource();
   for (const resource of resources) source.add(resource);

@@ -1,4 +1,4 @@
-/** Code systems, value sets and maps by chance, with what they mean told by loops over all concepts. */
+/** Random code systems, value sets and maps, with their meaning computed by loops over all concepts. */
 import type {
   CodeSystemConcept,
   CodeSystemConceptProperty,
@@ -28,7 +28,7 @@ export interface System {
   readonly nodes: readonly Node[];
 }
 
-/** A value set: what it is made of, the name of what it may include being that of one before it. */
+/** A value set: its definition, with the names of earlier ones that it may include. */
 export interface SetOf {
   readonly url: string;
   readonly include: readonly ValueSetComposeInclude[];

@@ -1,4 +1,4 @@
-/** `$related`: what definitions tell is what the codes tell, for random value sets. */
+/** `$related`: definitions and codes give the same result, for random value sets. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Parameters, ResourceBase, ValueSet } from '@dhp/fhir-model';

@@ -1,4 +1,4 @@
-/** Rules of the specification beside those that the official cases ask about. */
+/** Rules of the specification beyond those in the official cases. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type {

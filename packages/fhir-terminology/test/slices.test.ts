@@ -1,4 +1,4 @@
-/** Work in slices: the same result as at once, interrupted where it takes longer, and the error of who asked. */
+/** Work in slices: the same result as at once, interrupted if it takes longer, and with the error of the caller. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { atOnce, sortedInSlices } from '../src/expand/slices.ts';

@@ -5,23 +5,23 @@ const system = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
 const levels = ['U', 'L', 'M', 'N', 'R', 'V'].map((code) => `${system}|${code}`);
 const normal = levels.indexOf(`${system}|N`);
 
-/** All of them, for what is recorded of a resource. */
+/** All of them, for records about a resource. */
 export const confidentialities: readonly string[] = levels;
 
-/** Those that are withheld wherever labels are: more than normal. */
+/** Confidentialities that are withheld whenever labels are: above normal. */
 export const restricted: readonly string[] = levels.slice(normal + 1);
 
 /** The highest of them. */
 export const mostRestricted = levels.at(-1)!;
 
-/** Whether a label says that a resource is no more confidential than any record of a patient. */
+/** Whether a label means a normal confidentiality or less, as of any record of a patient. */
 export function isOrdinary(label: string): boolean {
   const level = levels.indexOf(label);
   return level >= 0 && level <= normal;
 }
 
 /**
- * The highest confidentiality among labels (`system|code`); undefined if none is one.
+ * The highest confidentiality among labels (`system|code`); undefined without one.
  * @example
  * const of = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
  * highestConfidentiality([`${of}|N`, `${of}|R`]); // `${of}|R`
@@ -33,8 +33,8 @@ export function highestConfidentiality(labels: Iterable<string>): string | undef
 }
 
 /**
- * The labels that keep a resource from somebody who is cleared for some: a clearance for a confidentiality is one for all below it.
- * @param guarded labels that are withheld from whoever is not cleared
+ * The labels that withhold a resource from a caller with some clearances: a clearance for a confidentiality includes all below it.
+ * @param guarded labels that are withheld from callers without a clearance
  */
 export function withholding(guarded: readonly string[], cleared: readonly string[]): string[] {
   const upTo = Math.max(-1, ...cleared.map((label) => levels.indexOf(label)));

@@ -1,4 +1,4 @@
-/** Types of definitions: they say which codes there are and what is done, and tell of nobody. They have no labels. */
+/** Types of definitions: they define codes and procedures, and are not about persons. They have no labels. */
 const definitional: ReadonlySet<string> = new Set([
   ...['ActivityDefinition', 'ActorDefinition', 'CapabilityStatement', 'ChargeItemDefinition', 'CodeSystem'],
   ...['CompartmentDefinition', 'ConceptMap', 'ConditionDefinition', 'EventDefinition', 'ExampleScenario'],

@@ -1,4 +1,4 @@
-/** Labels by inheritance: the meaning of the rows by which a store decides. */
+/** Labels by inheritance: the reference for the rows with which a store decides. */
 
 /** A resource with its own labels and its members, both as rows have them. */
 export interface LabelledResource {
@@ -6,13 +6,13 @@ export interface LabelledResource {
   readonly members: readonly string[];
 }
 
-/** Resources that are looked at for one. What has more is taken for one that has every label. */
+/** Resources that are read for one. A resource that leads to more is treated as if it had every label. */
 export const mostReached = 10_000;
 
 /**
- * Returns the labels of a resource with those of all that it leads to, however far and around whatever circle; undefined if that is more than
- * `mostReached`.
- * @param known by `Type/id`; of what is not there, nothing is inherited
+ * Returns the labels of a resource with those of all resources to which it leads, at any distance and through circles; undefined if these are
+ * more than `mostReached`.
+ * @param known by `Type/id`; missing resources pass nothing on
  */
 export function inheritedLabels(
   name: string,
@@ -25,12 +25,12 @@ export function inheritedLabels(
     if (reached.size > most) return undefined;
     const resource = known.get(each);
     for (const label of resource?.labels ?? []) labels.add(label);
-    for (const member of resource?.members ?? []) reached.add(member); // which the loop comes to as well
+    for (const member of resource?.members ?? []) reached.add(member); // which the loop reaches as well
   }
   return labels;
 }
 
-/** Whether a resource has one of the labels, or more members than are looked at. */
+/** Whether a resource has one of the labels, or too many members. */
 export function isLabelled(
   name: string,
   any: readonly string[],

@@ -1,10 +1,10 @@
-/** Labels of a resource by its own content: what rules find by its codes, and what its writers say in `meta.security`. */
+/** Labels of a resource by its own content: those that rules find by its codes, and those of its writers in `meta.security`. */
 import { confidentialities, isOrdinary, restricted } from './confidentiality.ts';
 import { tellsOfNobody } from './definitional-types.ts';
 
 /** Rules with the codes of their value sets. Labels and codes are `system|code`. */
 export interface LabelDefinition {
-  /** Labels that are withheld from whoever is not cleared for them. */
+  /** Labels that are withheld from callers without a clearance for them. */
   readonly guarded: readonly string[];
   readonly rules: readonly LabelRuleCodes[];
 }
@@ -17,7 +17,7 @@ export interface LabelRuleCodes {
 }
 
 /**
- * The definition that rules make. Guarded is each label that a rule gives or a clearance names, and what is more than normally confidential.
+ * The definition from rules. Guarded labels are those that a rule assigns or a clearance names, and confidentialities above normal.
  * @param named labels of clearances
  */
 export function definitionOf(rules: LabelDefinition['rules'], named: readonly string[]): LabelDefinition {
@@ -31,8 +31,8 @@ type Json = Readonly<Record<string, unknown>>;
 export type LabelReader = (resource: Json) => string[];
 
 /**
- * Returns the reader of a definition. It looks at each Coding, wherever it stands, of what is contained too. A Coding without a system, which may be
- * of any, is compared by its code alone.
+ * Returns the reader of a definition. It reads each Coding, anywhere in the resource, including contained resources. A Coding without a system,
+ * which may be of any, is compared by its code alone.
  * @example
  * const rules = [{ labels: ['urn:l|HIV'], codes: ['http://hl7.org/fhir/sid/icd-10|B20'] }];
  * const read = labelReader(definitionOf(rules, []));
@@ -54,7 +54,7 @@ export function labelReader({ guarded, rules }: LabelDefinition): LabelReader {
   };
 }
 
-/** Without recursion: how deep a resource is, says its writer. */
+/** Without recursion: the writer of a resource decides its depth. */
 function collect(
   resource: Json,
   labelsOf: (coding: string) => Iterable<string> | undefined,

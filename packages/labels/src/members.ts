@@ -1,4 +1,4 @@
-/** The resources whose labels another one inherits: what it puts together. */
+/** The types that inherit the labels of the resources that they group. */
 
 /** Types that inherit. */
 export const containerTypes = ['Bundle', 'Composition', 'DiagnosticReport', 'List'] as const;
@@ -6,8 +6,8 @@ export const containerTypes = ['Bundle', 'Composition', 'DiagnosticReport', 'Lis
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Returns `Type/id` of each resource of this server that a Composition has in its sections, a DiagnosticReport among its results, a List or a
- * Bundle among its entries; and those that such resources have which it contains.
+ * Returns `Type/id` of each resource of this server in the sections of a Composition, the results of a DiagnosticReport, or the entries of a
+ * List or a Bundle; and those in such resources that it contains.
  * @param ownBases bases of this server, under which absolute references are local
  * @example
  * membersOf({ resourceType: 'List', entry: [{ item: { reference: 'Observation/1' } }] }, []); // ['Observation/1']
@@ -56,7 +56,7 @@ function objects(value: unknown): Json[] {
   return list.filter((each): each is Json => typeof each === 'object' && each !== null && !Array.isArray(each));
 }
 
-/** Undefined for what does not lead to a resource of this server. A version is a part of the resource. */
+/** Undefined unless it leads to a resource of this server. A version is a part of the resource. */
 function localName(reference: unknown, ownBases: readonly string[]): string | undefined {
   if (typeof reference !== 'string') return undefined;
   const base = ownBases.find((one) => reference.startsWith(`${one}/`));

@@ -1,4 +1,4 @@
-/** Labels of resources as a table: by their codes, by what their writers say, and by what they put together. */
+/** Labels of resources as a table: by their codes, by their writers, and by the resources that they group. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {

@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * Addresses that are not of the public internet: loopback, private and shared networks, link-local (where clouds serve
- * credentials), multicast, documentation and what is reserved (IANA special-purpose registries).
+ * Addresses that are not of the public internet: loopback, private and shared networks, link-local (where clouds serve credentials),
+ * multicast, documentation and reserved ranges (IANA special-purpose registries).
  */
 // One list a family: a list that holds ::/3 would find every IPv4 address in its mapped form.
 const internal = { ipv4: new BlockList(), ipv6: new BlockList() };

@@ -31,10 +31,11 @@ export function openConnections(secureContext?: SecureContext): Connections {
   };
 }
 
-/** Whoever has told many hosts something keeps no connection to each of them. */
+/** A server that calls many hosts keeps no connection to each of them. */
 function bounded<Bounded extends Agent>(agent: Bounded): Bounded {
   const keep: (socket: Duplex) => unknown = agent.keepSocketAlive.bind(agent);
-  // The declarations of Node say nothing of the answer, by which it is kept or ended. https://nodejs.org/api/http.html#agentkeepsocketalivesocket
+  // The declarations of Node omit the return value, which decides whether it is kept or ended.
+  // https://nodejs.org/api/http.html#agentkeepsocketalivesocket
   agent.keepSocketAlive = (socket: Duplex): unknown => {
     const kept = Object.values(agent.freeSockets).reduce((sum, some) => sum + (some?.length ?? 0), 0);
     return kept < ofAll && keep(socket);

@@ -1,6 +1,6 @@
 /**
- * The only way out: every request to an address that somebody registered (keys of clients, logout notices, what an identity system says of itself) goes through here, so
- * that nobody can make this server speak to what only this server can reach.
+ * The only way out: every request to an address that somebody registered (keys of clients, logout notices, metadata of an identity system) goes through
+ * here, so that nobody can make this server call addresses that only this server can reach.
  */
 import { lookup, type LookupAddress } from 'node:dns';
 import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http';
@@ -15,7 +15,7 @@ export interface OutboundOptions {
   allowedHosts?: readonly string[];
   /** Finds the addresses of a name (default: as Node does). */
   resolve?: Resolve;
-  /** How it shows itself to servers that ask for a certificate (mutual TLS), and whom it trusts beside the authorities of Node; all in PEM. */
+  /** Its certificate for servers that require one (mutual TLS), and authorities that it trusts in addition to those of Node; all in PEM. */
   tls?: TlsParts | undefined;
 }
 
@@ -43,7 +43,9 @@ export interface OutboundRequest {
   idle?: number;
   /** Ends it. */
   signal?: AbortSignal;
-  /** Takes the bytes of an answer with status 200 as they come, each part before the next one is requested: `bytes` and `body` are empty then. */
+  /**
+   * Receives the bytes of an answer with status 200 as they come, each part before the next one is requested: `bytes` and `body` are empty then.
+   */
   into?: (part: Buffer) => Promise<void>;
 }
 
@@ -61,7 +63,7 @@ export type Outbound = (url: string, request: OutboundRequest) => Promise<Outbou
 /** The request was not made, or not answered as it must be. */
 export class OutboundError extends Error {
   override readonly name = 'OutboundError';
-  /** The fault can be read off the address itself; nothing was looked up for it. */
+  /** The fault is visible in the address itself; nothing was looked up for it. */
   readonly isOfText: boolean;
 
   constructor(message: string, { isOfText = false, ...options }: ErrorOptions & { isOfText?: boolean } = {}) {
@@ -71,8 +73,8 @@ export class OutboundError extends Error {
 }
 
 /**
- * Returns why a call failed, for whoever has named the address. Whether a name leads into the own network, whether somebody answers there, and how,
- * has one text: by different ones a stranger would learn what is in that network.
+ * Returns the reason of a failed call, for the person who has named the address. Whether a name leads into the own network, and whether and how a
+ * host answers there, has one text: different texts would reveal to a stranger what is in that network.
  */
 export function faultForStrangers(error: unknown): string {
   return error instanceof OutboundError && error.isOfText ? error.message : 'it could not be fetched';
@@ -85,8 +87,8 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
 }
 
 /**
- * The same for whoever asks the same addresses often: connections are kept for some seconds, so that not each request waits for a handshake of TLS. Each was made to
- * an address that was looked at. A request that meets the end of such a connection is sent once more, on a new one: what it asks for may happen twice.
+ * The same for frequent calls of the same addresses: connections are kept for some seconds, so that not each request waits for a handshake of TLS. Each
+ * was made to a checked address. A request that meets the end of such a connection is sent once more, on a new one: its effect may happen twice.
  */
 export function openKeptOutbound(options: OutboundOptions = {}): {
   readonly outbound: Outbound;
@@ -116,7 +118,7 @@ function outboundOver(options: OutboundOptions, connections: Connections | undef
   };
 }
 
-/** @throws Error for what is no certificate, no key, or not the key of the certificate */
+/** @throws Error for an invalid certificate or key, or a key of another certificate */
 function contextOf({ tls }: OutboundOptions): SecureContext | undefined {
   if (tls === undefined) return undefined;
   const { certificate, key, authorities } = tls;
@@ -127,7 +129,7 @@ function contextOf({ tls }: OutboundOptions): SecureContext | undefined {
   });
 }
 
-/** Says why an address is never called, whatever its name leads to; undefined if it may be. */
+/** The reason why an address is never called, wherever its name leads; undefined if it may be called. */
 export function addressFault(text: string, options: Pick<OutboundOptions, 'allowedHosts'> = {}): string | undefined {
   const address = addressIn(text, options);
   return 'fault' in address ? address.fault : undefined;
@@ -155,7 +157,7 @@ function internalFault(origin: string): string {
   return `${origin} is not called: it is an internal address`;
 }
 
-/** Names are resolved once, and the connection is made to what was looked at: a second answer cannot lead elsewhere. */
+/** Names are resolved once, and the connection is made to the checked address: a second answer cannot lead elsewhere. */
 function publicLookup(origin: string, resolve: Resolve): LookupFunction {
   return (hostname, options, done) => {
     resolve(hostname, { ...options, all: true }, (error, found) => {
@@ -163,7 +165,7 @@ function publicLookup(origin: string, resolve: Resolve): LookupFunction {
         done(error, '');
         return;
       }
-      // All of them must be public: which one the connection takes is not ours to say.
+      // All of them must be public: the connection may take any of them.
       const [first] = found;
       if (first === undefined || found.some(({ address }) => isInternal(address))) {
         done(new OutboundError(internalFault(origin)), '');
@@ -205,7 +207,7 @@ function call(url: URL, request: OutboundRequest, { find, agent }: Way): Promise
       },
     );
     let stopped: unknown;
-    /** A part that is being taken is taken to its end: only then it is said that there is no more. */
+    /** A part being received is completed: only then the end is reported. */
     const stop = (cause: unknown): void => {
       stopped = cause;
       outgoing.destroy();
@@ -250,15 +252,15 @@ function isEnd(error: Error): boolean {
   return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }
 
-/** Notices that nothing comes. */
+/** Detects silence. */
 interface Quiet {
   /** Something came: it begins again. */
   readonly begin: () => void;
-  /** Nothing is waited for, as what came is taken. */
+  /** Stops waiting, because the received part is being processed. */
   readonly end: () => void;
 }
 
-/** Where the limit of the whole comes first. */
+/** Used if the limit of the whole comes first. */
 const never: Quiet = { begin: () => undefined, end: () => undefined };
 
 function quietFor(milliseconds: number, over: () => void): Quiet {
@@ -275,7 +277,7 @@ function quietFor(milliseconds: number, over: () => void): Quiet {
   };
 }
 
-/** The taker of the bytes failed: an error of theirs, and none of the address. */
+/** The receiver of the bytes failed: an error of the receiver, not of the address. */
 class TakingError extends Error {}
 
 async function received(
@@ -323,7 +325,7 @@ function whole(incoming: IncomingMessage, quiet: Quiet, most: Most): Promise<Buf
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
     });
     incoming.on('error', reject);
-    // Behind `end` it says nothing new.
+    // After `end` it has no new information.
     incoming.on('close', () => {
       reject(new Error('the answer ended before its end'));
     });

@@ -1,4 +1,4 @@
-/** Receivers that ask for a certificate know the server by the one that it was given, and those of further authorities are trusted. */
+/** Receivers that require a certificate recognise the server by its configured one, and further authorities are trusted. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +13,7 @@ const stranger = selfSigned('stranger.example');
 const server = createServer(
   { key: own.key, cert: own.cert, requestCert: true, rejectUnauthorized: true, ca: platform.cert },
   (request, response) => {
-    // A connection that goes on has said once who it is.
+    // A reused connection has identified itself once.
     const { socket } = request;
     assert.ok(socket instanceof TLSSocket);
     response.end(String(socket.getPeerCertificate().subject.CN));
@@ -35,7 +35,7 @@ describe('mutual TLS', () => {
     const { outbound, close } = openKeptOutbound(options(given));
     try {
       for (let n = 0; n < 3; n += 1) assert.equal((await outbound(`https://${host}/`, post)).body, 'platform.example');
-      // One that has ended is made again, with the certificate.
+      // An ended connection is made again, with the certificate.
       server.closeIdleConnections();
       assert.equal((await outbound(`https://${host}/`, post)).body, 'platform.example');
     } finally {

@@ -1,4 +1,4 @@
-/** The one way out: what this server calls for others, and what it never calls. */
+/** The one way out: calls that this server makes for others, and calls that it never makes. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { isIP, type AddressInfo } from 'node:net';
@@ -113,7 +113,7 @@ describe('calls to registered addresses', () => {
 });
 
 describe('names', () => {
-  /** A name server of somebody who means harm: it answers as it likes, and each time something else. */
+  /** A malicious name server: it answers anything, and something else each time. */
   function answering(...answers: string[][]): { resolve: Resolve; questions: () => number } {
     let questions = 0;
     const resolve: Resolve = (_name, _options, done) => {
@@ -145,7 +145,7 @@ describe('names', () => {
 
   it('are resolved once for each call, and anew for the next: a second answer leads nowhere', async () => {
     const before = asked;
-    // A global address that nobody was given: nobody answers there, and what is requested again would lead to the server here.
+    // An unassigned global address: nobody answers there, and a second look-up would lead to the server here.
     const { resolve, questions } = answering(['2000::1'], ['127.0.0.1']);
     const outbound = createOutbound({ resolve });
     await assert.rejects(outbound(`https://evil.example:${port}/`, { ...get, timeout: 200 }), /did not answer/);

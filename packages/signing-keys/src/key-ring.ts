@@ -1,4 +1,4 @@
-/** The signing keys as this process knows them. All processes share the table; each looks at it again and again. */
+/** The signing keys as cached by this process. All processes share the table; each reads it regularly. */
 import type { JWK } from 'jose';
 import type { Sql } from '@dhp/postgres';
 import {
@@ -12,18 +12,18 @@ import { newSigningKeyRow, openSigningKeyRow, type SigningKey } from './signing-
 
 /** Keys, and which of them sign. */
 export interface SigningKeys {
-  /** Every key that is not retired: what tokens may be signed with, now or soon. */
+  /** Every key that is not retired: the keys that sign tokens, now or soon. */
   readonly keys: readonly SigningKey[];
   /** The key that signs now: the latest one whose time has come. */
   signing(alg: SigningAlgorithm): SigningKey;
 }
 
 export interface KeyRing extends SigningKeys {
-  /** The keys as they are known at this moment: the one that signs is always among them, whatever is read from the table later. */
+  /** The currently cached keys: the one that signs is always among them, whatever is read from the table later. */
   current(): SigningKeys;
   /** The key set document of RFC 7517: public members only. */
   readonly jwks: { keys: JWK[] };
-  /** Looks at the table; calls `onChange` when the set of keys, or which of them sign, is another one. */
+  /** Reads the table; calls `onChange` if the set of keys, or the signing ones, have changed. */
   refresh(): Promise<void>;
   onChange(listener: () => void): void;
 }
@@ -39,7 +39,7 @@ export const algorithms: readonly SigningAlgorithm[] = ['ES256', 'RS256'];
 
 /**
  * Loads the keys, and makes those that are missing: once for all processes, under a lock.
- * @throws SecretKeyError when the keys in the table were sealed with another encryption key
+ * @throws SecretKeyError if the keys in the table were sealed with another encryption key
  */
 export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   const { sql, encryptionKey, clock } = options;
@@ -71,7 +71,7 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
       const rows = await selectSigningKeys(sql, clock());
       const isSame = rows.map((row) => row.kid).join() === keys.map((key) => key.kid).join();
       if (!isSame) keys = openRows(rows, encryptionKey);
-      // Also the hour of a key that was known before may have come.
+      // The time of a known key may also have come.
       const uses = usedOf(keys, clock());
       if (isSame && uses === used) return;
       used = uses;

@@ -13,7 +13,7 @@ export interface SigningKeyRow {
   retires_at: Date | null;
 }
 
-/** Keys that are not retired, the one that signs last first. */
+/** Keys that are not retired, the last one to sign first. */
 export async function selectSigningKeys(sql: Session, now: Date): Promise<SigningKeyRow[]> {
   return sql<SigningKeyRow[]>`
     select kid, alg, public_jwk, private_key, created_at, signs_from, retires_at
@@ -30,7 +30,7 @@ export async function insertSigningKey(sql: Session, row: SigningKeyRow): Promis
 }
 
 /**
- * Sets when the keys of an algorithm leave the JWKS, for all but one and those that retire earlier.
+ * Sets when the keys of an algorithm leave the JWKS, except one and those that retire earlier.
  * @returns their ids
  */
 export async function retireOtherSigningKeys(
@@ -48,7 +48,7 @@ export async function retireSigningKey(sql: Session, kid: string, at: Date): Pro
   await sql`update sso.signing_key set retires_at = ${at} where kid = ${kid}`;
 }
 
-/** Held until the end of the transaction, so that of several processes that start at once one makes the keys. */
+/** Held until the end of the transaction, so that only one of several starting processes makes the keys. */
 export async function lockSigningKeys(sql: Session): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended('sso signing keys', 0))`;
 }

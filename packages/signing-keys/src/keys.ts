@@ -1,6 +1,6 @@
 /**
- * The signing keys over time: a new one is published, signs later, and the one before leaves the JWKS when nothing that it signed is
- * good any more. Used by the command line, the admin API, the operators' pages, and by every node for what is due.
+ * The signing keys over time: a new one is published, signs later, and the previous one leaves the JWKS when nothing that it signed is
+ * valid any more. Used by the command line, the admin API, the operators' pages, and by every node for due changes.
  */
 import type { Session, Sql } from '@dhp/postgres';
 import { AdministrationError, operatingSystemUser } from '@dhp/sso-kit';
@@ -21,19 +21,19 @@ import { newSigningKeyRow } from './signing-key.ts';
 export const publishAheadSeconds = 900;
 
 /**
- * How long a key stays in the JWKS after it has signed for the last time: as long as an access token is good, with a tolerance for
- * clocks; id_tokens come back at sign-out long after they have expired, so their key stays a day.
+ * How long a key stays in the JWKS after it has signed for the last time: as long as an access token is valid, with a tolerance for clocks;
+ * id_tokens come back at sign-out long after they have expired, so their key stays a day.
  */
 const keptSeconds: Readonly<Record<SigningAlgorithm, number>> = { ES256: 3600 + 300, RS256: 86_400 };
 
 export interface KeyInfo {
   kid: string;
   alg: SigningAlgorithm;
-  /** Published: it will sign. Verifying: it has signed, and what it signed may still be good. */
+  /** Published: it will sign. Verifying: it has signed, and its signatures may still be valid. */
   state: 'published' | 'signing' | 'verifying';
   created: Date;
   signsFrom: Date;
-  /** When it leaves the JWKS; absent while nothing follows it. */
+  /** When it leaves the JWKS; absent while it has no successor. */
   retires?: Date;
 }
 
@@ -41,8 +41,8 @@ export interface Keys {
   /** Returns the keys in the JWKS, the newest first. */
   list(): Promise<KeyInfo[]>;
   /**
-   * Makes a key that follows the one that signs now. With `atOnce` it signs as soon as a node sees it, and those before leave the JWKS:
-   * what they signed is refused from then on. That is for a key that is known to others.
+   * Makes the successor of the key that signs now. With `atOnce` it signs as soon as a node sees it, and the earlier ones leave the JWKS:
+   * their signatures are refused from then on. This is for a compromised key.
    */
   rotate(alg: SigningAlgorithm, o?: { atOnce?: boolean }): Promise<KeyInfo>;
   /** Takes a key that no longer signs out of the JWKS before its time. */
@@ -98,7 +98,7 @@ export function openKeys(sql: Sql, o: KeysOptions): Keys {
 }
 
 /**
- * Makes the keys whose time has come: of many nodes that see it one does. A key is made ahead, so that each signs for `intervalSeconds`.
+ * Makes the keys whose time has come: of many nodes only one does. A key is made ahead, so that each signs for `intervalSeconds`.
  * @returns the new keys
  */
 export async function rotateWhenDue(

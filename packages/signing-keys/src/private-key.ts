@@ -1,14 +1,17 @@
-/** The private half of a signing key, out of its row. Apart from the rest of the keys, so that a check of the secret key loads no server. */
+/**
+ * The private half of a signing key, decrypted from its row. Separate from the rest of the keys, so that a check of the secret key loads no
+ * server.
+ */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import type { SigningKeyRow } from './key-rows.ts';
 import { unseal } from '@dhp/sso-kit';
 
-/** The key that was given is not the one of this installation. The message is for the person who set it. */
+/** The given key is not the one of this installation. The message is for the person who has configured it. */
 export class SecretKeyError extends Error {
   override name = 'SecretKeyError';
 }
 
-/** @throws SecretKeyError when the encryption key is not the one that the row was sealed with */
+/** @throws SecretKeyError if the row was sealed with another encryption key */
 export function openPrivateKey(row: Pick<SigningKeyRow, 'kid' | 'private_key'>, encryptionKey: Buffer): KeyObject {
   try {
     const key = unseal(encryptionKey, row.private_key, row.kid);

@@ -16,7 +16,7 @@ export interface SigningKey {
 
 const generate = promisify(generateKeyPair);
 
-/** ES256 signs access tokens; RS256 is what OpenID Connect and SMART require for id_tokens. */
+/** ES256 signs access tokens; OpenID Connect and SMART require RS256 for id_tokens. */
 const keyPairs = {
   ES256: () => generate('ec', { namedCurve: 'P-256' }),
   RS256: () => generate('rsa', { modulusLength: 2048 }),
@@ -42,7 +42,7 @@ export async function newSigningKeyRow(
   };
 }
 
-/** @throws SecretKeyError when the encryption key is not the one that the row was sealed with */
+/** @throws SecretKeyError if the row was sealed with another encryption key */
 export function openSigningKeyRow(row: SigningKeyRow, encryptionKey: Buffer): SigningKey {
   return {
     kid: row.kid,

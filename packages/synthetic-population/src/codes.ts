@@ -67,7 +67,7 @@ export function translation(language: string, content: string): Extension {
   };
 }
 
-/** HTEST (test health data): every person of the population is so labelled, that none is taken for a real one. */
+/** HTEST (test health data): every person of the population has this label, so that nobody is mistaken for a real one. */
 const testData = coding(systems.v3('ActReason'), 'HTEST', 'test health data');
 
 export function meta(...profiles: string[]): Meta {

@@ -6,9 +6,8 @@ import { facilityTables, type FacilityKind, type Position } from './tables/facil
 import { regions, type Region } from './tables/places.ts';
 
 /**
- * Institutions and those who work in them are the same in every population, whatever its seed; only their number grows:
- * each region has one hospital, laboratory and pharmacy, and for every {@link patientsPerGeneration} patients of the
- * country one more family polyclinic.
+ * Institutions and their staff are the same in every population, whatever its seed; only their number grows: each region has one hospital,
+ * laboratory and pharmacy, and for every {@link patientsPerGeneration} patients of the country one more family polyclinic.
  */
 export const patientsPerGeneration = 5000;
 
@@ -86,7 +85,7 @@ function staffMember(position: Position, number: number): StaffMember {
 
 const demoStaffNumber = (kinds.indexOf('polyclinic') * regions.length + demoRegion) * 8;
 
-/** The facilities that come into being with a generation: the first brings all kinds, later ones polyclinics. */
+/** The facilities that are added with a generation: the first brings all kinds, later ones polyclinics. */
 export function* facilitiesOf(generation: number): Generator<Facility> {
   for (let region = 0; region < regions.length; region++) {
     for (const kind of kinds) {
@@ -103,7 +102,7 @@ export interface CareNetwork {
   readonly pharmacy: Facility;
 }
 
-/** Networks by region for the generation at hand: built once, not once a patient; never more than 14 are kept. */
+/** Networks by region for the current generation: built once, not once for each patient; never more than 14 are kept. */
 export class CareNetworks {
   #generation = -1;
   #networks: (CareNetwork | undefined)[] = [];

@@ -14,20 +14,20 @@ export interface PopulationOptions {
   readonly patients: number;
   /** 0 to 4294967295. Other seed, other patients; institutions and the demo patient are the same in all. */
   readonly seed: number;
-  /** Index of the first patient, 0 unless said: parts of one population can be made apart, in any order. */
+  /** Index of the first patient, default 0: parts of one population can be made separately, in any order. */
   readonly from?: number;
-  /** `yyyy-mm-dd`, not before 2026-01-01: nothing lies after it. */
+  /** `yyyy-mm-dd`, not before 2026-01-01: no date is later. */
   readonly today: string;
 }
 
 /**
- * A population as FHIR R5 resources that claim the national profiles, one after the other, in constant memory:
- * institutions, medicines and practitioners first, then each patient followed by everything about that patient (so
- * patients done can be counted by their Patient resources). Patient i is the same whatever the number of patients and
- * the start. Every reference leads to a resource of the population; of a part (`from`), to one of the whole.
+ * A population as FHIR R5 resources that claim the national profiles, one after the other, in constant memory: institutions, medicines and
+ * practitioners first, then each patient followed by everything about that patient (so patients done can be counted by their Patient
+ * resources). Patient i is the same for any number of patients and any start. Every reference leads to a resource of the population; of a
+ * part (`from`), to one of the whole.
  *
- * All people carry the security label HTEST; their national numbers have a 0 in the first place of the area, passports
- * the series ZT, phones the block 000, tax numbers 000 in front: none is a real one.
+ * All people carry the security label HTEST; their national numbers have a 0 in the first place of the area, passports the series ZT,
+ * phones the block 000, tax numbers 000 in front: none is a real one.
  *
  * @throws RangeError for an option out of its range
  */

@@ -42,7 +42,7 @@ interface Planned {
   readonly kind: PatientVisit['kind'];
 }
 
-/** Visits a year by age; those with a chronic disease come for it as well. */
+/** Visits a year by age; patients with a chronic disease have additional ones for it. */
 function rates(age: number, chronic: boolean): Record<PatientVisit['kind'], number> {
   return {
     preventive: age < 1 ? 4 : age < 18 ? 0.4 : age < 60 ? 0.35 : 0.6,
@@ -99,7 +99,7 @@ function* preventiveVisit(person: Person, day: Day): Generator<Resource> {
   if (person.random.chance(0.35)) yield* laboratory(person, visit, 'bloodCount');
 }
 
-/** Picks what fits age, sex and season. */
+/** Picks one that fits age, sex and season. */
 function diagnose<T extends AcuteDiagnosis>(person: Person, day: Day, list: readonly T[]): T | undefined {
   const age = ageAt(person, day);
   const month = monthOf(day);
@@ -132,7 +132,7 @@ function* illness(person: Person, day: Day, kind: 'acute' | 'inpatient'): Genera
   }
   if (inHospital) yield procedure(person, visit, inHospital, id);
   for (const medicine of diagnosis.medicines) {
-    // Small children get none of the tablets that the list has.
+    // Small children are not prescribed the tablets in the list.
     if (ageAt(person, day) >= 3) yield* prescription(person, visit, medicine, id);
   }
 }

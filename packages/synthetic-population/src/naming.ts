@@ -61,7 +61,7 @@ export function mobilePhone(random: Random): ContactPoint {
   return { system: 'phone', value: `+998${operator}000${random.digits(4)}`, use: 'mobile', rank: 1 };
 }
 
-/** An address within a district: state, district and mahalla are national codes, the line is what people read. */
+/** An address within a district: state, district and mahalla are national codes, the line is for readers. */
 export function homeAddress(random: Random, region: Region, district: Place): Address {
   const [street] = random.pick(streets);
   const mahalla = random.pick(region.mahallas);

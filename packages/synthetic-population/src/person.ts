@@ -8,7 +8,7 @@ import { chronicDiagnoses, type ChronicDiagnosis } from './tables/chronic-diagno
 import { uzbek } from './tables/names.ts';
 import { regions, type Place, type Region } from './tables/places.ts';
 
-/** The demo patient's record ends here whatever the day of the run, so that its content never changes. */
+/** The demo patient's record ends here on whatever day it is generated, so that its content never changes. */
 export const demoToday: Day = parseDay('2026-01-01');
 
 export interface Chronic {
@@ -33,7 +33,7 @@ export interface Person {
   readonly chronic: readonly Chronic[];
   /** Constant deviations of the body from the mean of age and sex, as factors near 1. */
   readonly build: { readonly height: number; readonly mass: number };
-  /** For what happens to the patient; what is drawn from it comes in one fixed order. */
+  /** For events of the patient; values are drawn from it in one fixed order. */
   readonly random: Random;
   readonly newId: () => string;
 }
@@ -85,7 +85,7 @@ function chronicFor(random: Random, birth: Day, end: Day, gender: Gender): Chron
     .filter(({ only, ages, prevalence }) => {
       const [from] = ages;
       const share = Math.min(1.2, Math.max(0, (age - from + 4) / (64 - from)));
-      // Drawn for everyone, so that one disease more in the list shifts no other draw.
+      // Drawn for everyone, so that one more disease in the list shifts no other draw.
       return random.chance(prevalence * share) && age > from + 1 && (only === undefined || only === gender);
     })
     .map((diagnosis) => {

@@ -7,8 +7,8 @@ function avalanche(value: number): number {
 }
 
 /**
- * A stream of pseudo-random numbers (sfc32) that is a pure function of its keys: streams with different keys are
- * independent of each other, so patient 7 is the same however many patients come before or after.
+ * A stream of pseudo-random numbers (sfc32) that is a pure function of its keys: streams with different keys are independent of each other,
+ * so patient 7 is the same for any number of patients before or after.
  */
 export class Random {
   #a: number;
@@ -22,7 +22,7 @@ export class Random {
     let b = 0x243f6a88 | 0;
     let c = 0xb7e15162 | 0;
     for (const key of keys) {
-      // Both halves, so that a key above 2^32 is not cut short.
+      // Both halves, so that a key above 2^32 is not truncated.
       a = avalanche(a ^ (key | 0)) + b;
       b = avalanche(b ^ Math.floor(key / 0x1_0000_0000)) + c;
       c = avalanche(c + a);

@@ -23,7 +23,7 @@ test('every resource conforms to the national (and HL7) profiles that it claims'
   const faults = new Set<string>();
   const perProfile = new Map<string, number>();
   for (const resource of sample()) {
-    // MedicationRequest has no national profile in 0.7.0; its R5 definition stands in.
+    // MedicationRequest has no national profile in 0.7.0; its R5 definition is used instead.
     const claimed = resource.meta?.profile ?? [`http://hl7.org/fhir/StructureDefinition/${resource.resourceType}`];
     for (const url of claimed) {
       const count = (perProfile.get(url) ?? 0) + 1;
@@ -94,7 +94,7 @@ test('the check itself finds the faults planted in the national examples', needs
   const folder = new URL('negative/', nationalPackage);
   assert.ok(existsSync(folder));
   const cases = JSON.parse(readFileSync(new URL('manifest.json', folder), 'utf8')) as { file: string; kind: string }[];
-  // Bindings that depend on another element are beyond this check; bundles are not what it is for.
+  // Bindings that depend on another element are beyond this check, as are bundles.
   const within = cases.filter(({ kind }) => kind !== 'additional-binding' && !kind.startsWith('transaction'));
   assert.ok(within.length > 300);
   for (const { file } of within) {

@@ -19,7 +19,7 @@ function records(patients: number, seed: number): { patient: Patient; resources:
   return found;
 }
 
-/** Every date and time in a resource with the name of its member; text that is no date is left out. */
+/** Every date and time in a resource with the name of its member; other texts are left out. */
 function* datesIn(value: unknown, name = ''): Generator<[name: string, date: string]> {
   if (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}(T|$)/.test(value)) yield [name, value];
   if (typeof value !== 'object' || value === null) return;

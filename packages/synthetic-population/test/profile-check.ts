@@ -15,8 +15,8 @@ const outsideExtensions = ['translation', 'patient-citizenship'].map(
 );
 
 /**
- * A light validator for what these tests need: cardinality, fixed values and patterns, slices (value and type),
- * required bindings, reference targets, extensions, invariants. It walks the snapshot over the resource.
+ * A light validator for these tests: cardinality, fixed values and patterns, slices (value and type), required bindings, reference targets,
+ * extensions, invariants. It walks the snapshot over the resource.
  */
 export class ProfileCheck {
   readonly #profiles: Profiles;
@@ -123,7 +123,7 @@ export class ProfileCheck {
     return url && patternOf(url)?.value;
   }
 
-  /** The constraint that tells the slice apart may stand on the path's element or, as a pattern, on one above it. */
+  /** The discriminating constraint of the slice may be on the path's element or, as a pattern, on one above it. */
   #discriminates(profile: Profile, slice: ProfileElement, path: string, value: unknown): boolean {
     const whole = patternOf(slice);
     if (whole) return contains(value, whole.value);
@@ -180,7 +180,7 @@ export class ProfileCheck {
 
   #invariants(element: ProfileElement, value: unknown, at: string): void {
     for (const { key, severity, expression } of element.constraint ?? []) {
-      // ele-1 and ext-1 stand on every element and the table of R5 has checked the same; resolve() needs a server.
+      // ele-1 and ext-1 are on every element, and the table of R5 has checked the same; resolve() needs a server.
       if (severity !== 'error' || !expression || key === 'ele-1' || key === 'ext-1') continue;
       if (expression.includes('resolve()')) continue;
       const id = `${element.path}\n${expression}`;

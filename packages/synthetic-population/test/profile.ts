@@ -14,7 +14,7 @@ export interface ProfileElement extends Json {
   constraint?: { key: string; severity: string; expression?: string }[];
 }
 
-/** A snapshot as a tree: children by parent id, slices by the id of what they slice. */
+/** A snapshot as a tree: children by parent id, slices by the id of the sliced element. */
 export interface Profile {
   readonly type: string;
   readonly children: ReadonlyMap<string, ProfileElement[]>;

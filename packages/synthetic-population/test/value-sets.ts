@@ -1,9 +1,8 @@
 import type { Definitions } from './definitions.ts';
 
 /**
- * Which codes a value set holds, as far as the packages at hand can say. `codes` has `system|code` keys; `whole` names
- * systems that are included entirely but whose content is not at hand (SNOMED CT, LOINC, CVX …), where only the system
- * can be checked.
+ * The codes of a value set, as far as the available packages contain them. `codes` has `system|code` keys; `whole` names systems that are
+ * included entirely but whose content is not available (SNOMED CT, LOINC, CVX …), for which only the system can be checked.
  */
 export interface Expansion {
   codes: Map<string, string | undefined>;

@@ -3,18 +3,17 @@ import type { Claml, ClamlClass, ClamlModifierClass, Label } from './claml.ts';
 export interface Modified {
   /** The classes that only modifiers make: `E11.9` of `E11` and `.9`, `M00.01` of `M00.0` and `1`. */
   readonly classes: readonly ClamlClass[];
-  /** Number of categories with a modifier that makes no classes of them: a fifth character where there is no fourth. */
+  /** Number of categories whose modifier makes no classes: a fifth character without a fourth. */
   readonly left: number;
 }
 
 type Use = ClamlClass['modifiedBy'][number];
 
 /**
- * The categories that modifiers make of classes (EN 14463, `ModifiedBy`): the code of a class with that of each valid modifier
- * class behind it, its names with theirs. A modifier holds for what is below its class too, unless `ExcludeModifier` ends it.
- * Those whose codes begin with a point make four-character categories of three-character ones; the others, whose use WHO leaves
- * open, add a fifth character to what has four and is not divided further. What the classification has as a class of its own
- * stays as it is.
+ * The categories that modifiers make from classes (EN 14463, `ModifiedBy`): the code of a class followed by that of each valid modifier
+ * class, and the combined names. A modifier also applies below its class, unless `ExcludeModifier` ends it. Those whose codes begin with a
+ * point make four-character categories of three-character ones; the others, whose use WHO leaves open, add a fifth character to undivided
+ * categories with four. Existing classes of the classification are not changed.
  */
 export function modifiedClasses({ classes, modifierClasses }: Claml): Modified {
   const byModifier = Map.groupBy(modifierClasses, ({ modifier }) => modifier);

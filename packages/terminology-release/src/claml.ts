@@ -21,7 +21,7 @@ export interface Label {
   readonly text: string;
 }
 
-/** A `ModifierClass`: what is behind the code of a class that its modifier subdivides. */
+/** A `ModifierClass`: the text after the code of a class that its modifier subdivides. */
 export interface ClamlModifierClass {
   readonly modifier: string;
   readonly code: string;
@@ -47,7 +47,7 @@ interface Open {
 }
 
 /**
- * Reads the Classification Markup Language (EN 14463). Nothing outside of the file is fetched, entities of its own are refused.
+ * Reads the Classification Markup Language (EN 14463). Nothing outside of the file is fetched, and internal entities are refused.
  * @throws ReleaseFault
  */
 export async function readClaml(file: ReleaseFile): Promise<Claml> {

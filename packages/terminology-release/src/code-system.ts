@@ -5,7 +5,7 @@ import type {
   CodeSystemConceptProperty,
 } from '@dhp/fhir-model';
 
-/** A CodeSystem that was made of a release. */
+/** A CodeSystem made from a release. */
 export interface ImportedSystem {
   readonly resource: CodeSystem & { readonly id: string };
   readonly concepts: number;
@@ -38,8 +38,8 @@ export const properties = {
 } as const;
 
 /**
- * The whole CodeSystem. The same release gives the same resource, byte by byte: nothing in it depends on when or where it was
- * read. Concepts are below the first of their parents, so that a search index, which looks at the uppermost alone, stays small.
+ * The whole CodeSystem. The same release gives the same resource, byte by byte: nothing in it depends on the time or place of reading.
+ * Concepts are below the first of their parents, so that a search index, which only reads the top level, stays small.
  */
 export function codeSystemOf(
   stem: string,
@@ -79,7 +79,7 @@ function treeOf(drafts: readonly DraftConcept[]): CodeSystemConcept[] {
   return roots;
 }
 
-/** Whether the way up by first parents comes back to the concept: faulty data, which must not make the whole branch vanish. */
+/** Whether the path of first parents returns to the concept: faulty data, which must not make the whole branch vanish. */
 function isBelowItself(code: string, above: ReadonlyMap<string, string | undefined>): boolean {
   const seen = new Set<string>();
   for (let at = above.get(code); at !== undefined; at = above.get(at)) {

@@ -3,7 +3,7 @@ import { parse } from 'csv-parse';
 import type { ReleaseFile } from './release.ts';
 import { ReleaseFault } from './release-fault.ts';
 
-/** A row by the names of its columns; what a row is too short for is empty. */
+/** A row by the names of its columns; missing columns at its end are empty. */
 export type Row = (column: string) => string;
 
 export interface Table {

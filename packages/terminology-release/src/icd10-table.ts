@@ -7,8 +7,8 @@ import { icd10Head } from './icd10-head.ts';
 const names = ['display', 'title', 'name', 'description'] as const;
 
 /**
- * ICD-10 as a table with a heading: `code`, one of `display`, `title`, `name`, `description`, and, where there are any, `parent`,
- * `kind` (chapter, block, category), and the same in other languages as `display_ru`, `title_uz` …
+ * ICD-10 as a table with a heading: `code`, one of `display`, `title`, `name`, `description`, and, if present, `parent`, `kind` (chapter,
+ * block, category), and the same in other languages as `display_ru`, `title_uz` …
  */
 export async function readIcd10Table(file: ReleaseFile, options: ReleaseOptions): Promise<ImportedSystem> {
   if (options.version === undefined) throw new ReleaseFault(`${file.path} does not say its version; add --release.`);
@@ -50,7 +50,7 @@ function kindOf(row: Row): DraftConcept['property'] & object {
   ];
 }
 
-/** Without a column that says it: `A00.1` is below `A00`, `A00.12` below `A00.1`. */
+/** Without a column for the parent: `A00.1` is below `A00`, `A00.12` below `A00.1`. */
 function* derived(drafts: ReadonlyMap<string, DraftConcept>): Generator<DraftConcept> {
   for (const draft of drafts.values()) {
     let above = draft.code.slice(0, -1);

@@ -12,7 +12,7 @@ interface Entry {
 }
 
 /**
- * ICD-11 for mortality and morbidity statistics, from the WHO's "simple tabulation": one file a language
+ * ICD-11 for mortality and morbidity statistics, from the WHO's "simple tabulation": one file for each language
  * (`SimpleTabulation-ICD-11-MMS-en.txt`), tabs between the columns, hyphens before the title for the depth.
  */
 export async function readIcd11(release: Release, options: ReleaseOptions): Promise<ImportedSystem> {
@@ -74,7 +74,7 @@ function languageOf({ path }: ReleaseFile): string | undefined {
 
 async function readTabulation(file: ReleaseFile): Promise<{ entries: readonly Entry[]; version: string | undefined }> {
   const { columns, rows } = await readTable(file, ['Code', 'BlockId', 'Title', 'ClassKind', 'ChapterNo']);
-  // The last heading tells the release: `Version:2024 Jan 21 - 22:30 UTC`.
+  // The last heading contains the release: `Version:2024 Jan 21 - 22:30 UTC`.
   const version = columns.map((column) => /^version:\s*(\S.*)$/.exec(column)?.[1]).find((one) => one !== undefined);
   const entries: Entry[] = [];
   const seen = new Set<string>();

@@ -9,7 +9,7 @@ interface LoincAnswers {
   readonly listsOf: ReadonlyMap<string, readonly string[]>;
 }
 
-/** `AnswerFile/AnswerList.csv` and `AnswerFile/LoincAnswerListLink.csv`; nothing of an archive without them. */
+/** `AnswerFile/AnswerList.csv` and `AnswerFile/LoincAnswerListLink.csv`; empty for an archive without them. */
 export async function readAnswers(release: Release): Promise<LoincAnswers> {
   const lists = new Map<string, { name: string; answers: { code: string; place: number }[] }>();
   const answers = new Map<string, string>();
@@ -21,7 +21,7 @@ export async function readAnswers(release: Release): Promise<LoincAnswers> {
       const list = lists.get(id) ?? { name: row('AnswerListName'), answers: [] };
       lists.set(id, list);
       const code = row('AnswerStringId');
-      if (code === '') continue; // of a list that is kept elsewhere
+      if (code === '') continue; // of a list that is stored elsewhere
       list.answers.push({ code, place: Number(row('SequenceNumber')) || list.answers.length + 1 });
       if (!answers.has(code)) answers.set(code, row('DisplayText'));
     }

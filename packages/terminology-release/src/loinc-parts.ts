@@ -11,8 +11,8 @@ interface LoincParts {
 }
 
 /**
- * `PartFile/Part.csv`, `PartFile/LoincPartLink_Primary.csv` (one file before 2.68, `LoincPartLink.csv`), and the hierarchy of
- * components (`ComponentHierarchyBySystem.csv`, `MultiAxialHierarchy.csv` before 2.73); nothing of an archive without them.
+ * `PartFile/Part.csv`, `PartFile/LoincPartLink_Primary.csv` (one file before 2.68, `LoincPartLink.csv`), and the hierarchy of components
+ * (`ComponentHierarchyBySystem.csv`, `MultiAxialHierarchy.csv` before 2.73); empty for an archive without them.
  */
 export async function readParts(release: Release): Promise<LoincParts> {
   const parents = await readHierarchy(release);

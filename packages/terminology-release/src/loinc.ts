@@ -6,13 +6,13 @@ import { readParts } from './loinc-parts.ts';
 import { filesLike, isWanted, theFile, type Release, type ReleaseOptions } from './release.ts';
 import { ReleaseFault } from './release-fault.ts';
 
-/** The six parts of a name, and what else concepts are chosen by. https://terminology.hl7.org/LOINC.html */
+/** The six parts of a name, and further properties by which concepts are selected. https://terminology.hl7.org/LOINC.html */
 const columns = [
   ...['COMPONENT', 'PROPERTY', 'TIME_ASPCT', 'SYSTEM', 'SCALE_TYP', 'METHOD_TYP'],
   ...['CLASS', 'STATUS', 'CLASSTYPE', 'ORDER_OBS', 'VersionLastChanged'],
 ] as const;
 
-/** Number of those that are parts. */
+/** The number of columns that are parts. */
 const partColumns = 6;
 const copyright = 'EXTERNAL_COPYRIGHT_NOTICE';
 
@@ -55,7 +55,7 @@ export async function readLoinc(release: Release, options: ReleaseOptions): Prom
   return codeSystemOf('loinc', headOf(version, parts.concepts.length > 0), all, []);
 }
 
-/** A part by its code where the archive has the parts, else by its name. */
+/** A part by its code if the archive has the parts, else by its name. */
 function valueOf(
   name: string,
   text: string,
@@ -93,7 +93,7 @@ function headOf(version: string, hasParts: boolean): Parameters<typeof codeSyste
   };
 }
 
-/** Designations by code. `LinguisticVariants.csv` says the language of each variant's file: `ruRU22LinguisticVariant.csv` is the 22nd. */
+/** Designations by code. `LinguisticVariants.csv` has the language of each variant's file: `ruRU22LinguisticVariant.csv` is the 22nd. */
 async function readVariants(
   release: Release,
   options: ReleaseOptions,

@@ -1,4 +1,4 @@
-/** A release that is not laid out as its publisher does. The message names the file and what is missing there. */
+/** A release whose layout differs from its publisher's. The message names the file and the missing part. */
 export class ReleaseFault extends Error {
   override readonly name = 'ReleaseFault';
 }

@@ -4,7 +4,7 @@ import { ReleaseFault } from './release-fault.ts';
 export interface ReleaseFile {
   /** Its path in the release, with `/` between the folders. */
   readonly path: string;
-  /** Its bytes, in pieces, as often as they are requested. */
+  /** Its bytes, in pieces, readable repeatedly. */
   readonly open: () => AsyncIterable<Uint8Array>;
 }
 
@@ -15,7 +15,7 @@ export interface Release {
 }
 
 export interface ReleaseOptions {
-  /** The version of the release, where its files do not say it or say it wrongly. */
+  /** The version of the release, if its files do not contain it or are wrong. */
   readonly version?: string | undefined;
   /** Languages of designations to take, as BCP 47 ranges (`ru` takes `ru-RU` too). Undefined: all that there are. */
   readonly languages?: readonly string[] | undefined;
@@ -30,7 +30,7 @@ export function filesLike({ files }: Release, form: RegExp): readonly ReleaseFil
   return files.filter(({ path }) => form.test(path)).toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** @throws ReleaseFault when there is none, or more than one */
+/** @throws ReleaseFault unless there is exactly one */
 export function theFile(release: Release, form: RegExp, called: string): ReleaseFile {
   const found = filesLike(release, form);
   if (found.length === 1) return found[0]!;

@@ -4,8 +4,8 @@ import { ReleaseFault } from './release-fault.ts';
 const [tab, newline, carriageReturn] = [9, 10, 13];
 
 /**
- * The lines of a file behind its heading: tabs between the columns, no quotes, whatever is in a term. A column is decoded
- * when it is requested, as a string of its own: a part cut from a longer string would hold all of that in memory.
+ * The lines of a file after its heading: tabs between the columns, without quoting in terms. A column is decoded on request, as a separate
+ * string: a part cut from a longer string would hold all of that in memory.
  */
 export async function* lines(
   file: ReleaseFile,

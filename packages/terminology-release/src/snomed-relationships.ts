@@ -9,20 +9,20 @@ export interface Related {
   /** The one string of this code that all share. */
   readonly code: string;
   readonly parents: string[];
-  /** Relationships other than `is a`; concrete values as they are written (`#10`, `"text"`). */
+  /** Relationships other than `is a`; concrete values as written (`#10`, `"text"`). */
   readonly attributes: { readonly group: string; readonly name: string; readonly value: string }[];
   readonly refsets: string[];
   /** As a reference set: how many members it has. */
   members: number;
 }
 
-/** The types of relationships that there are, what their values are, and how they are called. */
+/** The types of relationships, with their kinds of values and their names. */
 export type AttributeNames = ReadonlyMap<
   string,
   { readonly code: string; readonly type: 'code' | 'decimal' | 'string'; display?: string | undefined }
 >;
 
-/** `is a` makes the tree; all others are attributes, those with concrete values in a file of their own. */
+/** `is a` makes the tree; all others are attributes, those with concrete values in a separate file. */
 export async function readRelationships(
   release: Release,
   file: ReleaseFile,
@@ -54,7 +54,7 @@ export async function readRelationships(
   return names;
 }
 
-/** The members of simple reference sets: those files that say of a component nothing but that it is one. */
+/** The members of simple reference sets: those files that state only the membership of a component. */
 export async function readRefsets(release: Release, concepts: ReadonlyMap<string, Related>): Promise<void> {
   for (const file of filesLike(release, /(^|\/)x?der2_Refset_[^/]*Snapshot[^/]*\.txt$/i)) {
     for await (const column of lines(file, ['refsetId', 'referencedComponentId'])) {

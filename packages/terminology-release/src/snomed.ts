@@ -33,8 +33,8 @@ interface Gathered extends Related {
 }
 
 /**
- * SNOMED CT in Release Format 2, its snapshot: concepts, descriptions in all languages, relationships, simple reference sets, and
- * the language reference sets, which say what is preferred. https://confluence.ihtsdotools.org/display/DOCRELFMT
+ * SNOMED CT in Release Format 2, its snapshot: concepts, descriptions in all languages, relationships, simple reference sets, and the
+ * language reference sets, which mark preferred terms. https://confluence.ihtsdotools.org/display/DOCRELFMT
  */
 export async function readSnomed(release: Release, options: ReleaseOptions): Promise<ImportedSystem> {
   const conceptFile = theFile(
@@ -88,7 +88,7 @@ export async function readSnomed(release: Release, options: ReleaseOptions): Pro
     const attribute = attributeNames.get(draft.code);
     if (attribute !== undefined) attribute.display = draft.display;
     drafts.push(draft);
-    concepts.delete(gathered.code); // what is written is no longer held
+    concepts.delete(gathered.code); // the written part is no longer needed
   }
   return codeSystemOf('sct', headOf(version, attributeNames), drafts, []);
 }

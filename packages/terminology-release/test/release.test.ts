@@ -1,4 +1,4 @@
-/** Releases of each publisher's layout, and what is told when something is missing. */
+/** Releases in each publisher's layout, and the messages about missing parts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CodeSystemConcept } from '@dhp/fhir-model';

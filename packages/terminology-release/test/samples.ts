@@ -101,7 +101,7 @@ export const loinc: Files = {
     '"LOINC_NUM","COMPONENT","LONG_COMMON_NAME","LinguisticVariantDisplayName"\r\n"00001-0","Bleu","Bleu long","Bleu affiché"\r\n',
 };
 
-/** Parts, their hierarchy and answers, which are files of their own. */
+/** Parts, their hierarchy and answers, which are separate files. */
 export const loincAccessories: Files = {
   'AccessoryFiles/PartFile/Part.csv':
     '"PartNumber","PartTypeName","PartName","PartDisplayName","Status"\r\n' +

@@ -1,6 +1,6 @@
 /**
- * Signed statements of what was done by right: a period of the trail whose records were taken out, keys that were destroyed, versions of resources that
- * were purged. By them it shows that none is a cut. They are signed with the key of the heads, which is not in the database.
+ * Signed statements of what was done legitimately: a period of the trail whose records were removed, keys that were destroyed, versions of resources
+ * that were purged. They distinguish such acts from tampering. They are signed with the key of the heads, which is not in the database.
  */
 import { sign, verify, type KeyObject } from 'node:crypto';
 
@@ -12,15 +12,15 @@ export interface Removal {
   readonly records: number;
   /** From and up to which heads every record is of the period. */
   readonly whole: readonly (readonly [from: number, to: number])[];
-  /** Heads that cover records of other periods, too, with the places and the digests (base64) of those that left. */
+  /** Heads that also cover records of other periods, with the places and the digests (base64) of the removed ones. */
   readonly mixed: readonly { readonly position: number; readonly leaves: readonly (readonly [number, string])[] }[];
-  /** The file that has the records, where they were kept. */
+  /** The file with the records, if they were archived. */
   readonly archive?: { readonly file: string; readonly sha256: string };
   /** Milliseconds since 1970. */
   readonly made: number;
 }
 
-/** Keys were destroyed: what they sealed cannot be read any more, by anybody. */
+/** Keys were destroyed: data sealed with them can no longer be read by anybody. */
 export interface Destruction {
   readonly kind: 'destruction';
   /** All keys of a period, by its first day. */
@@ -33,7 +33,7 @@ export interface Destruction {
 /** Versions of resources were purged, by rules about their age. */
 export interface Purge {
   readonly kind: 'purge';
-  /** An id: rows of the database say of which versions. */
+  /** An id: rows of the database list the versions. */
   readonly run: string;
   readonly versions: number;
   /** SHA-256 over these rows, hexadecimal. */
@@ -48,7 +48,7 @@ export interface Purge {
 /** A file of versions that were purged, in a folder of the operator. */
 export interface ArchiveOfVersions {
   readonly file: string;
-  /** It was lost before the purge came to its end: of what follows there is nothing. */
+  /** It was lost before the purge ended: later versions are not in it. */
   readonly isLost?: true;
   readonly bytes?: number;
   /** Of its bytes, hexadecimal. */
@@ -69,7 +69,7 @@ export interface Erasure {
   /** The job that has deleted the resources, and its client. */
   readonly request: string;
   readonly client: string;
-  /** Of which nothing is left but that they were there. */
+  /** Resources of which only the mark of their existence remains. */
   readonly resources: number;
   /** Kept by a legal hold, and there again. */
   readonly held: number;
@@ -79,13 +79,13 @@ export interface Erasure {
   readonly person?: { readonly pseudonym: string; readonly keys: number; readonly named: number };
   /** Files of archives that have versions of these resources. */
   readonly archives?: readonly string[];
-  /** Things that are kept, each with by which law or for how long. */
+  /** Data that is kept, each with its law or duration. */
   readonly kept: readonly string[];
 }
 
 export type TrailAct = Removal | Destruction | Purge;
 
-/** An act as it is stored: JSON, and the signature of it, of its number and of the signature before. */
+/** An act as stored: JSON, and the signature of it, of its number and of the previous signature. */
 export interface SignedAct {
   readonly statement: string;
   readonly signature: Buffer;
@@ -106,7 +106,7 @@ export function readActs(key: KeyObject, signed: readonly SignedAct[]): TrailAct
 
 /** An act by itself, to be shown to others. */
 export interface Certificate {
-  /** JSON of the act, as it was signed. */
+  /** JSON of the act, as signed. */
   readonly statement: string;
   /** Its place among the acts, from 1, and the signature of the one before, hexadecimal; empty for the first. */
   readonly number: number;
@@ -148,7 +148,7 @@ function textSigned(statement: string, number: number, before: string): string {
   return `dhp trail act\n${String(number)}\n${before}\n${statement}`;
 }
 
-/** The number of the act that a record tells of, which is the first member of its content. */
+/** The number of the act of a record, which is the first member of its content. */
 export function actOf(content: string): number | undefined {
   const [, number] = /^\{"act":(\d{1,9})[,}]/.exec(content) ?? [];
   return number === undefined ? undefined : Number(number);
@@ -159,7 +159,7 @@ export type Gone = 'all' | ReadonlyMap<number, Buffer>;
 
 /** The removals of a trail, as a head asks for them. */
 export interface Removals {
-  /** Those that touch the head at a position, the newest first. */
+  /** Removals that concern the head at a position, the newest first. */
   of(position: number): readonly { readonly month: string; readonly gone: Gone }[];
 }
 
@@ -207,7 +207,7 @@ export function rangesOf(positions: readonly number[]): [number, number][] {
   return ranges;
 }
 
-/** The leaves of a tree, of those that are there and those that left. @returns undefined if they do not make so many */
+/** The leaves of a tree, from the existing and the removed ones. @returns undefined if their number is wrong */
 export function leavesOf(count: number, present: readonly Buffer[], gone: readonly Gone[]): Buffer[] | undefined {
   const left = new Map<number, Buffer>();
   for (const each of gone) {

@@ -10,7 +10,7 @@ export function archiveLine(record: ArchivedRecord): string {
   return `${JSON.stringify([transactionId, id, recorded, ...bytes, digest.toString('base64')])}\n`;
 }
 
-/** @returns undefined for what is no such line */
+/** @returns undefined for an invalid line */
 export function parseArchiveLine(line: string): ArchivedRecord | undefined {
   let read: unknown;
   try {

@@ -1,7 +1,7 @@
 /**
- * Two forms of what is sealed. Keys, and rows of lists: AES-256-GCM (NIST SP 800-38D), 12 bytes of a random nonce, the text, 16 bytes of a tag. Sealed parts of records:
- * AES-256-CTR (NIST SP 800-38A), 16 bytes that begin as no nonce does, the text; that nobody has changed it is told by the digest of the record,
- * an HMAC over it. docs/decisions/0192-cheaper-records.md
+ * The two forms of sealing. Keys, and rows of lists: AES-256-GCM (NIST SP 800-38D), 12 bytes of a random nonce, the text, 16 bytes of a tag. Sealed
+ * parts of records: AES-256-CTR (NIST SP 800-38A), 16 bytes that begin unlike any nonce, the text; the digest of the record, an HMAC over it, proves
+ * its integrity. docs/decisions/0192-cheaper-records.md
  */
 import { createCipheriv, createDecipheriv, randomFillSync, type Cipheriv, type KeyObject } from 'node:crypto';
 
@@ -32,7 +32,7 @@ export function encrypt(key: KeyObject, text: string | Buffer, bound: string): B
   return sealed;
 }
 
-/** @returns undefined for what was not encrypted with the key, and bound to the same */
+/** @returns undefined if it was not encrypted with the key, or bound to another text */
 export function decrypt(key: KeyObject, sealed: Buffer, bound: string): Buffer | undefined {
   if (sealed.length < nonceLength + tagLength) return undefined;
   const end = sealed.length - tagLength;
@@ -53,15 +53,15 @@ const blockLength = 16;
 const mark = Buffer.from('dhp ctr1');
 
 /**
- * A key that this process has made and seals many texts with, each under the next bytes of one key stream: no byte of it serves twice. Nothing is made for a text
- * but its bytes, where another cipher for each, with its tag, takes four times as long.
+ * A key that this process has made, and with which it seals many texts, each with the next bytes of one key stream: no byte is used twice. Only the
+ * bytes of a text are made; a separate cipher for each, with its tag, takes four times as long.
  */
 export class StreamCipher {
   readonly #cipher: Cipheriv;
   /** Bytes that were encrypted so far. */
   #at = 0;
 
-  /** @param key of which nobody else makes a key stream */
+  /** @param key with which no other key stream is made */
   constructor(key: KeyObject) {
     this.#cipher = createCipheriv('aes-256-ctr', key, blockAt(0));
   }
@@ -83,7 +83,7 @@ export function isOfStream(sealed: Buffer): boolean {
   return sealed.length >= blockLength && sealed.subarray(0, mark.length).equals(mark);
 }
 
-/** The text of what a `StreamCipher` has encrypted; other bytes where the key or the sealed bytes are others. */
+/** The text that a `StreamCipher` has encrypted; wrong bytes if the key or the sealed bytes are wrong. */
 export function decryptStream(key: KeyObject, sealed: Buffer): Buffer {
   const at = sealed.readUInt32BE(mark.length) * 2 ** 32 + sealed.readUInt32BE(mark.length + 4);
   const decipher = createDecipheriv('aes-256-ctr', key, blockAt(Math.floor(at / blockLength)));

@@ -1,4 +1,4 @@
-/** The digest of a record, by which it shows that it was written by a server and not changed since. */
+/** The digest of a record, which proves that a server wrote it and that it is unchanged. */
 import { hash } from 'node:crypto';
 
 /** The parts of a record that its digest covers. */
@@ -15,7 +15,7 @@ export interface Digested {
 /** Bytes of a block of SHA-256. */
 const block = 64;
 
-/** A key of HMAC-SHA-256 (RFC 2104), with the blocks in which it begins both of its hashes: Node's HMAC takes twice as long for a record. */
+/** A key of HMAC-SHA-256 (RFC 2104), with the first blocks of both of its hashes: Node's HMAC takes twice as long for a record. */
 export class DigestKey {
   readonly #outer: Buffer = Buffer.alloc(block + 32, 0x5c);
   /** The block of the inner hash, and behind it room for the text of a record: it grows with the longest. */
@@ -55,7 +55,7 @@ function textOf(key: DigestKey, { recorded, patient, content, keyId, sealed }: D
   return key.of(textOfRecord(recorded, patient?.toString('base64') ?? '', content, keyId), sealed);
 }
 
-/** The text that a digest covers before the sealed part. @param patient in base64; of nobody, no text */
+/** The text that a digest covers before the sealed part. @param patient in base64; without a patient, the empty text */
 export function textOfRecord(recorded: number, patient: string, content: string, keyId: string): string {
   return `${String(recorded)}\n${patient}\n${content}\n${keyId}\n`;
 }

@@ -1,6 +1,6 @@
 /**
- * The tree of heads, as RFC 9162 has it (section 2.1): its leaves are the signatures of heads, and each head signs the root over all heads before
- * it. So that one head continues from another is proved by some twenty hashes, however many are between them.
+ * The tree of heads, by RFC 9162, section 2.1: its leaves are the signatures of heads, and each head signs the root over all previous heads. So
+ * some twenty hashes prove that one head continues from another, however many are between them.
  */
 import { emptyRoot, leafHash, nodeHash } from './merkle.ts';
 
@@ -19,7 +19,7 @@ export interface NodePlace {
   readonly end: number;
 }
 
-/** Hashes of perfect subtrees. @throws TypeError for one that is not at hand */
+/** Hashes of perfect subtrees. @throws TypeError for one that is not available */
 export type NodeAt = (place: NodePlace) => Buffer;
 
 type Range = readonly [from: number, to: number];
@@ -41,7 +41,7 @@ function hashOf(range: Range, at: NodeAt): Buffer {
     .reduceRight((right, left) => nodeHash(left, right));
 }
 
-/** The subtrees that the root over so many leaves is made of. */
+/** The subtrees that make up the root over so many leaves. */
 export function peaksOf(size: number): NodePlace[] {
   return perfect([0, size]);
 }
@@ -105,7 +105,7 @@ export interface PathsBetween {
   readonly inclusion: readonly Buffer[];
 }
 
-/** The nodes that the proof is made of. @param first, second leaves of the trees of the two heads */
+/** The nodes of the proof. @param first, second leaves of the trees of the two heads */
 export function placesBetween(first: number, second: number): NodePlace[] {
   return [...consistencyRanges(first, second), ...inclusionRanges(first, second)].flatMap(perfect);
 }

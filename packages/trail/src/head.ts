@@ -15,12 +15,12 @@ export interface Head {
   readonly root: Buffer;
   /** Milliseconds since 1970. */
   readonly made: number;
-  /** The tree of the heads before it; undefined for one of an earlier release. A tree begins behind the last of those. */
+  /** The tree of the heads before it; undefined for one of an earlier release. A tree begins after the last of those. */
   readonly tree: TreeOfHead | undefined;
   readonly signature: Buffer;
 }
 
-/** A head as it is kept outside the database: by its signature it names all that came before. */
+/** A head as stored outside the database: its signature covers all previous heads. */
 export interface KeptHead {
   readonly position: number;
   readonly total: number;
@@ -38,7 +38,7 @@ export function placesAfter(before: Head | undefined): NodePlace[] {
   return peaksOf(sizeAfter(before));
 }
 
-/** The head that follows on another; the first follows on none. @param at the subtrees of `placesAfter` */
+/** The head after another one; the first has no predecessor. @param at the subtrees of `placesAfter` */
 export function headAfter(
   key: KeyObject,
   { before, at }: { readonly before: Head | undefined; readonly at: NodeAt },
@@ -53,13 +53,13 @@ export function headAfter(
   return { ...unsigned, tree: { size, root, nodes: nodesEndingWith(signature, size, at) }, signature };
 }
 
-/** Whether the key has signed it, as the one that follows on `before`. */
+/** Whether the key has signed it, as the successor of `before`. */
 export function isGenuineHead(key: KeyObject, before: Head | undefined, head: Head): boolean {
   if (head.position !== (before?.position ?? 0) + 1 || head.total !== (before?.total ?? 0) + head.records) return false;
   return isSignedHead(key, before?.signature, head);
 }
 
-/** Whether the key has signed a head, as one that follows on the head with a signature. */
+/** Whether the key has signed a head, as the successor of the head with a signature. */
 export function isSignedHead(
   key: KeyObject,
   before: Buffer | undefined,
@@ -73,7 +73,7 @@ export interface SignedHead extends Omit<Head, 'signature' | 'tree'> {
   readonly tree: Pick<TreeOfHead, 'size' | 'root'> | undefined;
 }
 
-/** The number of parts tells a head without a tree from one with it. */
+/** The number of parts distinguishes a head without a tree from one with it. */
 function signedText(before: Buffer | undefined, head: SignedHead): Buffer {
   const { position, transactionId, id, records, total, root, made, tree } = head;
   const parts = ['dhp trail head', position, transactionId, id, records, total, root.toString('hex'), made];
@@ -85,7 +85,7 @@ export function formatHead({ position, total, made, signature }: KeptHead): stri
   return ['v1', position, total, made, signature.toString('base64url')].join('.');
 }
 
-/** @returns undefined for what is no head */
+/** @returns undefined for an invalid head */
 export function parseHead(text: string): KeptHead | undefined {
   const [, position, total, made, signature] = /^v1\.(\d{1,15})\.(\d{1,15})\.(\d{1,15})\.([\w-]{86})$/.exec(text) ?? [];
   if (signature === undefined) return undefined;

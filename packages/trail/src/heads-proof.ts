@@ -1,6 +1,6 @@
 /**
  * Proof that a later head continues from an earlier one: the earlier is in the tree of the later, and its own tree is the beginning of that one
- * (RFC 9162, sections 2.1.3.2 and 2.1.4.2). Checked without the trail, by whoever has the public key.
+ * (RFC 9162, sections 2.1.3.2 and 2.1.4.2). Checked without the trail, with the public key.
  */
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 import { isConsistent, pathsBetween, type NodeAt } from './head-tree.ts';
@@ -11,7 +11,7 @@ interface HeadText extends Omit<Head, 'root' | 'signature' | 'tree'> {
   readonly root: string;
   readonly tree: { readonly size: number; readonly root: string };
   readonly signature: string;
-  /** The signature of the head before, which is a part of what is signed; null for the first. */
+  /** The signature of the previous head, which is a part of the signed text; null for the first. */
   readonly before: string | null;
 }
 
@@ -33,7 +33,7 @@ export interface HeadInChain {
   readonly before: Buffer | undefined;
 }
 
-/** @returns undefined if one of them is in no tree, or the tree was begun between them */
+/** @returns undefined if one of them is not in a tree, or the tree was begun between them */
 export function proveHeads(
   verifying: KeyObject,
   { first, last, at }: { readonly first: HeadInChain; readonly last: HeadInChain; readonly at: NodeAt },
@@ -67,10 +67,13 @@ function isOneTree(first: Pick<HeadText, 'position' | 'tree'>, last: Pick<HeadTe
   return first.position <= last.position && last.position - first.position === last.tree.size - first.tree.size;
 }
 
-/** no-proof: it is no such file. head: the key has not signed one of them. heads: the later one does not continue from the earlier. */
+/**
+ * no-proof: the file is not a proof. head: the key has not signed one of the heads. heads: the later one does not continue from the
+ * earlier.
+ */
 export type HeadsFault = 'no-proof' | 'head' | 'heads';
 
-/** @param verifying the key of the environment, where it is at hand: that of the proof must then be the same */
+/** @param verifying the key of the environment, if it is available: that of the proof must then be the same */
 export function checkHeads(
   given: unknown,
   verifying: KeyObject | undefined,

@@ -1,6 +1,6 @@
 /**
- * @dhp/trail: records of requests, sealed, pseudonymous and chained. Pure: rows are stored and read by others. Heads of the trail, with proofs,
- * are at `/heads`, what removes records at `/acts`, lists of patients at `/lists`.
+ * @dhp/trail: records of requests, sealed, pseudonymous and chained. Pure functions: others store and read rows. Heads of the trail, with
+ * proofs, are at `/heads`, removals at `/acts`, lists of patients at `/lists`.
  */
 export { type KeyOfRow, openSealer, type Sealer, type TrailRow } from './sealer.ts';
 export { type OpenedRecord, isKeyOf, openRecord, pseudonymOf, type SealedRecord } from './open.ts';

@@ -1,10 +1,10 @@
-/** The keys of a trail, all derived from one that is not in the database. */
+/** The keys of a trail, all derived from one key outside of the database. */
 import { createPrivateKey, createPublicKey, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { DigestKey } from './digest.ts';
 
 /** Secrets are keys and no bytes: a digest or a cipher takes five times as long to begin with bytes. */
 export interface TrailKeys {
-  /** Of the digests: who has it can make records. */
+  /** Of the digests: with it, records can be made. */
   readonly digests: DigestKey;
   /** Of the pseudonyms of patients. */
   readonly pseudonyms: KeyObject;

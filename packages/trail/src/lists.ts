@@ -8,7 +8,7 @@ import type { Sealer, TrailRow } from './sealer.ts';
 export interface PatientList {
   /** A UUID: the job of the export. */
   readonly id: string;
-  /** The first day of the month by which it lasts, `2026-12-01`. */
+  /** The first day of the month to which it belongs, `2026-12-01`. */
   readonly month: string;
   readonly patients: number;
   /** Over its rows, in hexadecimal. */
@@ -40,7 +40,7 @@ export function listedRow(
   return sealer.bound({ recorded, patient, content: contentOf(list), sealed: { patient, files } });
 }
 
-/** Numbers of the files in which a patient stands. @returns undefined if the key was destroyed, or the row is not of the list */
+/** Numbers of the files with a patient. @returns undefined if the key was destroyed, or the row is not of the list */
 export function filesOf(
   keys: Pick<TrailKeys, 'wrapping'>,
   { list, ...row }: Pick<SealedRecord, 'keyId' | 'sealed' | 'key'> & { readonly list: string },

@@ -21,7 +21,7 @@ export function rootOf(leaves: Buffer, length: number): Buffer {
     leaves.copy(leaf, 1, at, at + length);
     level.push(hash('sha256', leaf, 'binary'));
   }
-  // Pairs from the left, a node without a partner as it is: the same tree as the one that RFC 9162 splits from above.
+  // Pairs from the left, a node without a partner unchanged: the same tree as the one that RFC 9162 splits from above.
   while (level.length > 1) {
     const above: string[] = [];
     for (let n = 0; n < level.length; n += 2) {
@@ -57,7 +57,7 @@ export function nodes(leaves: readonly Buffer[]): readonly (readonly Buffer[])[]
   return levels;
 }
 
-/** The inclusion proof of a leaf: the node beside it on each level where there is one. RFC 9162, section 2.1.3.1 */
+/** The inclusion proof of a leaf: the sibling node on each level, if it exists. RFC 9162, section 2.1.3.1 */
 export function pathIn(levels: readonly (readonly Buffer[])[], index: number): Buffer[] {
   return levels.slice(0, -1).flatMap((level, height) => level[(index >> height) ^ 1] ?? []);
 }
@@ -71,7 +71,7 @@ export function rootBy(
   const rest = [...path];
   let node = leafHash(leaf);
   for (let [at, last] = [index, size - 1]; last > 0; [at, last] = [at >> 1, last >> 1]) {
-    // The last node of a level without a partner stands on the next one as it is.
+    // The last node of a level without a partner is copied to the next one.
     if (at === last && at % 2 === 0) continue;
     const beside = rest.shift();
     if (beside === undefined) return undefined;

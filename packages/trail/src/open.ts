@@ -1,15 +1,15 @@
-/** Reads records, for whoever has the keys. */
+/** Reads records with the keys. */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { decrypt, decryptStream, isOfStream } from './cipher.ts';
 import { type Digested, isDigestOf } from './digest.ts';
 import type { TrailKeys } from './keys.ts';
 
-/** The id of a Patient as it is in records: 16 bytes that only who has the key can make of the id. */
+/** The id of a Patient in records: 16 bytes that can only be computed from the id with the key. */
 export function pseudonymOf(keys: Pick<TrailKeys, 'pseudonyms'>, patient: string): Buffer {
   return createHmac('sha256', keys.pseudonyms).update(patient).digest().subarray(0, 16);
 }
 
-/** A record as it is stored, with the key of its sealed part, where that was not destroyed. */
+/** A record as stored, with the key of its sealed part, if that was not destroyed. */
 export interface SealedRecord extends Digested {
   readonly digest: Buffer;
   readonly key: Buffer | undefined;
@@ -17,7 +17,7 @@ export interface SealedRecord extends Digested {
 
 export interface OpenedRecord {
   readonly content: Readonly<Record<string, unknown>>;
-  /** Undefined if its key was destroyed, or somebody has changed the record. */
+  /** Undefined if its key was destroyed, or the record was changed. */
   readonly sealed: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -30,7 +30,7 @@ export function openRecord(keys: Pick<TrailKeys, 'wrapping' | 'digests'>, record
   return { content: parsed(content), sealed: text === undefined ? undefined : parsed(text.toString('utf8')) };
 }
 
-/** Opens what is sealed by itself and bound to a text, under a key that is stored beside it. */
+/** Opens a part that is sealed separately and bound to a text, under a key that is stored beside it. */
 export function openBound(
   keys: Pick<TrailKeys, 'wrapping'>,
   record: Pick<SealedRecord, 'keyId' | 'sealed' | 'key'>,
@@ -48,7 +48,7 @@ function openWith(
   return own === undefined ? undefined : open(createSecretKey(own));
 }
 
-/** Whether a stored key is the one that was stored under its id. */
+/** Whether a stored key is the original one of its id. */
 export function isKeyOf(keys: Pick<TrailKeys, 'wrapping'>, keyId: string, key: Buffer): boolean {
   return decrypt(keys.wrapping, key, keyId) !== undefined;
 }

@@ -1,6 +1,6 @@
 /**
  * Proof that a record is under a signed head: its path in the Merkle tree (RFC 9162, sections 2.1.3.1 and 2.1.3.2) and the head. Checked
- * without the trail, by whoever has the public key; whoever has the secret one also checks that the record is the one of its digest.
+ * without the trail, with the public key; the secret key also proves that the record matches its digest.
  */
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 import { archiveLine, type ArchivedRecord, parseArchiveLine } from './archive.ts';
@@ -24,7 +24,7 @@ export interface RecordProof {
     /** Undefined for one of an earlier release. */
     readonly tree?: { readonly size: number; readonly root: string };
   };
-  /** The signature of the head before, which is a part of what is signed; null for the first. */
+  /** The signature of the previous head, which is a part of the signed text; null for the first. */
   readonly before: string | null;
   /** The public key, in base64 of DER (SPKI). */
   readonly key: string;
@@ -60,13 +60,13 @@ export function proveRecord(
 export interface ProofReport {
   /** Undefined: it holds. no-proof: it is no such file. path: the record is not under the head. head: the key has not signed it. altered: the record is another one. heads: as `HeadsFault`. */
   readonly fault: 'no-proof' | 'path' | 'head' | 'altered' | 'heads' | undefined;
-  /** SHA-256 of the public key, in hexadecimal: to be compared with the one that the operator publishes. */
+  /** SHA-256 of the public key, in hexadecimal: to be compared with the one published by the operator. */
   readonly key: string | undefined;
   /** Whether the record itself was compared with its digest, which takes the secret key; undefined for a proof of heads. */
   readonly isRecordChecked: boolean | undefined;
 }
 
-/** Of a record or of heads. @param secret of the environment, where it is at hand: the key of the proof must then be that of the environment */
+/** Of a record or of heads. @param secret of the environment, if it is available: the key of the proof must then be that of the environment */
 export function checkProof(
   text: string,
   secret: { readonly verifying: KeyObject; readonly digests: DigestKey } | undefined,

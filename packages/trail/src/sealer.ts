@@ -1,4 +1,4 @@
-/** Makes rows of the trail of what is to be recorded. */
+/** Makes rows of the trail from records. */
 import { createSecretKey, randomBytes, randomUUID, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { encrypt, StreamCipher } from './cipher.ts';
@@ -6,7 +6,7 @@ import { textOfRecord } from './digest.ts';
 import type { TrailKeys } from './keys.ts';
 import { pseudonymOf } from './open.ts';
 
-/** A record as it is to be stored. */
+/** A record in the form that is stored. */
 export interface TrailRow {
   /** Milliseconds since 1970. */
   readonly recorded: number;
@@ -15,7 +15,7 @@ export interface TrailRow {
   readonly keyId: string;
   readonly sealed: Buffer;
   readonly digest: Buffer;
-  /** The key of the sealed part, where it is not stored yet: to be stored with the record. Rows that are stored together may have the same. */
+  /** The key of the sealed part, if it is not stored yet: to be stored with the record. Rows that are stored together may share it. */
   readonly key: KeyOfRow | undefined;
 }
 
@@ -32,22 +32,22 @@ export interface ToRecord {
   readonly recorded: number;
   /** The id of a Patient. */
   readonly patient: string | undefined;
-  /** In clear: nothing that names a patient. */
+  /** In clear: nothing that identifies a patient. */
   readonly content: Readonly<Record<string, unknown>>;
   readonly sealed: Readonly<Record<string, unknown>>;
 }
 
 export interface Sealer {
-  /** At once: nothing is fetched for it. */
+  /** Synchronous: nothing is fetched. */
   row(record: ToRecord): TrailRow;
-  /** The same for what is stored without its digest: its sealed part is bound to its content, and has a key of its own. */
+  /** The same for rows that are stored without a digest: the sealed part is bound to its content, and has a separate key. */
   bound(record: ToRecord): TrailRow;
   /**
-   * Makes rows that are stored in one transaction or not at all: those of a patient have one key, and each has it with it. Once a row is told to be stored,
-   * others of the same belong to another transaction.
+   * Makes rows that are stored in one transaction or not at all: those of a patient share one key, which each row carries. After a row is reported as
+   * stored, further rows belong to another transaction.
    */
   together(): Pick<Sealer, 'row' | 'stored'>;
-  /** To be told when a row is stored for certain, so that its key serves the next ones. */
+  /** To be called when a row is certainly stored, so that its key can seal the next ones. */
   stored(row: TrailRow): void;
 }
 
@@ -59,7 +59,7 @@ interface Key {
   readonly made: number;
 }
 
-/** In which form a key seals: it is before the id of the patient among what is remembered, so that no key seals in both. */
+/** The form in which a key seals: a prefix of the patient's id in the cache, so that no key seals in both forms. */
 const [inStream, alone] = ['', 'bound '] as const;
 type Form = typeof inStream | typeof alone;
 
@@ -69,13 +69,13 @@ function sealing(form: Form, key: KeyObject): Key['seal'] {
   return (text) => stream.encrypt(text);
 }
 
-/** Remembered of a patient, or of nobody, and a form. */
+/** Cached for a patient, or for no patient, and a form. */
 interface Known {
   readonly of: string;
   readonly patient: Buffer | undefined;
-  /** The pseudonym as it is in the text of a digest. */
+  /** The pseudonym as written in the text of a digest. */
   readonly text: string;
-  /** The last that is known to be stored. */
+  /** The last key that is known to be stored. */
   key: Key | undefined;
 }
 
@@ -87,7 +87,7 @@ interface Fresh {
 
 type Shared = Map<string, Fresh>;
 
-/** Milliseconds for which a key seals records: of one that was destroyed no server knows, and so long it may still seal with it. */
+/** Milliseconds for which a key seals records: servers do not learn that a key was destroyed, and may use it for this time. */
 const lifetime = 3_600_000;
 
 function isGood(key: Key, month: string, recorded: number): boolean {
@@ -103,7 +103,7 @@ const mostWaiting = 10_000;
 const growing = { sizeCalculation: () => 1 };
 
 /**
- * A key is made for a patient when there is none of the month and of the last hour at hand, and stored with the first record that it seals. Until that is known
+ * A key is made for a patient if no key of the month and of the last hour is cached, and stored with the first record that it seals. Until it is known
  * to be stored, another record gets another key, so that no statement waits for the key of another one.
  */
 export function openSealer(keys: TrailKeys): Sealer {
@@ -114,7 +114,7 @@ export function openSealer(keys: TrailKeys): Sealer {
     maxSize: mostWaiting,
   });
 
-  /** The first day of the month, as it was asked for last: the next record is seldom of another day. */
+  /** The first day of the month, cached: the next record is seldom of another day. */
   let [day, monthOfDay] = [Number.NaN, ''];
   function monthOf(recorded: number): string {
     const own = Math.floor(recorded / dayLength);

@@ -3,13 +3,13 @@
 /** Numbers of 32 bits that a digest takes: the first of them is not zero. */
 const width = 3;
 
-/** One of 0 is taken for one of 1. */
+/** 0 is replaced by 1. */
 function firstOf(digest: Buffer): number {
   return digest.readUInt32BE(0) || 1;
 }
 
 export class SeenDigests {
-  /** Places in a row, a power of two of them; one that begins with zero is free. */
+  /** A hash table with linear probing, a power of two in size; an entry that begins with zero is free. */
   #table = new Uint32Array(width * 1024);
   #count = 0;
 
@@ -25,7 +25,7 @@ export class SeenDigests {
     if (2 * width * this.#count > this.#table.length) this.#grow();
   }
 
-  /** The place of a digest, or the free one where it would stand. */
+  /** The place of a digest, or the free one where it would be. */
   #placeOf(digest: Buffer): number {
     return this.#find(firstOf(digest), digest.readUInt32BE(4), digest.readUInt32BE(8));
   }

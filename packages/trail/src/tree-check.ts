@@ -3,7 +3,10 @@ import { nodeAtIn, nodesEndingWith, peaksOf, rootOfTree, type TreeOfHead } from 
 import type { Head } from './head.ts';
 
 export interface TreeCheck {
-  /** Whether the tree of the next head is that of the heads before it. One of an earlier release has none; the next one behind it begins again. */
+  /**
+   * Whether the tree of the next head is that of the heads before it. A head of an earlier release has none; the next one after it begins a new
+   * tree.
+   */
   goesOn(head: Pick<Head, 'tree' | 'signature'>): boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Verifies a trail as its heads and records are read: pure, so that it can be fed from a database or from an export. */
+/** Verifies a trail from its heads and records: a pure function, for a database or an export. */
 import { actOf, type Gone, leavesOf, readActs, removalsOf, type SignedAct, type TrailAct } from './acts.ts';
 import { type Digested, isDigestOf } from './digest.ts';
 import { isGenuineHead, type Head, type KeptHead } from './head.ts';
@@ -31,9 +31,9 @@ export interface RecordToVerify extends Digested {
   readonly transactionId: string;
   readonly id: string;
   readonly digest: Buffer;
-  /** Whether its key is there, and is the one that was stored. */
+  /** Whether its key exists, and is the original one. */
   readonly hasKey: boolean;
-  /** Of a record that names a list of patients by its hash: whether it is another one that is stored. */
+  /** For a record that names a list of patients by its hash: whether the stored list is another one. */
   readonly hasOtherList?: boolean;
 }
 
@@ -41,16 +41,16 @@ export interface TrailReport {
   readonly whole: boolean;
   /** Records under heads. */
   readonly records: number;
-  /** Records that are too young for a head; their digests were looked at, too. */
+  /** Records that are too young for a head; their digests were checked, too. */
   readonly waiting: number;
   readonly heads: number;
   /** The first break. */
   readonly broken: { readonly why: Break; readonly position: number; readonly id?: string } | undefined;
-  /** The last kept head that is in the chain: up to there nothing was cut. */
+  /** The last stored head that is in the chain: up to there nothing was cut. */
   readonly agrees: { readonly position: number; readonly made: number } | undefined;
   /** Records that left by signed statements, and were not read. */
   readonly removed: number;
-  /** Periods whose removal was signed, and whose records are there all the same: it is under way, was interrupted, or a backup brought them back. */
+  /** Periods whose removal was signed, but whose records exist: the removal is in progress, was interrupted, or a backup restored them. */
   readonly returned: readonly string[];
 }
 
@@ -64,7 +64,7 @@ export interface Verifier {
 
 const digestLength = 32;
 
-/** The records since the last head: what their head is compared with. */
+/** The records since the last head, to be compared with their head. */
 class Uncovered {
   count = 0;
   last: RecordToVerify | undefined;
@@ -75,7 +75,7 @@ class Uncovered {
     if (wanted > this.#digests.length)
       this.#digests = Buffer.concat([this.digests()], Math.max(wanted, 2 * this.#digests.length));
     for (const { digest } of part) {
-      // One of another length is none that a server made: that is told of the record.
+      // A digest of another length was not made by a server: the record reports it.
       digest.copy(this.#digests, this.count * digestLength, 0, digestLength);
       this.count += 1;
     }
@@ -105,9 +105,9 @@ const lateness = 3_600_000;
 export interface KnownOfTrail {
   /** Heads that were kept elsewhere, the oldest first. */
   readonly kept?: readonly KeptHead[] | undefined;
-  /** In the order in which they were done. */
+  /** In the order of execution. */
   readonly acts?: readonly SignedAct[] | undefined;
-  /** Periods whose records come from an archive, and are all to be there. */
+  /** Periods whose records come from an archive, and must be complete. */
   readonly archived?: ReadonlySet<string> | undefined;
 }
 
@@ -169,9 +169,9 @@ export function createVerifier(
   }
 
   /**
-   * The leaves of the tree of a head: the records, and between them the digests of those that left. A removal of which the records are
-   * there is passed over: it may have been interrupted behind its statement.
-   * @returns gone: all have left; undefined: they are too few or too many
+   * The leaves of the tree of a head: the records, and between them the digests of removed ones. A removal whose records exist is ignored:
+   * it may have been interrupted after its statement.
+   * @returns gone: all are removed; undefined: they are too few or too many
    */
   function leavesUnder({ position, records: count }: Head): Buffer | 'gone' | undefined {
     const touching = removals.of(position).filter(({ month }) => !archived.has(month));
@@ -219,7 +219,7 @@ export function createVerifier(
   };
 }
 
-/** Whether a signed statement says that the key of a record was destroyed. */
+/** Whether a signed statement covers the destruction of the key of a record. */
 function destroyedBy(acts: readonly TrailAct[]): (record: RecordToVerify) => boolean {
   const destructions = acts.filter((act) => act.kind === 'destruction');
   const keys = new Set(destructions.flatMap((act) => act.keys ?? []));

@@ -61,7 +61,7 @@ describe('digests that were seen', () => {
       seen.add(digest);
     }
     assert.ok(digests.every((digest) => seen.has(digest)));
-    // One that begins with zeros, as a free place does.
+    // A digest that begins with zeros, like a free place.
     const zeros = Buffer.concat([Buffer.alloc(4), randomBytes(28)]);
     assert.ok(!seen.has(zeros));
     seen.add(zeros);

@@ -1,4 +1,4 @@
-/** The tree of heads against RFC 9162 as it is written there, for all small sizes; and proofs that were tampered with. */
+/** The tree of heads compared with the text of RFC 9162, for all small sizes; and tampered proofs. */
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { describe, it } from 'node:test';

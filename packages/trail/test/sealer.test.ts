@@ -12,7 +12,7 @@ const of = (patient: string | undefined, recorded = noon, n = 0) => ({
   ...{ recorded, patient, content: { n }, sealed: { patient } },
 });
 
-/** Whether the row can be read by whoever has its own key, and says of whom it is. */
+/** Whether the row can be opened with its own key, and names the patient. */
 function opens(row: TrailRow, patient: string | undefined, by: TrailRow = row): boolean {
   const { sealed } = openRecord(keys, { ...row, key: by.key?.sealed });
   return sealed !== undefined && sealed['patient'] === patient;
@@ -64,7 +64,7 @@ describe('records that are stored together', () => {
     const [lost, again] = [together.row(of('a')), together.row(of('a'))];
     assert.ok(opens(lost, 'a') && opens(again, 'a'));
     together.stored(again);
-    // Another transaction has nothing of this one but the key that is known.
+    // Another transaction gets only the known key from this one.
     assert.equal(together.row(of('a')).key, undefined);
     const other = together.row(of('b'));
     assert.ok(opens(other, 'b'));

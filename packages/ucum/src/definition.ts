@@ -11,8 +11,7 @@ const sign =
   /(?<operator>[./])|(?<open>\()|(?<close>\))|(?<annotation>\{[^{}]*\})|(?<unit>10[*^]|(?:\[[^\]]*\]|[A-Za-z%'"_])+)(?<exponent>[+-]?\d+)?|(?<factor>\d+)/y;
 
 /**
- * The parts of a code by what they stand for, in English: `(milligram) / (deciliter)`. An annotation is the number one. Undefined for what is no
- * code.
+ * The meaning of the parts of a code, in English: `(milligram) / (deciliter)`. An annotation is the number one. Undefined for an invalid code.
  * @example
  * definitionOf('kg/m2'); // '(kilogram) / (meter ^ 2)'
  */
@@ -33,7 +32,7 @@ export function definitionOf(code: string): string | undefined {
 }
 
 /**
- * The first unit in a text that UCUM has not, and at which character it begins, from 1; undefined if all of them are known.
+ * The first unit in a text that is unknown in UCUM, and the character at which it begins, from 1; undefined if all are known.
  * @example
  * unknownUnitIn('mg/kgXX'); // { unit: 'kgXX', at: 4 }
  */
@@ -43,7 +42,7 @@ export function unknownUnitIn(code: string): { unit: string; at: number } | unde
   return undefined;
 }
 
-/** The signs of a code up to the first that is none of the grammar. */
+/** The tokens of a code up to the first that is not in the grammar. */
 function* signsOf(code: string): Generator<Sign> {
   for (let at = 0; at < code.length;) {
     sign.lastIndex = at;

@@ -15,7 +15,7 @@ export interface Library {
 /** A unit in terms of the seven that UCUM bases all on. */
 interface Dimensioned {
   readonly dim_: { readonly dimVec_: readonly number[] | null } | null;
-  /** Nothing can be converted into it, such as `[iU]`. */
+  /** No conversion is possible, as for `[iU]`. */
   readonly isArbitrary_: boolean;
 }
 
@@ -33,7 +33,7 @@ export function library(): Library {
     const instance = UcumLhcUtils.getInstance();
     const { uStrParser_: parser } = instance;
     const parse = parser.parseString.bind(parser);
-    // The library prints what it cannot parse: texts of strangers, in the midst of the log.
+    // The library prints texts that it cannot parse: untrusted texts, in the middle of the log.
     parser.parseString = (text, ...rest) => {
       try {
         return parse(text, ...rest);
@@ -46,8 +46,8 @@ export function library(): Library {
   return loaded;
 }
 
-/** Names of members that every object has: the library takes each for an atom of its tables, and fails. None is an atom of UCUM. */
+/** Names of members that every object inherits: the library treats each as an atom of its tables, and fails. UCUM has no such atoms. */
 const inherited = new RegExp(Object.getOwnPropertyNames(Object.prototype).join('|'));
 
-/** Whether a code has a name that the library stumbles over; in an annotation, within braces, may stand any words. */
+/** Whether a code contains a name on which the library fails; an annotation, within braces, may contain any words. */
 export const misleads = (code: string): boolean => inherited.test(code.replace(/\{[^{}]*\}/g, ''));

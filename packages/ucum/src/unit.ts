@@ -3,7 +3,7 @@ import { library, misleads } from './library.ts';
 
 /** A valid code. */
 export interface Unit {
-  /** The name of the unit in English; the code where it has none. */
+  /** The name of the unit in English; the code if it has none. */
   readonly display: string;
 }
 
@@ -13,10 +13,10 @@ export const longestCode = 200;
 /** False: it is no code. */
 const known = new LRUCache<string, Unit | false>({ max: 2000 });
 
-/** Words in braces say nothing of the unit; spaces among them are let through, since codes of FHIR may have them. */
+/** Words in braces do not affect the unit; spaces among them are accepted, since codes of FHIR may have them. */
 const annotation = /\{[ -z|~]+\}/g;
 
-/** Two units of UCUM 2.2 that the library does not know yet, and one that is arbitrary as they are. */
+/** Two units of UCUM 2.2 that the library does not know yet, each with an arbitrary one that replaces it. */
 const stoodFor: readonly (readonly [code: string, name: string])[] = [
   ['[NTU]', 'nephelometric turbidity unit'],
   ['[FNU]', 'formazin nephelometric unit'],
@@ -27,7 +27,7 @@ const stand = { code: '[CFU]', name: 'colony forming units' } as const;
 const prefixed = /[A-Za-z](?:\[NTU\]|\[FNU\])/;
 
 /**
- * The unit of a UCUM code; undefined for what is no code as it is written. Annotations (`{score}`) are units, since the grammar says so.
+ * The unit of a UCUM code; undefined if the text is not a valid code. Annotations (`{score}`) are units, by the grammar.
  * @example
  * unitOf('mg')?.display; // 'milligram'
  * unitOf('gram'); // undefined
@@ -48,7 +48,7 @@ function find(code: string): Unit | undefined {
   return { display: nameOf(code, String(unit?.name ?? '')) || code };
 }
 
-/** The library has no name for percents, and writes what it puts together itself with brackets and marks of HTML. */
+/** The library has no name for percents, and its combined names have brackets and HTML markup. */
 function nameOf(code: string, name: string): string {
   if (code === '%') return 'percent';
   if (code.includes('{') || /[[<]/.test(name)) return '';
@@ -88,7 +88,7 @@ export function canonicalUnitOf(code: string): string | undefined {
   return named.length === 0 ? '1' : named.sort().join('.');
 }
 
-/** Powers of the seven base units; undefined for what is no unit, and for one that nothing can be converted into. */
+/** Powers of the seven base units; undefined for an invalid unit, and for one without conversions. */
 function vectorOf(code: string): readonly number[] | undefined {
   if (unitOf(code) === undefined) return undefined;
   const { unit } = library().getSpecifiedUnit(plainCode(code), 'validate');

@@ -1,6 +1,6 @@
 /**
- * Chains the audit trail: SHA-256 over the hash before and the event. One chainer of all nodes does it, a moment after the
- * commit, so that writers never wait for each other. What proves the chain is a head that was kept elsewhere (heads.ts).
+ * Chains the audit trail: SHA-256 over the hash before and the event. One chainer of all nodes does it, a moment after the commit, so that
+ * writers never wait for each other. A head that is stored elsewhere proves the chain (heads.ts).
  */
 import { createHash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
@@ -9,7 +9,7 @@ import { insertLinks, lockChain, selectLastLink, selectUnchained, type ChainLink
 
 const pageSize = 1000;
 
-/** Chains what is there. @returns how many events were added; 0 also when another node is at it */
+/** Chains all unchained events. @returns the number of events added; 0 also while another node is chaining */
 export async function chainAuditEvents(sql: Sql): Promise<number> {
   let added = 0;
   for (;;) {
@@ -34,8 +34,8 @@ export function nextLink({ position, hash }: ChainLink, content: string): ChainL
 }
 
 /**
- * Chains every `seconds`, and keeps the head outside the database where there is a place for it.
- * @param o.onBroken is told once when the head that was kept is not in the chain
+ * Chains every `seconds`, and stores the head outside the database if a place is configured.
+ * @param o.onBroken called once if the stored head is not in the chain
  * @returns a function that ends it and chains once more
  */
 export function keepChaining(

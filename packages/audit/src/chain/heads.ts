@@ -1,6 +1,6 @@
 /**
- * Heads of the audit chain that are kept outside the database, signed with a key that is not in it: by them it is found when the chain
- * was cut or rewritten by somebody who can write to the database, or when an older backup was restored.
+ * Heads of the audit chain, stored outside the database and signed with a key that is not in it: they show whether the chain was cut or
+ * rewritten by somebody who can write to the database, or an older backup was restored.
  */
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ export interface AuditHead {
 
 /** Storage of heads, the oldest first. */
 export interface AuditHeads {
-  /** @throws Error when what is kept cannot be read */
+  /** @throws Error if the stored heads are unreadable */
   read(): readonly AuditHead[];
   write(heads: readonly AuditHead[]): void;
   readonly key: Buffer;
@@ -34,7 +34,7 @@ export function auditHeadKey(secret: Buffer): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', 'dhp audit heads', 32));
 }
 
-/** A file of lines, a head a line. It is replaced as a whole, so that a crash leaves the previous one. */
+/** A text file with one head on each line. It is replaced as a whole, so that a crash leaves the previous one. */
 export function auditHeadFile(path: string, secret: Buffer): AuditHeads {
   return {
     key: auditHeadKey(secret),
@@ -83,8 +83,8 @@ function macOf(key: Buffer, { position, hash, time }: Omit<AuditHead, 'mac'>): s
 }
 
 /**
- * Keeps the head of now, when the last that is kept is in the chain: what was kept is never given up for a chain without it.
- * @returns whether it is
+ * Stores the current head, if the last stored one is in the chain: a stored head is never replaced for a chain without it.
+ * @returns whether it was in the chain
  */
 export async function keepHead(sql: Sql, heads: AuditHeads, now: Date): Promise<boolean> {
   const kept = heads.read();

@@ -1,4 +1,4 @@
-/** After an older backup was restored: an operator says so, and the chain continues from what there is. */
+/** After the restore of an older backup: an operator confirms it, and the chain continues from its present end. */
 import type { Sql } from '@dhp/postgres';
 import { nextLink } from './chain.ts';
 import { formatHead, isGenuine, signHead, type AuditHead, type AuditHeads } from './heads.ts';
@@ -6,10 +6,9 @@ import { insertLinks, lockChain, selectBesideChain, selectLastLink, selectLinkAt
 import { insertAuditEvents } from '../store/insert-events.ts';
 
 /**
- * Chains every event that is there, gives up the kept heads that are not in the chain, and keeps the new one. The audit event that says so,
- * with the last head that was given up, is the last in the chain. To be called while no server runs: what one writes meanwhile would lie
- * before the new head.
- * @returns the heads that were given up; undefined when a server was chaining
+ * Chains every event, discards the stored heads that are not in the chain, and stores the new one. The audit event of this act, with the
+ * last discarded head, is the last in the chain. To be called while no server runs: its events would be before the new head.
+ * @returns the discarded heads; undefined if a server was chaining
  */
 export async function acceptRestore(
   sql: Sql,

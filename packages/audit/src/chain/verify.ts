@@ -1,4 +1,4 @@
-/** Verifies the audit chain: every event, nothing beside it, and that the heads which were kept outside the database are in it. */
+/** Verifies the audit chain: every event, that there are no others, and that the heads stored outside the database are in it. */
 import type { Sql } from '@dhp/postgres';
 import { nextLink } from './chain.ts';
 import { isGenuine, type AuditHead } from './heads.ts';
@@ -17,14 +17,14 @@ const pageSize = 1000;
 const tolerance = 300_000;
 
 /**
- * altered: an event or a link is not as it was hashed. missing: one was taken out. inserted: an event lies before the head and is not
- * chained. future: an event claims a time or a transaction that is yet to come. forged-head: a kept head was not signed with the key.
- * other-head: at the place of a kept head the chain is another one. behind-head: the chain ends before a kept head.
+ * altered: an event or a link differs from its hash. missing: one was removed. inserted: an event before the head is not chained. future:
+ * an event claims a time or a transaction that is yet to come. forged-head: a stored head was not signed with the key. other-head: the
+ * chain is different at the place of a stored head. behind-head: the chain ends before a stored head.
  */
 export type Break = 'altered' | 'missing' | 'inserted' | 'future' | 'forged-head' | 'other-head' | 'behind-head';
 
 export interface ChainReport {
-  /** Whether every event in the chain is as it was, none is beside it, and every known head is in it. */
+  /** Whether every event in the chain is unchanged, there are no others, and every known head is in it. */
   whole: boolean;
   /** How many events the chain holds. */
   length: number;
@@ -34,13 +34,13 @@ export interface ChainReport {
   waiting: number;
   /** First break of the chain. */
   broken?: { position: number; eventId?: string; why: Break };
-  /** The last kept head that is in the chain: up to there nothing was cut or rewritten. Absent when none is known. */
+  /** The last stored head that is in the chain: up to there nothing was cut or rewritten. Absent if no head is known. */
   agrees?: { position: number; time: number };
 }
 
 /**
- * @param o.known a head that was kept by hand, as `POSITION:HASH`; o.heads those that were kept with a signature
- * @returns in a time that grows with the length of the chain, not faster
+ * @param o.known a head that was noted by hand, as `POSITION:HASH`; o.heads the signed ones
+ * @returns after a time that is linear in the length of the chain
  */
 export async function verifyAuditChain(
   sql: Sql,
@@ -96,8 +96,8 @@ export async function verifyAuditChain(
 }
 
 /**
- * Whether the last events of the chain are as they were hashed: what can be said at once, on a page. Only the whole chain proves it.
- * @returns how many were looked at, and the position of the first that is not as it was
+ * Whether the last events of the chain match their hashes: a quick check for a page. Only the whole chain proves it.
+ * @returns the number of checked events, and the position of the first that does not match
  */
 export async function verifyChainEnd(sql: Sql, count: number): Promise<{ checked: number; broken?: number }> {
   return inUtc(sql, async (transaction) => {

@@ -1,4 +1,4 @@
-/** The audit trail as operators read it, one function a statement: the newest first, by what they look for. */
+/** The audit trail for operators, one function for each statement: the newest first, with filters. */
 import type { Session, Sql } from '@dhp/postgres';
 import { listed, type Listed } from '@dhp/sso-kit';
 
@@ -70,13 +70,13 @@ export async function selectAuditContents(sql: Sql, o: AuditAsked): Promise<stri
 /** How much earlier or later than its neighbours an event may be recorded: commits take their time. */
 const slack = '1 hour';
 
-/** The id of the person who administered; null if it was none. */
+/** The id of the administering person; null if it was not a person. */
 const operatorOf = (sql: Sql): ReturnType<Sql> => sql`
   case when e.actor ~ '^account:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then substr(e.actor, 9)::uuid end`;
 
 /**
- * The events of one request; undefined when none is requested. The planner takes the filters of block ranges for useless where a column
- * is in no order, and would rather read the whole table: here it may not.
+ * The events of one request; undefined if no request is given. The planner treats the filters of block ranges as useless if a column is in
+ * no order, and would read the whole table: that is disabled here.
  */
 async function idsOfRequest(begun: Session, correlationId: string | undefined): Promise<string[] | undefined> {
   if (correlationId === undefined) return undefined;
@@ -132,7 +132,7 @@ export interface AuditDetail extends AuditRow {
   jti: string | null;
   scope: string | null;
   correlation_id: string | null;
-  /** As it is hashed. */
+  /** In the form that is hashed. */
   content: string;
   /** Null: it is not chained yet. */
   position: string | null;

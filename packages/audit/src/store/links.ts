@@ -6,7 +6,7 @@ export interface ChainLink {
   hash: Buffer;
 }
 
-/** An event as it is hashed: its columns that hold something, as jsonb writes them, times in UTC. */
+/** An event in the form that is hashed: its non-null columns, as jsonb writes them, times in UTC. */
 export interface ChainableEvent {
   id: string;
   content: string;
@@ -51,7 +51,7 @@ export async function selectUnchained(sql: Session, limit: number): Promise<Chai
     limit ${limit}`;
 }
 
-/** Every event that is not in the chain, whatever transaction it names, in the order in which they were written. */
+/** Every event that is not in the chain, of any transaction, in the order of writing. */
 export async function selectBesideChain(sql: Session): Promise<ChainableEvent[]> {
   return sql<ChainableEvent[]>`
     select e.id, ${content(sql)} from sso.audit_event e

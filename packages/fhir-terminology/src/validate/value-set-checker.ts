@@ -94,10 +94,10 @@ export class ValueSetChecker {
 
   /**
    * Whether a coding is in the value set.
-   * @returns undefined when that cannot be said, since its code system is not known
+   * @returns undefined if that is undecidable, since its code system is unknown
    */
   check(coding: Coding, path: string, trial: Trial, found: Found): boolean | undefined {
-    // Value sets that import each other twice are asked once, or each level would double the work.
+    // Value sets that import each other twice are checked once, or each level would double the work.
     const known = trial.recall(this, coding, found);
     if (known !== undefined) return known.result;
     const since = trial.issues.length;
@@ -154,7 +154,7 @@ export class ValueSetChecker {
     return false;
   }
 
-  /** When the coding's version is one that the value set includes, only that include counts. */
+  /** If the coding's version is one that the value set includes, only that include counts. */
   #isChosen(include: ValueSetComposeInclude, version: string | undefined): boolean {
     if (version === undefined || include.version === version) return true;
     return !this.includes.hasVersion(version);
@@ -204,12 +204,12 @@ export class ValueSetChecker {
       noteStanding(trial, standingOfValueSet(other.valueSet), standingOfValueSet(this.valueSet));
       if (excluded) excluded = other.check(coding, path, trial, { ...found }) === true;
     }
-    // It only takes away: what is wrong with the code in there is not its concern.
+    // It only removes: it reports no errors of the code.
     trial.forgive(since);
     return excluded;
   }
 
-  /** An exclude of one version leaves a code of another one alone, when it is said that versions are told apart. */
+  /** An exclude of one version does not affect a code of another one, if versions are to be distinguished. */
   #isOtherVersion({ version }: ValueSetComposeInclude, system: ConceptSystem, coding: Coding, found: Found): boolean {
     const { settings } = this.context;
     const toldApart = coding.version !== undefined || settings.flags.versionsMatch === false;
@@ -248,7 +248,7 @@ export class ValueSetChecker {
   }
 }
 
-/** Units of work of reading what a value set is made of: its includes are sorted and joined, the codes that they list copied. */
+/** Units of work of reading the definition of a value set: its includes are sorted and joined, the listed codes copied. */
 function unitsOf({ compose }: ValueSet): number {
   const parts = [...(compose?.include ?? []), ...(compose?.exclude ?? [])];
   return parts.reduce((sum, { concept = [] }) => sum + 20 + concept.length / 16, 0);

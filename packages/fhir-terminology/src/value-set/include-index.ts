@@ -16,7 +16,7 @@ export class IncludeIndex {
     this.#canonicalOf = canonicalOf;
   }
 
-  /** In their order those that may hold a code of a system: of that system, or of any. */
+  /** The includes that may hold a code of a system, in their order: of that system, or of any. */
   of(system: string | undefined): readonly ValueSetComposeInclude[] {
     if (this.#includes.length < 2) return this.#includes;
     const own = this.#numbers().get(system ?? '') ?? [];

@@ -6,7 +6,7 @@ import { canonical } from '../concepts/concept-system.ts';
 export const names = (reference: string, { system = '', version }: ValueSetComposeInclude): boolean =>
   reference === system || reference === canonical(system, version);
 
-/** Whether a value set has several versions of one code system: their codes must be told apart. */
+/** Whether a value set has several versions of one code system: their codes must be distinguished. */
 export function hasSeveralVersions({ compose }: ValueSet): boolean {
   const versions = new Map<string, string | undefined>();
   for (const { system, version } of [...(compose?.include ?? []), ...(compose?.exclude ?? [])]) {
@@ -17,7 +17,10 @@ export function hasSeveralVersions({ compose }: ValueSet): boolean {
   return false;
 }
 
-/** One version without what another has: the codes are what is compared, or nothing would ever be taken away. */
+/**
+ * Whether versions are compared: not if codes of one version are excluded from another, since the codes decide then; otherwise nothing
+ * would ever be removed.
+ */
 export function comparesVersions({ compose }: ValueSet, settings: Settings): boolean {
   if (settings.flags.versionsMatch !== undefined || compose?.exclude === undefined) return false;
   const { include, exclude } = compose;

@@ -49,7 +49,7 @@ export function checkFilters(system: ConceptSystem, { filter = [] }: ValueSetCom
   filter.forEach(({ property, op, value }, i) => {
     const expression = `ValueSet.compose.${part}.filter[${i}]`;
     const { url } = system.header;
-    // A filter whose value is only an extension has none; the type says it is always there.
+    // A filter whose value is only an extension has no value, although the type declares one.
     const given = value as string | undefined;
     if (given === undefined || given === '') {
       const id = 'UNABLE_TO_HANDLE_SYSTEM_FILTER_WITH_NO_VALUE';
@@ -78,9 +78,9 @@ export function checkFilters(system: ConceptSystem, { filter = [] }: ValueSetCom
 const deepestImport = 100;
 
 /**
- * The names of the value sets from the one that a request is about down to this one.
+ * The names of the value sets from the requested one down to this one.
  * @param within the names above it
- * @throws TerminologyFault when the value set imports itself, or its imports lie too deep
+ * @throws TerminologyFault if the value set imports itself, or its imports are too deep
  */
 export function importPath(valueSet: ValueSet, within: readonly string[]): readonly string[] {
   const name = nameOf(valueSet);
@@ -147,7 +147,7 @@ export function checkValueSetVersion({ rules }: Settings, { url, version }: Valu
   }
 }
 
-/** The entries of an expansion that may be chosen, those further down after the one above: not what is only a heading. */
+/** The selectable entries of an expansion, children after their parent, without mere headings. */
 export function selectableEntries(contains: readonly ValueSetExpansionContains[] = []): ValueSetExpansionContains[] {
   return contains.flatMap((entry) => [
     ...(entry.abstract === true ? [] : [entry]),

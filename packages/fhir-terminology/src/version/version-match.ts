@@ -1,7 +1,7 @@
 /**
  * Comparison of versions, and the meaning of a version in a reference (https://hl7.org/fhir/R5/versioning.html#CanonicalResource). A
- * reference names a version exactly, or leaves parts open: `1.x`, `1.2.x`, `*`; `1.2` stands for any `1.2.n`, since semver has three parts.
- * A single number is a version of its own. A SNOMED CT edition stands for its versions.
+ * reference names a version exactly, or leaves parts open: `1.x`, `1.2.x`, `*`; `1.2` means any `1.2.n`, since semver has three parts. A
+ * single number is a complete version. A SNOMED CT edition means any of its versions.
  */
 export function versionMatches(wanted: string, version: string | undefined): boolean {
   if (version === undefined) return false;
@@ -19,8 +19,8 @@ export function versionMatches(wanted: string, version: string | undefined): boo
 const isOpen = (part: string): boolean => part === 'x' || part === 'X' || part === '*';
 
 /**
- * Compares two versions: negative when the first is earlier. Numbers are compared part by part as numbers, and a pre-release
- * (`1.0.0-ballot`) comes before its release; dates and plain numbers fit the same rule. A missing version is the earliest.
+ * Compares two versions: negative if the first is earlier. Numbers are compared part by part as numbers, and a pre-release (`1.0.0-ballot`)
+ * comes before its release; dates and plain numbers fit the same rule. A missing version is the earliest.
  */
 export function compareVersions(a: string | undefined, b: string | undefined): number {
   if (a === undefined || b === undefined) return (a === undefined ? 0 : 1) - (b === undefined ? 0 : 1);
@@ -50,8 +50,8 @@ function compareParts(a: readonly string[], b: readonly string[]): number {
 }
 
 /**
- * As `compareVersions`, where both resources say that their versions are ordered as texts (`versionAlgorithm` alpha), so. The
- * other algorithms of R5 (semver, integer, date, natural) are the rule of `compareVersions`.
+ * As `compareVersions`; as texts if both resources declare that (`versionAlgorithm` alpha). `compareVersions` covers the other algorithms
+ * of R5 (semver, integer, date, natural).
  */
 function compareBy(a: string | undefined, b: string | undefined, algorithms: readonly (string | undefined)[]): number {
   if (a === undefined || b === undefined || !algorithms.every((one) => one === 'alpha')) return compareVersions(a, b);
@@ -59,7 +59,7 @@ function compareBy(a: string | undefined, b: string | undefined, algorithms: rea
 }
 
 /**
- * The latest of the items whose version is wanted; of all of them when none is requested.
+ * The latest of the items with the wanted version; of all items if no version is requested.
  * @param algorithmOf the code of an item's versionAlgorithm
  */
 export function latest<T>(

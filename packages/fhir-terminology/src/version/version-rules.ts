@@ -26,8 +26,8 @@ export function versionRule(mode: VersionRule['mode'], target: VersionRule['targ
 }
 
 /**
- * The version that a reference to a code system or a value set stands for under the rules: a forced one wins over what the
- * reference says, a default or else a checked one fills in where it says nothing.
+ * The version of a reference to a code system or a value set under the rules: a forced one overrides the reference, a default or else a
+ * checked one applies if the reference has no version.
  * @param used called with the rule that decided
  */
 export function ruledVersion(

@@ -1,4 +1,4 @@
-// HL7's terminology test cases, as far as the neighbouring folder ../shared has them. Nothing of them is kept here.
+// HL7's terminology test cases, if the neighbouring folder ../shared has them. None of them is stored here.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -40,12 +40,12 @@ export function readSuites(): OfficialSuite[] {
     .map(readSuite);
 }
 
-/** Compares an answer with the template of the right one: null when they agree, else where they do not. */
+/** Compares an answer with the template of the right one: null if they agree, else the place of the difference. */
 export type Matcher = (expected: unknown, actual: unknown, one: OfficialCase) => string | null;
 
 /**
- * The suite's own comparison. Where a template leaves a sentence to the server, it only wants parts of it; the sentence of
- * the reference server, word for word, is right as well.
+ * The suite's own comparison. If a template leaves a sentence to the server, it only requires parts of it; the exact sentence of the
+ * reference server is right as well.
  */
 export async function officialMatcher(): Promise<Matcher> {
   const { makeMatcher } = (await import(pathToFileURL(join(folder, 'match.mjs')).href)) as {

@@ -6,7 +6,7 @@ import { runSuite, type Outcome } from './run.ts';
 
 export const reportFile = new URL('report.md', import.meta.url);
 
-/** Why a case fails that cannot pass: it contradicts others, or the code system of its own suite. */
+/** The reason why a case cannot pass: it contradicts others, or the code system of its own suite. */
 const contradictions: Readonly<Record<string, string>> = {
   'errors/unknown-system2': 'wants the name of a code system without quotation marks, where others want them',
   'overload/expand-all-merged': 'wants the display that version 1.0.0 has for a code of version 2.0.0',

@@ -14,7 +14,7 @@ export interface Outcome {
   readonly suite: string;
   readonly name: string;
   readonly result: 'passed' | 'failed' | 'skipped';
-  /** Where the answer is not what it should be, or why the case was not run. */
+  /** The difference of the answer, or the reason why the case was not run. */
   readonly reason?: string;
   readonly answer?: ResourceBase;
 }

@@ -4,7 +4,7 @@ import { concept, meta, national, reference, systems } from '../codes.ts';
 import type { Facility, StaffMember } from '../facilities.ts';
 import type { Person } from '../person.ts';
 
-/** A contact with an institution. Everything measured or ordered in it refers to it and lies within its period. */
+/** A contact with an institution. All its measurements and orders refer to it and are within its period. */
 export interface PatientVisit {
   readonly id: string;
   readonly kind: 'preventive' | 'acute' | 'chronic' | 'inpatient';

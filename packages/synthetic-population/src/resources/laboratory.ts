@@ -14,8 +14,8 @@ interface Order {
 }
 
 /**
- * A laboratory order and its results, in the order in which they come about: ServiceRequest, Specimen (taken within the
- * visit), Observations, DiagnosticReport (the same day, at most three hours later).
+ * A laboratory order and its results, in chronological order: ServiceRequest, Specimen (taken within the visit), Observations,
+ * DiagnosticReport (the same day, at most three hours later).
  */
 export function* laboratory(person: Person, visit: PatientVisit, key: PanelKey, cause?: string): Generator<Resource> {
   const panel: Panel = panels[key];

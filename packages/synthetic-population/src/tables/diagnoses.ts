@@ -1,6 +1,6 @@
 import type { PanelKey } from './laboratory.ts';
 
-/** A diagnosis with what usually follows from it. Weights are relative within its list. */
+/** A diagnosis with its usual consequences. Weights are relative within its list. */
 export interface Diagnosis {
   readonly icd10: string;
   readonly display: string;

@@ -1,6 +1,6 @@
 import { winter, type AcuteDiagnosis } from './diagnoses.ts';
 
-/** Reasons for a stay in hospital, with what is done there. */
+/** Reasons for a stay in hospital, with their procedures. */
 export interface HospitalDiagnosis extends AcuteDiagnosis {
   readonly procedure: readonly [snomed: string, display: string, name: string];
   readonly surgeon: boolean;

@@ -1,4 +1,4 @@
-/** One measured quantity of a panel: LOINC, UCUM, reference range (by sex where it differs) and decimals shown. */
+/** One measured quantity of a panel: LOINC, UCUM, reference range (by sex if it differs) and displayed decimals. */
 export interface Analyte {
   readonly loinc: string;
   readonly display: string;
