@@ -137,7 +137,7 @@ async function sayFloors(): Promise<void> {
     say(`  of ${String(shared)} in a commit: ${(sealed + inserted + committed / shared).toFixed(1)} us a record`);
 }
 
-/** Of three runs the one that cost least: what else the machine does only adds. */
+/** The cheapest of three runs: other work on the machine only adds. */
 async function least(callers: number, size: number, count: number): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
   for (let run = 0; run < 3; run += 1) {

@@ -1,6 +1,6 @@
 /**
- * Transactions at the store's door: `node packages/fhir-store/bench/transactions.ts [database URL] [seconds]`. Prints
- * what a CPU-second of this process and PostgreSQL makes (Linux). Without a URL it starts an embedded server.
+ * Transactions at the store's door: `node packages/fhir-store/bench/transactions.ts [database URL] [seconds]`. Prints the transactions for
+ * each CPU-second of this process and PostgreSQL (Linux). Without a URL it starts an embedded server.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { scanJson, uuidv7 } from '@dhp/fhir-model';
@@ -24,7 +24,7 @@ function version(resource: Record<string, unknown> & { resourceType: string }, l
 const size = 1900;
 const patients = Array.from({ length: 1000 }, (_, n) => version({ resourceType: 'Patient', n }, size));
 
-/** A laboratory result with what one usually has, so with some forty keys and a dozen rows in the index. */
+/** A laboratory result with the usual elements, so with some forty keys and a dozen rows in the index. */
 function observation(n: number): NewVersion {
   const coding = (system: string, code: string): object => ({
     coding: [{ system, code, display: `Display of ${code}` }],

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { JsonResource } from '@dhp/fhir-search';
 import { type IndexOptions, indexValues } from '../src/rows.ts';
 
-/** The values of one parameter, without its name and what is undefined or an empty list. */
+/** The values of one parameter, without its name, undefined members and empty lists. */
 function values(resource: JsonResource, parameter: string, options?: IndexOptions): unknown[] {
   return indexValues(resource, options)
     .filter((value) => value.parameter === parameter)

@@ -234,7 +234,10 @@ function isNear(row: IndexRow, near: Extract<Condition, { op: 'near' }>): boolea
   );
 }
 
-/** In the language of websearch_to_tsquery: any of what `or` parts, in which all words and "phrases" must occur but those with a minus. */
+/**
+ * In the language of websearch_to_tsquery: any of the parts between `or`, in which all words and "phrases" must occur, except those with a
+ * minus.
+ */
 function hasWords(resource: JsonResource, where: 'narrative' | 'sections' | 'content', query: string): boolean {
   assert.notEqual(where, 'sections', 'no random search is about sections');
   const { div = '' } = (resource.text ?? {}) as { div?: string };

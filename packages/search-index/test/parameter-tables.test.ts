@@ -44,7 +44,7 @@ describe('the tables of main dates, posted and derived parameters', () => {
       const main = mainDateParameter(type);
       if (main === undefined) continue;
       const expression = searchParameter(type, main)!.expression!;
-      // One that takes the first of what it finds has one value whatever the elements.
+      // An expression that takes the first item has one value, whatever the elements.
       if (expression.includes('.first()')) continue;
       const own = expression
         .split('|')

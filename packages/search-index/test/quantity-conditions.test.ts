@@ -49,7 +49,7 @@ const of = (value: number, code: string, unit?: string) => ({
 
 describe('quantityConditions', () => {
   it('is made without loading the units', () => {
-    // By a process of its own: in this one, another test file may have needed the units.
+    // In a separate process: in this one, another test file may have loaded the units.
     const at = (file: string) => JSON.stringify(new URL(`../src/${file}`, import.meta.url).href);
     const lists = `console.log(Object.keys((await import('node:module')).createRequire('file:///').cache).join('\\n'))`;
     const loadedBy = (...lines: string[]) => {

@@ -44,7 +44,7 @@ const resources: JsonResource[] = [
 
 const kept = keep(resources, options);
 
-/** A search of a type and what it finds; all other resources of the type must be missed. */
+/** A search of a type and its results; all other resources of the type must be missed. */
 const rows: readonly (readonly [type: string, query: string, hits: readonly string[]])[] = [
   ['Observation', 'subject:Patient.name=peter', ['o1', 'o3']],
   ['Observation', 'patient.name=peter', ['o1', 'o3']],

@@ -39,7 +39,7 @@ export function endOfString(text: string, start: number): number {
   let far = i + long;
   for (;;) {
     const c = text.charCodeAt(i);
-    // One test lets through what is nearly everything: no control, quote, backslash, surrogate (NaN at the end fails it).
+    // One test accepts nearly every character: no control, quote, backslash, surrogate (NaN at the end fails it).
     if (c > 0x22 && c !== 0x5c && c < 0xd800 && i < far) i += 1;
     else if (c === 0x22) return i + 1;
     else if (i >= far) {

@@ -3,8 +3,8 @@ import { endOfString } from './tokens.ts';
 import { createHash } from 'node:crypto';
 
 /**
- * Whether two resources are the same but for what a server stamps: `id`, `meta.versionId`, `meta.lastUpdated`, and white space
- * between tokens. Decimals are compared as written (`1.0` is not `1.00`), members in their order.
+ * Whether two resources are the same except for the server's stamps: `id`, `meta.versionId`, `meta.lastUpdated`, and white space between
+ * tokens. Decimals are compared as written (`1.0` is not `1.00`), members in their order.
  * @example
  * sameButForStamp(scanJson('{"resourceType":"Basic","id":"1"}'), scanJson('{"resourceType":"Basic","id":"2"}')); // true
  */
@@ -53,8 +53,8 @@ function compact(text: string, start: number, end: number): string {
 }
 
 /**
- * SHA-256, in hex, of a resource without what a server stamps and without white space between tokens: two resources that
- * `sameButForStamp` calls the same have the same one.
+ * SHA-256, in hex, of a resource without the server's stamps and without white space between tokens: two resources that `sameButForStamp`
+ * calls the same have the same one.
  * @example
  * contentHash(scanJson('{"resourceType":"Basic"}')) === contentHash(scanJson('{ "resourceType": "Basic", "id": "1" }')); // true
  */

@@ -1,8 +1,8 @@
 import { isObject, memberValue, removeMember, setMember, type JsonObject, type JsonValue } from '../json.ts';
 import { valueAt, type Inside, type JsonPath } from './place.ts';
 
-// Changes to one JSON tree. A primitive has two halves there, its value and its sibling (`_given`) with id and extensions;
-// in a list both are arrays, padded with null so that what belongs together has one index. https://hl7.org/fhir/R5/json.html
+// Changes to one JSON tree. A primitive has two halves there, its value and its sibling (`_given`) with id and extensions; in a list both
+// are arrays, padded with null so that a value and its sibling have the same index. https://hl7.org/fhir/R5/json.html
 
 /** The halves of an element; those of a complex element have no sibling. */
 export interface Halves {

@@ -78,7 +78,7 @@ export interface MovedTable {
   readonly isMoved: boolean;
   /** Of the table, its indexes and its long values, on the node that clients speak to. */
   readonly bytes: number;
-  /** Estimate from the statistics; undefined if there are none. */
+  /** Estimate from the statistics; undefined without statistics. */
   readonly rows: number | undefined;
 }
 

@@ -24,8 +24,8 @@ export function follow(
 
   async function run(): Promise<void> {
     let { since } = options;
-    // A transaction that is open anywhere in the cluster hides what was committed after it began; so finding nothing new does not yet mean
-    // that everything was seen.
+    // A transaction that is open anywhere in the cluster hides later commits; so finding nothing new does not yet mean that everything was
+    // seen.
     let beginning: bigint | undefined;
     let isBehind = true;
     let server: string | undefined;

@@ -5,7 +5,7 @@ import type { Concept, ConceptSystem } from '../concepts/concept-system.ts';
  * ones that it does not have, those are walked once.
  */
 export class NearestAbove {
-  /** For a concept outside the expansion its first ancestor in it; `undefined` if there is none in it. */
+  /** For a concept outside the expansion its first ancestor in it; `undefined` if it has no ancestor in it. */
   readonly #known = new Map<ConceptSystem, Map<string, string | undefined>>();
 
   /** A concept was added: results that passed it are no longer valid. */

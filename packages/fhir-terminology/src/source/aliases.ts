@@ -17,7 +17,7 @@ export function namesIn(resource: CodeSystem | NamingSystem): Names {
     return [...new Set([url, ...urns])];
   }
   if ((resource.kind as string | undefined) !== 'codesystem') return [];
-  const all = resource.uniqueId as NamingSystem['uniqueId'] | undefined; // data may lack what the standard requires
+  const all = resource.uniqueId as NamingSystem['uniqueId'] | undefined; // data may lack required elements
   const ids = (all ?? []).filter(({ value }) => (value as string | undefined) !== undefined);
   const rank = ({ type, preferred }: (typeof ids)[number]): number =>
     (type === 'uri' ? 0 : 2) + (preferred === true ? 0 : 1);

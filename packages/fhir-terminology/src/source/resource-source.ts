@@ -98,7 +98,7 @@ export function systemOf(resource: CodeSystem): ConceptSystem {
 export function headerOf(resource: CodeSystem): SystemMetadata {
   const { version, versionNeeded, name, title, language, experimental, date, valueSet, hierarchyMeaning, filter } =
     resource;
-  const status = resource.status as string | undefined; // data may lack what the standard requires
+  const status = resource.status as string | undefined; // data may lack required elements
   const versionAlgorithm = algorithmOf(resource);
   const standardsStatus = standardsStatusOf(resource.extension ?? []);
   return {

@@ -39,7 +39,7 @@ export class TableBuilder {
     if (concept.extension !== undefined) this.#extensions.set(number, concept.extension);
     this.#designations.begin();
     for (const { language, use, value, extension } of concept.designation ?? []) {
-      if ((value as string | undefined) === undefined) continue; // data may lack what the standard requires
+      if ((value as string | undefined) === undefined) continue; // data may lack required elements
       const row = this.#designations.add(
         use === undefined ? (language ?? '') : JSON.stringify([language, use]),
         value.trim(),

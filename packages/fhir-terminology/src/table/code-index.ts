@@ -22,7 +22,7 @@ export class CodeIndex {
 
   /** The row of a code, -1 if it is unknown. Of codes that differ only in case, an exact one comes first. */
   find(code: string | undefined): number {
-    if (code === undefined) return -1; // data may lack what the standard requires
+    if (code === undefined) return -1; // data may lack required elements
     const mask = this.#slots.length - 1;
     const wanted = this.#fold(code);
     let alike = -1;

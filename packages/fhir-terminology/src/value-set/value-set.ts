@@ -96,7 +96,7 @@ function circle(name: string, within: readonly string[]): TerminologyFault {
   return new TerminologyFault('unanswerable', [issue('error', 'processing', { kind: 'vs-invalid', id, text })]);
 }
 
-/** The includes of a compose; data may lack what the standard requires. */
+/** The includes of a compose; data may lack required elements. */
 export function includesOf(compose: Partial<ValueSetCompose> | undefined): readonly ValueSetComposeInclude[] {
   return compose?.include ?? [];
 }

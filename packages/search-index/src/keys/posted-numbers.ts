@@ -1,7 +1,7 @@
 import { keyOf, seedOf, tokenText } from './keys.ts';
 
 /**
- * Quantities that are posted under the code of what was measured: a search by value is selective with code and value together, and hardly
+ * Quantities that are posted under the code of the measured thing: a search by value is selective with code and value together, and hardly
  * ever by value alone. Such a quantity and the composite of code and quantity are distinguished in the search row.
  */
 const compositeOf: ReadonlyMap<string, string> = new Map([

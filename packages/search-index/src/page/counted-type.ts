@@ -1,7 +1,6 @@
 /**
- * How many resources a type has: as many as when they were counted last, and what has changed since. The versions that a snapshot has not seen are
- * found by their transactions, so the count is exact despite concurrent writes, and writers need not maintain one.
- * docs/decisions/0061-counts-of-types.md
+ * How many resources a type has: the last count, plus the changes since. The versions that a snapshot has not seen are found by their
+ * transactions, so the count is exact despite concurrent writes, and writers need not maintain one. docs/decisions/0061-counts-of-types.md
  */
 import { numberOf, textOf } from '../sql/columns.ts';
 import type { Fragment, Sql } from '../sql/fragment.ts';

@@ -77,7 +77,7 @@ export async function readBesideContained(finding: Finding, type: string, condit
   return { all: [], matching: [] };
 }
 
-/** A statement for the stored resources of the type with such a text, one more than may be read; undefined if there are none. */
+/** A statement for the stored resources of the type with such a text, one more than may be read; undefined without such resources. */
 async function rowsWithLongText(
   finding: Finding,
   type: string,

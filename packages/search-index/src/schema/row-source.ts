@@ -11,7 +11,7 @@ export interface RowSource {
   readonly patients: readonly string[];
   /** The keys of the index row; of several patients, that of each. */
   readonly keys: readonly bigint[];
-  /** The systems of the posted keys, which come first, as an array literal; `''` if there are none. */
+  /** The systems of the posted keys, which come first, as an array literal; `''` for an empty list. */
   readonly postedSystems: string;
   /** Infinite without a main date. */
   readonly mainDate: { readonly low: number; readonly high: number };

@@ -14,7 +14,7 @@ export function compareExamples(every: number): Outcome {
   return compareAll(examples(every));
 }
 
-/** The rows of each resource against those expected, and searches for what they say among those of their type. */
+/** Compares the rows of each resource with the expected ones, and searches for their values among the resources of their type. */
 export function compareAll(resources: Iterable<{ name: string; resource: JsonResource }>): Outcome {
   const tallies = new Map<string, Tally>();
   const compared: Compared[] = [];

@@ -66,7 +66,7 @@ export interface Compared {
   readonly said: readonly Said[];
 }
 
-/** Compares the index row of a resource with what the reference engine and the tables of the specification give. */
+/** Compares the index row of a resource with the results of the reference engine and the tables of the specification. */
 export function compare(name: string, resource: JsonResource, tallies: Map<string, Tally>): Compared {
   const { resourceType: type } = resource;
   const actual = RowTexts.of(indexRow(resource, { timeZone: 'UTC' })).texts;

@@ -6,9 +6,9 @@ export interface Found {
   readonly value: unknown;
   /** The FHIR type. */
   readonly type: string;
-  /** The path of its element in the definitions (`Patient.gender`, `Address.use`); undefined for what the expression made. */
+  /** The path of its element in the definitions (`Patient.gender`, `Address.use`); undefined for a value that the expression computed. */
   readonly element: string | undefined;
-  /** For a fragment: the name of what it is in the definitions (`Observation.component`, `Quantity`). */
+  /** For a fragment: its name in the definitions (`Observation.component`, `Quantity`). */
   readonly base: string;
 }
 
@@ -28,7 +28,7 @@ const compiled = new Map<string, Evaluate>();
 /**
  * Everything that has a value, in order.
  * @param value a resource, or a fragment of `base`; it may be changed: pass a copy
- * @throws what the engine throws
+ * @throws the errors of the engine
  */
 export function ask(value: unknown, expression: string, resource: object, base?: string): Found[] {
   const key = `${base ?? ''} ${expression}`;

@@ -1,4 +1,4 @@
-/** Differences from the reference engine that were looked into, by the beginning of what is told of them. */
+/** Explained differences from the reference engine, by the beginning of their description. */
 export const excuses: readonly { readonly parameter: string; readonly begins: string; readonly reason: string }[] = [
   ...['Observation.combo-value-quantity', 'Observation.component-value-quantity'].map((parameter) => ({
     parameter,

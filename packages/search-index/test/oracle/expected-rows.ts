@@ -57,7 +57,7 @@ const systemHash = (system: string | undefined) => Number(BigInt.asIntN(32, hash
 const cut = (text: string) => text.slice(0, 256);
 const end = '\uffff';
 
-/** A text under its key; of a long one its pieces, each under a key of what is before, and windows under a key of their own. */
+/** A text under its key; for a long one its pieces, each under a key of the previous ones, and windows under a separate key. */
 function expectString(rows: RowTexts, key: bigint, text: string): void {
   let under = key;
   let start = 0;

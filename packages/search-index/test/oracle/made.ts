@@ -3,8 +3,8 @@ import type { JsonResource } from '@dhp/fhir-search';
 import { searchParametersOf } from '@dhp/fhir-search/parameters';
 
 /**
- * Resources with every element that R5 gives their type, for what no example says. They break rules (all choices are made, but
- * one variant after the other); codes are those that the expressions of the type's search parameters speak of.
+ * Resources with every element that R5 gives their type, for cases without examples. They break rules (all choices are made, but one
+ * variant after the other); the codes are those in the expressions of the type's search parameters.
  */
 export function* madeResources(): Generator<{ name: string; resource: JsonResource }> {
   for (const resource of byHand) yield { name: `${resource.resourceType} by hand`, resource };

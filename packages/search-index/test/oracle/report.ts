@@ -1,6 +1,6 @@
 /**
- * Holds the index of every published example, and of resources made to have every element, against the reference engine, and
- * searches for what they say. Prints the outcome; with `--write` it writes it to docs/reports/search-parameters.md.
+ * Compares the index of every published example, and of generated resources with every element, with the reference engine, and searches for
+ * their values. Prints the outcome; with `--write` it writes it to docs/reports/search-parameters.md.
  */
 import { writeFileSync } from 'node:fs';
 import { isResourceType } from '@dhp/fhir-model';
@@ -14,7 +14,7 @@ const columns = new Map([
   ['_lastUpdated', 'a column of the resource'],
 ]);
 
-/** Why a parameter has no rows of its own to compare, undefined when it has. */
+/** The reason why a parameter has no rows to compare, undefined if it has rows. */
 function excused({ base, code }: SearchParameter): string | undefined {
   const type = isResourceType(base) ? base : 'Patient';
   const derived = derivedParameters(type).get(code);

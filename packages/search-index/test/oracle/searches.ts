@@ -5,7 +5,7 @@ import { found, keep } from '../matcher.ts';
 import type { Compared, Said } from './compare.ts';
 import type { Fact } from './facts.ts';
 
-/** Searches derived from what examples say, and their results. */
+/** Searches derived from the values of examples, and their results. */
 export interface Searched {
   searches: number;
   hits: number;
@@ -114,7 +114,7 @@ function searchesOf(fact: Fact, parameter: SearchParameter): ByFact[] {
     case 'text': {
       const text = normaliseString(fact.text);
       const meets = (other: Fact) => other.kind === 'text' && normaliseString(other.text).startsWith(text);
-      // A text longer than what is kept is cut on both sides.
+      // A text longer than the limit is truncated on both sides.
       return text.length > 200 ? [] : [{ modifier: 'text', value: escaped(fact.text), meets }];
     }
     case 'typed': {

@@ -22,7 +22,7 @@ interface Boundary {
   readonly box: Box;
 }
 
-/** The boundary of a Location; undefined if there is none, if it is not in the resource itself, and for other data than GeoJSON. */
+/** The boundary of a Location; undefined without one, if it is outside of the resource itself, and for other data than GeoJSON. */
 export function boundaryOf({ extension }: JsonResource): Boundary | undefined {
   const texts = objectsOf(extension)
     .filter((each) => each.url === url)
