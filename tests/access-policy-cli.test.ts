@@ -81,7 +81,7 @@ test('a document is tried, put into force, listed, printed and taken back', asyn
 test('activation says that consents take effect later than the rest', async () => {
   const file = written('consents.json', { ...policies, consent: 'enforced' });
   const { stdout } = await place.run(['policy', 'activate', file, '--reason', 'consents']);
-  assert.match(stdout, /in force\.\nConsents refuse once a server has read those that were stored before/);
+  assert.match(stdout, /in force\.\nConsents are enforced once a server has read those that were stored before/);
   await place.json(['policy', 'rollback', '--none']);
 });
 
@@ -95,7 +95,7 @@ test('activation refuses labels of a value set that is not known, and says that 
   assert.equal(refused.code, 2);
   assert.match(refused.stderr, /The value set urn:none is not known: no code has its labels\./);
   const { stdout } = await place.run(['policy', 'activate', labelled({ codes: ['urn:c|x'] }), '--reason', 'labels']);
-  assert.match(stdout, /in force\.\nLabels are withheld once a server has labelled what was stored before/);
+  assert.match(stdout, /in force\.\nLabelled records are hidden once a server has labelled what was stored before/);
   assert.match((await place.run(['policy', 'labels'])).stdout, /^There are no labels: .* no server has read them yet/);
   assert.equal(await place.json(['policy', 'labels']), null);
   await place.json(['policy', 'rollback', '--none']);
@@ -104,7 +104,7 @@ test('activation refuses labels of a value set that is not known, and says that 
 test('activation says that care binds later, too', async () => {
   const file = written('care.json', { ...policies, care: { roles: ['family-doctor'] } });
   const { stdout } = await place.run(['policy', 'activate', file, '--reason', 'care']);
-  assert.match(stdout, /in force\.\nCare binds once a server has read what was stored before/);
+  assert.match(stdout, /in force\.\nRules of care apply once a server has read what was stored before/);
   await place.json(['policy', 'rollback', '--none']);
 });
 
@@ -116,7 +116,7 @@ test('emergencies are listed and reviewed', async () => {
     /--verdict justified or --verdict unjustified/,
   );
   const { code, stderr } = await place.run([...review, '--verdict', 'justified']);
-  assert.deepEqual([code, /There is no entry 7 that is to be reviewed/.test(stderr)], [2, true], stderr);
+  assert.deepEqual([code, /There is no case 7 to review/.test(stderr)], [2, true], stderr);
 });
 
 test('an operator is told whether a client or a person may read something, and what refuses it', async () => {
@@ -138,7 +138,10 @@ test('an operator is told whether a client or a person may read something, and w
   ])
     assert.equal((await place.run(['policy', 'explain', ...wrong])).code, 2, wrong.join(' '));
   const { stdout } = await place.run(['policy', 'explain', 'Condition/7', '--client', 'lab']);
-  assert.match(stdout, /^Condition\/7 is not there\.\n[\s\S]*access-policies +leaves nothing of the type +laboratory/);
+  assert.match(
+    stdout,
+    /^Condition\/7: there is no such record\.\n[\s\S]*access-policies +refuses the whole type +laboratory/,
+  );
   await place.json(['user', 'create', 'aziza', '--name', 'Aziza Karimova', '--practitioner', 'pr-1']);
   const aziza = await explain('Patient/1', '--client', 'other', '--user', 'aziza', '--search');
   assert.equal(

@@ -272,7 +272,7 @@ test('mistakes are told in a sentence, with an exit code', async () => {
     [['client', 'list', '--status', 'tired'], 2, /registered, approved, disabled/],
     [['registration-token', 'create', '--name', 'X', '--scope', 'admin/clients.write'], 1, /command line only/],
     [['registration-token', 'create', '--name', 'X', '--scope', 'system/*.r', '--uses', 'many'], 2, /whole number/],
-    [['user', 'change', 'aziza'], 2, /Nothing is to be changed/],
+    [['user', 'change', 'aziza'], 2, /Nothing to change was given/],
     [['session', 'end', 'none'], 1, /There is no session "none"/],
     [['session', 'list', '--address', 'here'], 1, /not an address or a network/],
     [['key', 'rotate', 'HS256'], 2, /ES256/],

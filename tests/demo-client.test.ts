@@ -38,10 +38,7 @@ test('an operator who gives it another secret has the last word', async () => {
 test('it is disabled where production is served, and the start says so', async () => {
   const platform = await place.start({ DHP_PRODUCTION: 'on', DHP_PRODUCTION_PORT: '' });
   assert.equal(platform.demo, undefined);
-  assert.match(
-    platform.said(),
-    /^The client demo is disabled, since production is served\. .* dhp client enable demo$/m,
-  );
+  assert.match(platform.said(), /^The client demo is disabled, because production is on\. .* dhp client enable demo$/m);
   assert.equal((await askToken(platform.urls.sso, first)).status, 401);
   await platform.end('SIGTERM');
 });

@@ -215,7 +215,7 @@ describe('dhp versions', () => {
     assert.equal(report.versions, 2);
     assert.ok(report.packed < report.plain);
     const shown = await home.run(['storage']);
-    assert.match(shown.stdout, /^Versions of the past: \d+ as they were stored, 2 packed \(from /m);
+    assert.match(shown.stdout, /^Earlier versions: \d+ as stored, 2 packed \(from /m);
     assert.match(shown.stdout, /^Dictionary -?\d+: 110\.0 KiB, stored /m);
     const now = await told();
     assert.deepEqual(now.slice(0, 3), before.slice(0, 3));
@@ -285,7 +285,7 @@ describe('dhp backup and dhp restore', () => {
     writeFileSync(`${home.data}/audit.heads.playground`, 'ahead of what is restored');
     const { code, stderr, stdout } = await home.run(['restore', '--at', moment, '--reason', 'a test']);
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /^Restored to .*\nThe database of before lies in .*postgres\.before-/);
+    assert.match(stdout, /^Restored to .*\nThe earlier database is in .*postgres\.before-/);
     assert.ok(readdirSync(home.data).some((name) => name.startsWith('postgres.before-')));
     assert.match(heads().join(), /^audit\.heads\.playground\.before-\d{8}T\d{6}Z$/);
     const server = await startEmbedded({ directory: `${home.data}/postgres` });

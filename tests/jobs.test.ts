@@ -184,12 +184,12 @@ describe('dhp subscription', { skip }, () => {
       await said('subscription list'),
       new RegExp(`^SUBSCRIPTION .*\\nresults +active +2 +2 +0 +- +0 +${String(client)} +${topicUrl}\\n$`),
     );
-    assert.match(await said('subscription show none', 'uz_UZ.UTF-8'), /^dhp: .*none degan subscription yoʻq/);
-    assert.match(await said('subscription replay results --from 0 --reason x'), /^dhp: Say from which event on/);
+    assert.match(await said('subscription show none', 'uz_UZ.UTF-8'), /^dhp: .*none obunasi yoʻq/);
+    assert.match(await said('subscription replay results --from 0 --reason x'), /^dhp: Give the event to start from/);
     assert.match(await said('subscription replay results --from 3 --reason x', 'ru_RU.UTF-8'), /с номера от 1 до 2/);
     assert.match(
       await said('subscription replay results --from 2 --reason restored'),
-      /^The notifications of results are told again from number 2 on\.\n/,
+      /^The notifications of results are sent again from number 2 on\.\n/,
     );
     await until('it is told again', () =>
       Promise.resolve(numbersAt(receiver, '/results').join() === '1,2,2' ? true : undefined),
@@ -199,15 +199,15 @@ describe('dhp subscription', { skip }, () => {
     for (const time of ['yesterday', '2026-11-25T09:30:00', '2026-13-25T09:30:00Z'])
       assert.match(
         await said(`subscription replay results --since ${time} --reason x`),
-        /^dhp: Say from which event on/,
+        /^dhp: Give the event to start from/,
       );
     const both = 'subscription replay results --from 1 --since 2026-11-25T09:30:00Z --reason x';
-    assert.match(await said(both), /^dhp: Say from which event on/);
+    assert.match(await said(both), /^dhp: Give the event to start from/);
     const late = 'subscription replay results --since 2126-11-25T09:30:00+05:00 --reason x';
     assert.match(await said(late), /^dhp: Subscription results has no event of 2126-11-25T09:30:00\+05:00 or later\./);
     assert.match(
       await said('subscription replay results --since 2026-01-01T00:00:00Z --reason again'),
-      /^The notifications of results are told again from number 1 on\.\n/,
+      /^The notifications of results are sent again from number 1 on\.\n/,
     );
     await until('both are told again', () =>
       Promise.resolve(numbersAt(receiver, '/results').join() === '1,2,2,1,2' ? true : undefined),
@@ -222,7 +222,10 @@ describe('dhp subscription', { skip }, () => {
       await said('subscription list'),
       new RegExp(`\\nresults +active,paused +3 +2 +1 +${String(held['behind_since'])} +0 `),
     );
-    assert.match(await said('subscription resume results --reason back'), /^The notifications of results go on\.\n/);
+    assert.match(
+      await said('subscription resume results --reason back'),
+      /^The notifications of results are resumed\.\n/,
+    );
     await until('it is told', async () => ((await shown())?.['taken'] === 3 ? true : undefined));
     await said('subscription resume results --reason again');
     const trail = await said('audit export --reason look');

@@ -181,7 +181,7 @@ describe('a package from a registry', () => {
     assert.deepEqual([packages[0]?.created, packages[0]?.unchanged], [0, 1], 'the same resource is there once');
     const refused = await place.run(['package', 'remove', 'uz.example.base']);
     assert.equal(refused.code, 2);
-    assert.match(refused.stderr, /uz\.example\.exact@3\.0\.0 stands on uz\.example\.base@1\.2\.0/);
+    assert.match(refused.stderr, /uz\.example\.exact@3\.0\.0 depends on uz\.example\.base@1\.2\.0/);
     const { deleted, stays } = await remove('uz.example.base', '--force');
     assert.deepEqual([deleted, stays], [0, [{ resource: 'CodeSystem/organs', reason: 'brought by another package' }]]);
     assert.equal((await remove('uz.example.exact')).deleted, 1, 'the last one that brings it takes it away');
@@ -193,7 +193,7 @@ describe('a package from a registry', () => {
     registry.publish(forged, packageTarball(forged, [organs('9')]), { shasum: '0'.repeat(40) });
     const { code, stderr } = await place.run(['package', 'install', 'uz.example.forged@1.0.0']);
     assert.equal(code, 1);
-    assert.match(stderr, /uz\.example\.forged@1\.0\.0 .* is refused: its bytes are not those/);
+    assert.match(stderr, /uz\.example\.forged@1\.0\.0 .* is refused: its bytes do not match/);
     assert.ok(!(await list()).includes('uz.example.forged@1.0.0'));
   });
 
@@ -299,7 +299,7 @@ describe('a package from a file', () => {
     ]);
     assert.equal((await ask('GET', 'CodeSystem/odd')).status, 200);
     const told = await place.run(['package', 'install', file]);
-    assert.match(told.stdout, /do not conform and are stored all the same.*\n {2}CodeSystem\/odd: /s);
+    assert.match(told.stdout, /do not conform, but were stored anyway*\n {2}CodeSystem\/odd: /s);
     await remove('uz.example.odd');
   });
 

@@ -94,7 +94,7 @@ test('dhp reindex --give-up gives up what is built beside, and leaves what is se
 
   const { code, stderr } = await place.run(['reindex', '--give-up']);
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /The definition that was built beside is given up\./);
+  assert.match(stderr, /The definition that was being built beside the current one is given up\./);
   for (const table of ['index_next', 'index_job', 'index_stretch'])
     assert.equal((await sql`select from ${sql(`fhir.${table}`)}`).length, 0, table);
   assert.deepEqual([...(await sql`select version from fhir.index_definition`)], [{ version: earlier }]);
@@ -124,5 +124,5 @@ test('the platform makes it while it serves', async () => {
     await delay(50);
   }
   assert.equal(await indexed(), resources);
-  assert.match(platform.said(), /made in the background/);
+  assert.match(platform.said(), /built in the background/);
 });

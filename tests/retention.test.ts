@@ -78,24 +78,24 @@ test('what is held stays, by whatever rule; all that is done is told in the trai
   await put('a', 5, 3);
   await put('b', 5, 3);
   assert.equal(await said(['retention', 'list']), 'There is no rule: every version is kept.\n');
-  assert.equal(await said(['hold', 'list']), 'No hold stands.\n');
+  assert.equal(await said(['hold', 'list']), 'There are no holds in force.\n');
   assert.match(await said(['retention', 'run', '--reason', 'try']), /There is no rule/);
   assert.equal(await earlier(), 20);
   assert.equal(
     await said(['retention', 'set', 'Observation', '--earlier', '2', '--reason', 'order 12']),
-    'Observation: earlier versions are kept for 2 days; versions of what was deleted are kept for good.\n',
+    'Observation: earlier versions are kept for 2 days; versions of deleted resources are kept permanently.\n',
   );
   const { hold_id: hold } = await place.json<{ hold_id: string }>(['hold', 'set', 'Patient/b', '--reason', 'case 7']);
-  assert.match(await said(['hold', 'list']), new RegExp(`${hold} +Patient/b +stands .*case 7`));
+  assert.match(await said(['hold', 'list']), new RegExp(`${hold} +Patient/b +in force .*case 7`));
   assert.match(
     await said(['retention', 'run', '--count']),
-    /^Observation: 20 versions are old enough, 10 of them are kept by holds; 0\.0 MB would be purged\.\n/,
+    /^Observation: 20 versions are old enough, 10 of them are under a hold; 0\.0 MB would be purged\.\n/,
   );
   assert.equal(await earlier(), 20);
   const text = await said(['retention', 'run', '--reason', 'order 12']);
   assert.match(
     text,
-    /10 of them are kept by holds; 0\.0 MB were purged\.\nThe purge [-\da-f]{36} has removed 10 versions;/,
+    /10 of them are under a hold; 0\.0 MB were purged\.\nThe purge [-\da-f]{36} has removed 10 versions;/,
   );
   assert.equal(await earlier(), 10);
   assert.match(await said(['hold', 'lift', hold, '--reason', 'closed']), /is lifted/);
@@ -112,7 +112,7 @@ test('what is wrong is refused, with the cure', async () => {
     [['hold', 'set', 'Nothing/1', '--reason', 'x'], /A hold is on a resource .*"Nothing\/1"/],
     [
       ['hold', 'set', 'Patient/1', '--until', '2020-01-01', '--reason', 'x'],
-      /--until 2020-01-01: a day that is to come/,
+      /--until 2020-01-01: give a day in the future/,
     ],
     [['hold', 'set', 'Patient/1'], /--reason/],
     [['hold', 'lift', '0198c0de-0000-7000-8000-000000000000', '--reason', 'x'], /There is no hold/],
@@ -126,7 +126,7 @@ test('what is wrong is refused, with the cure', async () => {
 });
 
 test('what a deletion has asked to have purged goes, with a certificate that can be checked', async () => {
-  assert.equal(await said(['purge', 'list']), 'No deletion asks for a purge.\n');
+  assert.equal(await said(['purge', 'list']), 'No purge was requested.\n');
   const [request, other] = ['0198c0de-0000-7000-8000-000000000001', '0198c0de-0000-7000-8000-000000000002'];
   for (const id of [request, other])
     await sql`insert into fhir.purge_request (id, client) values (${id}::uuid, 'registry')`;
@@ -138,13 +138,13 @@ test('what a deletion has asked to have purged goes, with a certificate that can
   const counting = ['purge', 'run', request, '--count'];
   assert.match(
     await said(counting),
-    /^Observation: 2 resources, of which 2 versions \(0\.0 MB\) would be purged\. Kept by holds: 0; there again: 0\.\n$/,
+    /^Observation: 2 resources, of which 2 versions \(0\.0 MB\) would be purged\. Under a hold: 0; exist again: 0\.\n$/,
   );
   // A hold on one, and one that somebody has put again, are told before anything is removed.
-  assert.match(await said(['hold', 'set', 'Observation/a-0', '--reason', 'case 9']), /stands on Observation\/a-0/);
+  assert.match(await said(['hold', 'set', 'Observation/a-0', '--reason', 'case 9']), /on Observation\/a-0 is in force/);
   assert.match(
     await said(counting),
-    /^Observation: 2 resources, of which 1 versions .* Kept by holds: 1; there again: 0\.\nThe hold [-\da-f]{36} on Observation\/a-0 keeps 1: case 9\n$/,
+    /^Observation: 2 resources, of which 1 versions .* Under a hold: 1; exist again: 0\.\nThe hold [-\da-f]{36} on Observation\/a-0 keeps 1: case 9\n$/,
   );
   const [held] = await sql<{ id: string }[]>`select id::text from fhir.legal_hold where reason = 'case 9'`;
   const { holds } = JSON.parse(await said([...counting, '--json'])) as { holds: { hold: string; resources: number }[] };
@@ -158,14 +158,14 @@ test('what a deletion has asked to have purged goes, with a certificate that can
   const file = join(place.data, 'certificate.json');
   assert.match(
     await said([...words, '--law', 'Law 547, article 19', '--to', file]),
-    /^Purged: 2 resources, 2 versions\. Kept by holds: 0; there again: 0\.\nThe certificate stands in /,
+    /^Purged: 2 resources, 2 versions\. Under a hold: 0; exist again: 0\.\nThe certificate is in /,
   );
-  assert.match(await said(['verify', '--certificate', file]), /^✓ The certificate is signed by this environment/);
+  assert.match(await said(['verify', '--certificate', file]), /^✓ This environment signed the certificate/);
   const text = await readFile(file, 'utf8');
   assert.match(text, /Law 547, article 19/);
   await writeFile(file, text.replace('\\"resources\\":2', '\\"resources\\":3'));
-  assert.match(await said(['verify', '--certificate', file], 1), /has not signed/);
-  assert.equal(await said(counting), 'All of it is purged already.\n');
+  assert.match(await said(['verify', '--certificate', file], 1), /is not signed with the key/);
+  assert.equal(await said(counting), 'All of it has been purged already.\n');
   assert.match(await said(['purge', 'refuse', other, '--reason', 'x']), /is refused/);
   assert.match(await said(['purge', 'run', other, '--count'], 1), /was refused/);
   assert.match(await said(['purge', 'run', other, '--reason', 'x'], 1), /was refused/);
@@ -199,7 +199,7 @@ test('what is purged is in a file before, also after kill -9 in the middle, and 
     await rm(manifest);
     assert.match(
       await said(['archive', 'verify', folder]),
-      new RegExp(`^${file}: ${String(all)} versions, as they were signed`),
+      new RegExp(`^${file}: ${String(all)} versions, the same as signed`),
     );
     assert.equal(await readFile(manifest, 'utf8'), signed);
     const read = ['archive', 'read', 'Observation/d-7/_history/3', '--from', folder, '--reason', 'case 9'];
@@ -289,7 +289,7 @@ test('a purge is a job that is seen, cancelled and goes on by the next command',
   await keeper.end();
   const { code } = await running.ended;
   assert.equal(code, 3, running.stderr());
-  assert.match(running.stderr(), /The job [-\da-f]{36} was cancelled\. What it had done stays done\./);
+  assert.match(running.stderr(), /The job [-\da-f]{36} was cancelled\. What it has done stays done\./);
   assert.equal(await earlier(), all, 'its step was taken back');
   const again = await place.json<{ versions: number; job_id: string }>(words);
   assert.equal(again.versions, all);

@@ -134,7 +134,7 @@ for (const victim of victims) {
     assert.ok(statuses.filter((status) => status === 0).length <= 2, statuses.join(' '));
     assert.match(
       platform.said(),
-      new RegExp(`\\(process ${String(pid)}\\) ended by accident \\(SIGKILL\\) and is started again`),
+      new RegExp(`\\(process ${String(pid)}\\) ended unexpectedly \\(SIGKILL\\) and is started again`),
     );
     assert.notDeepEqual((await servers(platform.pid)).get(victim), [pid]);
     for (const id of acknowledged) hasStatus(await ask('GET', `Basic/${id}`), 200);
@@ -147,7 +147,7 @@ test('the playground and the portal share a port; without one, the other serves 
   process.kill(pid!, 'SIGSTOP');
   process.kill(pid!, 'SIGKILL');
   // Until `dhp start` has heard of it, a connection may be passed to the process that is gone, and be cut.
-  await until('the accident is told', () => platform.said().includes(`(process ${String(pid)}) ended by accident`));
+  await until('the accident is told', () => platform.said().includes(`(process ${String(pid)}) ended unexpectedly`));
   const page = await fetch(`${portal}/`, { headers: { connection: 'close' } });
   assert.equal(page.status, 200);
   assert.match(await page.text(), /^<!doctype html>/i);
@@ -196,7 +196,7 @@ test('a second Ctrl-C ends everything at once', { skip }, async () => {
 test('a server that cannot come up stops the start with its sentence', { skip }, async () => {
   const { code, stderr } = await place.run(['start', '--json'], { DHP_ONEID: 'test' });
   assert.equal(code, 1);
-  assert.match(stderr, /^dhp: DHP_ONEID=test cannot be used where production is served/m);
+  assert.match(stderr, /^dhp: DHP_ONEID=test cannot be used while production is on/m);
   assert.equal(
     (await askToken(platform.urls.sso, { client_id: 'x', client_secret: 'y' }).catch(() => undefined)) === undefined,
     true,

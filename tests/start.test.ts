@@ -83,7 +83,7 @@ test('a default port that is taken: the next free one, told and kept, also by a 
 
   const { code, stderr } = await place.run(['start', '--json']);
   assert.equal(code, 1, stderr);
-  assert.match(stderr, /The platform is running already on the data directory .* \(process \d+\)\. Stop it first/);
+  assert.match(stderr, /The platform is already running on the data directory .* \(process \d+\)\. Stop it first/);
   const kept: unknown = JSON.parse(await readFile(join(place.data, 'ports.json'), 'utf8'));
   assert.deepEqual(kept, ports, 'the next start has the same addresses');
   assert.equal((await fetch(`${second.urls.sso}/readyz`)).status, 200, 'the first is not disturbed');

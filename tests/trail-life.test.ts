@@ -100,7 +100,7 @@ test('an old period moves to a file, which is verified with the trail, and whose
   );
   assert.match(
     await verified(),
-    /^Requests of playground: whole: .*\n.*\nLeft by signed statements, not read: 1 records\./,
+    /^Requests of playground: whole: .*\n.*\nRemoved by signed statements, not read: 1 records\./,
   );
   assert.doesNotMatch(await verified(['--archive', folder]), /Left by/);
   const path = join(folder, `trail-playground-${month(5)}.ndjson.gz`);
@@ -122,7 +122,7 @@ test('a period that is too old ends, with its keys, and the trail is whole', asy
   assert.match(periods, new RegExp(`${month(4)} +ended`));
   assert.match(periods, new RegExp(`${month(3)} +here`));
   assert.equal((await sql`select from fhir.audit_key where month < ${`${month(3)}-01`}::text::date`).length, 0);
-  assert.match(await verified(), /whole: .*\n.*\nLeft by signed statements, not read: 3 records\./);
+  assert.match(await verified(), /whole: .*\n.*\nRemoved by signed statements, not read: 3 records\./);
   await said(['audit', 'retain', '--months', '3'], 2);
 });
 

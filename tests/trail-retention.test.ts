@@ -68,7 +68,7 @@ test('the platform ends months that are old enough, and the trail is whole', { t
   const verified = await place.run(['audit', 'verify']);
   assert.match(
     verified.stdout + verified.stderr,
-    /Requests of playground: whole: .*\n.*\nLeft by signed statements, not read: 2 records\./,
+    /Requests of playground: whole: .*\n.*\nRemoved by signed statements, not read: 2 records\./,
   );
   const exported = await place.run(['audit', 'export', '--requests', 'playground', '--reason', 'to look']);
   assert.match(exported.stdout, /setting:DHP_AUDIT_MONTHS/);

@@ -204,7 +204,7 @@ describe('dhp validate', () => {
       const { code, stdout, stderr } = await validate([patient, '--package', from, '--profile', url]);
       assert.equal(code, 1, stderr);
       assert.match(stdout, /name is required.*\(profile http:\/\/example\.org/);
-      assert.match(stderr, /example\.named@1\.0\.0 stands on example\.other@2\.0\.0/);
+      assert.match(stderr, /example\.named@1\.0\.0 depends on example\.other@2\.0\.0/);
       assert.equal((await validate([patient, '--package', from])).code, 0);
       assert.equal((await validate([patient, '--package', from, '--global'])).code, 1);
     }

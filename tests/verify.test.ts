@@ -80,15 +80,15 @@ describe('dhp verify', () => {
     assert.equal(code, 0, stderr);
     assert.match(
       stdout,
-      /^✓ [\d ,]+ resources and 0 earlier versions: nothing was found\.\n✓ \d+ B-tree indexes agree .*\n✓ \d+ tables hold .*\n✓ \d+ foreign keys: /,
+      /^✓ [\d ,]+ resources and 0 earlier versions: no findings\.\n✓ \d+ B-tree indexes agree .*\n✓ \d+ tables: .*\n✓ \d+ foreign keys: /,
     );
-    assert.match(stderr, /playground: what is stored and what is made of it/);
+    assert.match(stderr, /playground: stored data and what is derived from it/);
   });
 
   it('refuses a share that is none: 2', async () => {
     for (const share of ['0', '101', 'half']) {
       const { code, stderr } = await place.run(['verify', '--share', share]);
-      assert.deepEqual([code, stderr], [2, `dhp: --share wants a whole number from 1 to 100, not ${share}.\n`]);
+      assert.deepEqual([code, stderr], [2, `dhp: --share needs a whole number from 1 to 100, not ${share}.\n`]);
     }
   });
 
@@ -97,7 +97,7 @@ describe('dhp verify', () => {
     const { code, stdout } = await place.run(['verify', '--share', '100']);
     await sql`update fhir.index_state set complete = true`;
     assert.equal(code, 3, stdout);
-    assert.match(stdout, /^\? The search index is being made/m);
+    assert.match(stdout, /^\? The search index is being built/m);
   });
 
   it('names the resource and the cure of what it finds, in three languages: 1', async () => {
@@ -109,13 +109,13 @@ describe('dhp verify', () => {
     assert.deepEqual(counts, { content: 1, 'index-differs': 1 });
     assert.ok(findings.find(({ kind }) => kind === 'content')?.resource?.endsWith(`/${second!.id}`));
     assert.ok(findings.find(({ kind }) => kind === 'index-differs')?.resource?.endsWith(`/${first!.id}`));
-    assert.match(findings.find(({ kind }) => kind === 'content')!.cure, /restore a backup/);
+    assert.match(findings.find(({ kind }) => kind === 'content')!.cure, /restore an earlier backup/);
     for (const [language, sentence] of [
       [
         'en',
         / {2}index-differs \(1\): the row of the search index .*\n {4}\S+\/\S+: fhir\.search: has\n {4}→ .*dhp verify --repair/,
       ],
-      ['ru_RU.UTF-8', / {2}content \(1\): содержимое не говорит/],
+      ['ru_RU.UTF-8', / {2}content \(1\): содержимое противоречит/],
       ['uz_UZ.UTF-8', / {2}content \(1\): mazmun oʻz qatori/],
     ] as const) {
       const words = ['verify', '--share', '100'];
@@ -204,7 +204,7 @@ describe('dhp verify', () => {
     }
     const { code, stderr } = await place.run(['verify', '--sso', '--repair']);
     assert.equal(code, 2);
-    assert.match(stderr, /--sso is verified by itself/);
+    assert.match(stderr, /--sso is verified separately/);
   });
 
   it('goes on where a command was killed', async () => {

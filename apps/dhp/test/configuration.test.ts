@@ -104,14 +104,14 @@ describe('settings', () => {
     ['DHP_SSO_URL', 'ftp://sso.example.uz', /must begin with https/],
     ['DHP_SSO_URL', 'https://SSO.example.uz', /normal form, https:\/\/sso\.example\.uz/],
     ['DHP_PLAYGROUND_URL', 'https://x.uz/fhir?a=b', /must not have a query/],
-    ['DHP_PLAYGROUND_URL', 'https://u:p@x.uz/fhir', /must not hold a user name/],
+    ['DHP_PLAYGROUND_URL', 'https://u:p@x.uz/fhir', /must not contain a user name/],
     ['DHP_DEFAULT_LANGUAGE', 'de', /must be one of uz, ru, en/],
     ['DHP_TIME_ZONE', 'Mars/Olympus', /is not a time zone/],
     ['DHP_BODY_LIMIT', '64MB', /is not a size/],
     ['DHP_ROLE', 'sso,worker', /names the role "worker"/],
     ['DHP_CORS_ORIGINS', 'https://a.uz,https://b.uz/', /names "https:\/\/b\.uz\/", which is not an origin/],
-    ['DHP_TRUST_PROXY', 'proxy.example.uz', /no IP address and no network/],
-    ['DHP_TRUST_PROXY', '10.0.0.0/64', /no IP address and no network/],
+    ['DHP_TRUST_PROXY', 'proxy.example.uz', /neither an IP address nor a network/],
+    ['DHP_TRUST_PROXY', '10.0.0.0/64', /neither an IP address nor a network/],
     ['DHP_SSO_CLIENT_RATE', 'fast', /is not a whole number/],
     ['DHP_SEED_PATIENTS', '-1', /is not a whole number/],
     ['DHP_SESSION_LIMITS', 'patients=8h', /has "patients=8h": write a group or role/],
@@ -186,7 +186,7 @@ describe('settings', () => {
     writeFileSync(join(folder, 'dhp.env'), 'PORT=1\n');
     assert.match(problem({}), /dhp\.env: PORT is not a setting/);
     rmSync(join(folder, 'dhp.env'));
-    assert.match(problem({ DHP_CONFIG: 'absent.env' }), /names a file that is not there/);
+    assert.match(problem({ DHP_CONFIG: 'absent.env' }), /names a file that does not exist/);
     assert.match(problem({ DHP_CONFIG: '.' }), /^The settings in .* cannot be read: EISDIR/);
     assert.equal(readSettings({ DHP_CONFIG: '' }, folder).DHP_PORT, undefined);
   });
@@ -201,7 +201,7 @@ describe('settings that weaken the installation are warned of', () => {
     [{ DATABASE_URL: 'postgres://u:geheim@db/dhp' }, undefined],
     [{ DATABASE_URL: 'postgres://u:geheim@127.0.0.1/dhp?sslmode=disable' }, undefined],
     [{ DATABASE_URL: 'postgres://u:geheim@/dhp?host=/run&sslmode=disable' }, undefined],
-    [{ DATABASE_URL: 'postgres://u:geheim@db/dhp?sslmode=disable' }, /sslmode=disable: .* in the clear/],
+    [{ DATABASE_URL: 'postgres://u:geheim@db/dhp?sslmode=disable' }, /sslmode=disable: .* unencrypted/],
     [{ DATABASE_URL: 'postgres://u:geheim@db/dhp?sslmode=prefer' }, /sslmode=prefer: .* only if/],
     [{ DATABASE_URL: 'postgres://u:geheim@db/dhp?sslmode=allow' }, /sslmode=allow: .* only if/],
     [{ DATABASE_URL: 'postgres://u:geheim@db/dhp?sslmode=require' }, /sslmode=require: .* not verified/],

@@ -40,7 +40,7 @@ describe('what stands in the way of several nodes', () => {
   });
   const cases: readonly (readonly [string, Partial<Prepared>, RegExp])[] = [
     ['an old schema', { coordinator: undefined, schema: 'it is behind' }, /it is behind.*dhp migrate first/],
-    ['no superuser', own({ isSuperuser: false }), /no superuser/],
+    ['no superuser', own({ isSuperuser: false }), /is not a superuser/],
     ['no files of Citus', own({ available: null }), /^db0:5432 has no extension Citus\. Install/],
     ['Citus that is not loaded', worker({ isLoaded: false }), /^db1:5432 .*shared_preload_libraries = 'citus'/],
     [
@@ -49,8 +49,8 @@ describe('what stands in the way of several nodes', () => {
       /^db1:5432 has wal_level = replica.*Set wal_level = logical/,
     ],
     ['no prepared transactions', worker({ preparedTransactions: 0 }), /max_prepared_transactions = 0.*200/],
-    ['another PostgreSQL', worker({ postgres: 160_009 }), /^db1:5432 has PostgreSQL 16, and db0:5432 has 17/],
-    ['another Citus', worker({ available: '13.1-1' }), /^db1:5432 has Citus 13\.1-1, and db0:5432 has 13\.2-1/],
+    ['another PostgreSQL', worker({ postgres: 160_009 }), /^db1:5432 has PostgreSQL 16, but db0:5432 has 17/],
+    ['another Citus', worker({ available: '13.1-1' }), /^db1:5432 has Citus 13\.1-1, but db0:5432 has 13\.2-1/],
     [
       'a worker that is away',
       { workers: [{ place: first, said: 'ECONNREFUSED' }] },
@@ -102,13 +102,16 @@ describe('the command line', () => {
   const run = async (...words: string[]): Promise<number> =>
     runCommandLine(await commandsFor(words), words, () => undefined);
   test('refuses what goes with --distributed alone, and what is no number or address', async () => {
-    await assert.rejects(run('migrate', '--plan'), /takes --plan with --distributed alone/);
+    await assert.rejects(run('migrate', '--plan'), /takes --plan only with --distributed/);
     await assert.rejects(run('migrate', '--nodes', 'db1'), /--nodes/);
     await assert.rejects(run('migrate', '--distributed', '--shards', '0'), UsageError);
-    await assert.rejects(run('migrate', '--distributed', '--nodes', 'db1:5432,db2:x'), /"db2:x" is no HOST:PORT/);
+    await assert.rejects(
+      run('migrate', '--distributed', '--nodes', 'db1:5432,db2:x'),
+      /"db2:x" is not the address of a node, HOST:PORT/,
+    );
     await assert.rejects(run('migrate', '--distributed', '--environment', 'test'), UsageError);
     await assert.rejects(run('shards', 'drain'), /HOST:PORT/);
-    await assert.rejects(run('shards', 'drain', 'db2/x'), /is no HOST:PORT/);
+    await assert.rejects(run('shards', 'drain', 'db2/x'), /is not the address of a node, HOST:PORT/);
   });
 });
 
@@ -183,9 +186,9 @@ describe('what dhp doctor says of nodes', () => {
     [withLast({ said: { ...node, connections: 100 } }), /^warning: db2:5432 takes 100 connections/],
     [withLast({ said: { ...node, leftBehind: 2 } }), /^fault: On db2:5432 transactions have been prepared .*: 2/],
     [withLast({ bytes: 2e12 }), /^warning: db1:5432 has 4\.5 TiB, and db2:5432 has 1\.8 TiB/],
-    [withLast({ shards: 0, bytes: 0 }), /^warning: db2:5432 takes shards and has none/],
+    [withLast({ shards: 0, bytes: 0 }), /^warning: db2:5432 takes shards, but has none/],
     [{ ...healthy, loose: ['text'] }, /^fault: The table text is not spread/],
-    [{ ...healthy, apart: ['tok'] }, /^fault: The rows of tok do not lie with/],
+    [{ ...healthy, apart: ['tok'] }, /^fault: The rows of tok are not on the same nodes as/],
   ];
   test('is nothing where all is well, or where a node is drained', () => {
     assert.deepEqual(bad(healthy), []);
