@@ -299,7 +299,7 @@ describe('a package from a file', () => {
     ]);
     assert.equal((await ask('GET', 'CodeSystem/odd')).status, 200);
     const told = await place.run(['package', 'install', file]);
-    assert.match(told.stdout, /do not conform, but were stored anyway*\n {2}CodeSystem\/odd: /s);
+    assert.match(told.stdout, /do not conform, but were stored anyway.*\n {2}CodeSystem\/odd: /s);
     await remove('uz.example.odd');
   });
 
