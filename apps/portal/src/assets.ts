@@ -8,7 +8,7 @@ export interface Assets {
   /** The asset at `/assets/<file>`. */
   find(file: string): { representation: Representation; current: boolean } | undefined;
   readonly favicon: Representation;
-  /** Address of the style of pages that are read, from the portal's root. */
+  /** Address of the style of reading pages, from the portal's root. */
   readonly reading: string;
 }
 
@@ -64,8 +64,8 @@ export function loadAssets(): Assets {
     find(file) {
       const match = /^(\w+)\.([\w-]{12})\.(\w+)$/.exec(file);
       const representation = match && byName.get(`${match[1]}.${match[3]}`);
-      // While a new version is rolled out, a page of one node may ask another for an asset of its own version: the other's
-      // asset is better than none, as long as nobody keeps it under that name.
+      // While a new version is rolled out, a page of one node may request an asset of its own version from another node: that node's asset
+      // is better than none, if it is not cached under that name.
       return representation ? { representation, current: representation.digest === match[2] } : undefined;
     },
   };

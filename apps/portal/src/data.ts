@@ -1,4 +1,4 @@
-/** The pages of the data of an application. They are loaded when the first of them is requested: a portal that starts need not wait for them. */
+/** The pages of an application's data. They are loaded at the first request, so that the portal starts faster. */
 import type { Handler, Routes } from './applications/answers.ts';
 import type { Shell } from './shell.ts';
 
@@ -31,7 +31,7 @@ export const dataRoutes =
       });
   };
 
-/** Handlers by way and path. */
+/** Handlers by method and path. */
 async function load(base: string, shell: Shell): Promise<ReadonlyMap<string, Handler>> {
   const [{ openCallers }, { exportRoutes }, { viewRoutes }, { importRoutes }] = await Promise.all([
     import('./bulk/fhir.ts'),

@@ -5,7 +5,7 @@ import { rememberedLanguage } from '@dhp/web-kit';
 /** The name of the cookie that remembers a choice made with `?lang=`. */
 export const cookieName = 'dhp_lang';
 
-/** The language to answer in: what the address asks for (`?lang=`), else what was chosen before (cookie), else Accept-Language. */
+/** The language to answer in: that of the address (`?lang=`), otherwise the one chosen before (cookie), otherwise by Accept-Language. */
 export function pageLanguage(
   wishes: { lang?: unknown; cookie?: string | undefined; acceptLanguage?: string | undefined },
   fallback: Language,

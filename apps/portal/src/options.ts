@@ -1,10 +1,10 @@
-/** Options from the composition root. The portal knows the other services by their addresses only. */
+/** Options from the composition root. The portal knows the other services only by their addresses. */
 import type { Language } from '@dhp/negotiation';
 
 export type ServiceName = 'sso' | 'playground' | 'production' | 'portal';
 
 export interface PortalOptions {
-  /** Public base URLs without a trailing slash, as they are shown to people. */
+  /** Public base URLs without a final slash, as they are shown to people. */
   readonly urls: {
     readonly sso: string;
     readonly playground: string;
@@ -12,33 +12,33 @@ export interface PortalOptions {
     readonly portal: string;
   };
   /**
-   * Addresses at which each service says whether it is ready (`GET …/readyz`, 2xx with `status` `ready` or `degraded`), as this process reaches them, not
+   * Readiness addresses of the services (`GET …/readyz`, 2xx with `status` `ready` or `degraded`), as this process reaches them, not
    * necessarily public ones. The portal itself needs no entry: its answer is the proof.
    */
   readonly probe: readonly { readonly name: ServiceName; readonly url: string }[];
-  /** Address at which the SSO tells how the services were, as this process reaches it; absent: the start page tells how they are now alone. */
+  /** Address of the SSO's history of the services, as this process reaches it; absent: the start page shows only the current state. */
   readonly historyUrl?: string;
   readonly defaultLanguage: Language;
   /** Logical ids of two resources of the playground that the examples read; without them the examples search. */
   readonly demo?: { readonly patientId: string; readonly practitionerId: string };
   /** Requests a minute that a node answers of one client, at the FHIR servers and at the SSO; 0 for no limit. */
   readonly rates?: { readonly fhir: number; readonly sso: number };
-  /** The portal as a client of the SSO. Without it nobody signs in, and the pages of signed-in people are not there. */
+  /** The portal as a client of the SSO. Without it nobody can sign in, and the pages for signed-in people do not exist. */
   readonly signIn?: SignInOptions;
 }
 
 export interface SignInOptions {
   readonly clientId: string;
   readonly clientSecret: string;
-  /** 32 bytes that seal what the browser keeps. The same in every process of the portal: any of them answers any request. */
+  /** 32 bytes that seal values stored by the browser. The same in every process of the portal, since any of them answers any request. */
   readonly key: Uint8Array;
-  /** 32 bytes by which the SSO knows that an address of a browser was told by the portal. */
+  /** 32 bytes by which the SSO verifies that the portal sent a browser's address. */
   readonly relayKey: Uint8Array;
   /** Base URL at which this process reaches the SSO. */
   readonly ssoInternal: string;
   /** Base URL at which it reaches the playground. */
   readonly fhirInternal: string;
-  /** Base URL at which it reaches production, where there is one. */
+  /** Base URL at which it reaches production, if served. */
   readonly productionInternal?: string | undefined;
 }
 

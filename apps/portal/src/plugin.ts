@@ -1,4 +1,4 @@
-/** The portal's routes. Everything is encapsulated: the FHIR server lives on the same listener and notices nothing. */
+/** The portal's routes. Everything is encapsulated: the FHIR server on the same listener is not affected. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { represent, send, type Representation } from '@dhp/web-kit';
@@ -23,23 +23,24 @@ import { statusProbe, type PlatformStatus } from './status.ts';
 
 const year = 31_536_000;
 
-/** How long the page waits for the services' answers, in milliseconds; later ones are brought by the script. */
+/** How long the page waits for the services' answers, in milliseconds; the script adds later ones. */
 const pagePatience = 250;
 
-/** How long the start page waits to know what is the visitor's, in milliseconds. */
+/** How long the start page waits for the data of the signed-in person, in milliseconds. */
 const personPatience = 1_000;
 
-/** Brotli quality for pages: they are made while a person waits, though once for each language and state only. */
+/** Brotli quality for pages: they are made while a person waits, though only once for each language and state. */
 const pageEffort = 5;
 
 const pageCaching = { 'cache-control': 'private, no-cache', vary: 'Accept-Language, Cookie' };
 
 /**
- * The portal as a plugin, to be registered without a prefix. It answers `/`, `/status.json`, `/assets/…`, `/healthz`,
- * `/readyz`, `/robots.txt`, `/favicon.ico` and, for what nobody else serves, a page that says so; `/errors` and the page of each code below it, `/documents` and the page of each document; where people can sign in, also `/sign-in`,
- * `/signed-in`, `/sign-out`, `/applications` and `/explorer`.
+ * The portal as a plugin, to be registered without a prefix. It answers `/`, `/status.json`, `/assets/…`, `/healthz`, `/readyz`,
+ * `/robots.txt`, `/favicon.ico` and, for paths without another route, a page that says so; `/errors` and the page of each code below it,
+ * `/documents` and the page of each document; if people can sign in, also `/sign-in`, `/signed-in`, `/sign-out`, `/applications` and
+ * `/explorer`.
  *
- * @throws Error at registration when an address in the options is not one of the web
+ * @throws Error at registration if an address in the options is not a web address
  */
 export function portalPlugin(options: PortalOptions): FastifyPluginAsync {
   return async (app) => {
@@ -53,7 +54,7 @@ export function portalPlugin(options: PortalOptions): FastifyPluginAsync {
     addFiles(app, shell);
     app.get('/status.json', async (_request, reply) => json(shell, reply, await probe()));
     app.get('/healthz', async (_request, reply) => json(shell, reply, { status: 'alive' }));
-    // Once its routes are there, the portal has all it needs: it is ready though others may not be.
+    // With its routes the portal is complete: it is ready even if other services are not.
     app.get('/readyz', async (_request, reply) => json(shell, reply, { status: 'ready' }));
     if (sessions !== undefined) {
       addSignIn(app, shell, sessions);
@@ -84,7 +85,7 @@ interface StartParts {
   readonly history: (() => Promise<History | undefined>) | undefined;
 }
 
-/** The start page: the same for all who are not signed in, made once for each language, state and history. */
+/** The start page: the same for all visitors who are not signed in, made once for each language, state and history. */
 function addStart(app: FastifyInstance, shell: Shell, { sessions, probe, history: readHistory }: StartParts): void {
   let pages = new Map<string, Representation>();
   let shown: History | undefined;
@@ -116,7 +117,7 @@ function addStart(app: FastifyInstance, shell: Shell, { sessions, probe, history
   });
 }
 
-/** Undefined if the SSO does not answer in time: the page is as good for whoever waits for nothing. */
+/** Undefined if the SSO does not answer in time: the page is useful without it. */
 function personOf(
   { sso }: Sessions,
   { token }: Session,
@@ -134,7 +135,7 @@ function addFiles(app: FastifyInstance, shell: Shell): void {
     return send(request, reply.headers(headers), found.representation, { 'cache-control': caching });
   });
 
-  // Browsers request this beside a document that names no icon of its own, such as /fhir/metadata.
+  // Browsers request this for documents without an icon, such as /fhir/metadata.
   app.get('/favicon.ico', async (request, reply) =>
     send(request, reply.headers(headers), assets.favicon, { 'cache-control': 'public, max-age=86400' }),
   );

@@ -1,4 +1,4 @@
-/** The shell of all pages: their language, their frame, their header fields, and who is signed in. */
+/** The shell of all pages: their language, their frame, their header fields, and the signed-in person. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isPageLanguage, type Language } from '@dhp/negotiation';
 import { languageCookie, maskedKey, represent, send } from '@dhp/web-kit';
@@ -14,7 +14,7 @@ export interface Shell {
   readonly assets: Assets;
   /** Header fields of every answer. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The language to answer in, which the answer then names; a choice in the address is remembered. */
+  /** The language to answer in, also set in the answer; a choice in the address is remembered. */
   languageOf(request: FastifyRequest, reply: FastifyReply): Language;
   /** The frame of a page in this section. */
   frame(
@@ -22,7 +22,7 @@ export interface Shell {
     language: Language,
     o?: { section?: SectionName | undefined; session?: Session | undefined },
   ): Page;
-  /** Answers with a page of this person alone, which nobody keeps. */
+  /** Answers with a page for this person only, which must not be cached. */
   sendPage(request: FastifyRequest, reply: FastifyReply, html: string): FastifyReply;
   /** Leads the browser to a path of the portal, or to an address of the SSO. */
   goTo(reply: FastifyReply, to: string): FastifyReply;
@@ -70,7 +70,7 @@ function languageCookieFor(language: Language, portal: string): string {
   return languageCookie(language, { name: cookieName, path: pathname, secure: protocol === 'https:' });
 }
 
-/** The way up from a path to the root: `/a/b/c` gives `../../`. So deep that nobody means it gives `/`. */
+/** The relative path to the root: `/a/b/c` gives `../../`. An unreasonably deep path gives `/`. */
 function rootFrom(url: string): string {
   const depth = (url.split('?', 1)[0] ?? '').split('/').length - 2;
   if (depth > 16) return '/';
@@ -78,8 +78,8 @@ function rootFrom(url: string): string {
 }
 
 /**
- * Everything comes from this origin; nothing inline runs, nobody frames the page. Forms end here, or at the SSO where a session has ended
- * meanwhile: browsers hold the redirect that follows a form to the policy too.
+ * Everything comes from this origin; no inline code runs, and no page can be framed. Forms are sent here, or lead to the SSO if a session
+ * has ended meanwhile: browsers apply the policy to the redirect that follows a form too.
  */
 function securityHeaders({ urls, signIn }: PortalOptions): Record<string, string> {
   const forms = signIn === undefined ? "'self'" : `'self' ${new URL(urls.sso).origin}`;

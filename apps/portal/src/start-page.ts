@@ -1,4 +1,4 @@
-/** The portal’s first page (what this is, whether it is well, how to begin), and those for when nothing is there or something failed. */
+/** The portal’s first page (what the platform is, its state, how to begin), and the pages for unknown addresses and failures. */
 import type { PortalOptions } from './options.ts';
 import { historySection } from './history/section.ts';
 import type { History } from './history/read.ts';
@@ -12,11 +12,11 @@ import { steps } from './page/steps.ts';
 import { who, type Standing } from './page/who.ts';
 
 export interface Known {
-  /** Answers of the services; undefined when they are not known yet. */
+  /** Answers of the services; undefined if not known yet. */
   readonly status: PlatformStatus | undefined;
-  /** How they were; undefined when that is not known. */
+  /** Their history; undefined if not known. */
   readonly history: History | undefined;
-  /** Of the signed-in person; undefined if nobody is, and where it is not known yet. */
+  /** Of the signed-in person; undefined if nobody is signed in, or it is not known yet. */
   readonly standing?: Standing | undefined;
 }
 
@@ -34,7 +34,7 @@ export function startPage(page: Page, options: PortalOptions, { status, history,
   );
 }
 
-/** The page for an address where nothing is. */
+/** The page for an unknown address. */
 export function notFoundPage(page: Page): string {
   const text = portalMessages[page.language].notFound;
   return layout(

@@ -1,10 +1,10 @@
-/** Whether each service is well, as the portal sees it from inside. */
+/** The state of each service, as the portal sees it from inside. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PortalOptions, ServiceName } from './options.ts';
 
 /**
- * `ready`: it said so. `not-ready`: it answered, but not that it is ready (starting, its database is away, or something else answers in its place).
- * `unreachable`: no answer within the time allowed.
+ * `ready`: it says so. `not-ready`: it answers, but not that it is ready (starting, its database is unavailable, or something else answers
+ * in its place). `unreachable`: no answer within the time allowed.
  */
 export type ServiceState = 'ready' | 'not-ready' | 'unreachable';
 
@@ -21,8 +21,8 @@ export interface PlatformStatus {
 }
 
 /**
- * How long a service may take to answer, in milliseconds, at the first time and when it is asked again: one answer that is late or lost
- * is no reason to alarm anybody, and a busy machine gets more time at the second.
+ * How long a service may take to answer, in milliseconds, at the first and the second attempt: one late or lost answer should not cause an
+ * alarm, and a busy machine gets more time at the second.
  */
 const patience = [1000, 1500] as const;
 /** Between the two. */
@@ -31,8 +31,8 @@ const pause = 100;
 const freshness = 1500;
 
 /**
- * A function that asks every service at once. Callers within the freshness share one round of questions, so a crowd of
- * open pages costs the services no more than one page does. It never rejects.
+ * Returns a function that asks every service at once. Calls within the freshness share one round of requests, so many open pages cost the
+ * services no more than one page does. It never rejects.
  */
 export function statusProbe(targets: PortalOptions['probe']): () => Promise<PlatformStatus> {
   let last: { status: Promise<PlatformStatus>; until: number } | undefined;
@@ -79,7 +79,7 @@ async function askOnce({ name, url }: PortalOptions['probe'][number], limit: num
 /** Bytes that are read of an answer: those of the services are shorter. */
 const longest = 8_192;
 
-/** The body, or a little more than its longest part: nothing that goes on is read to its end. */
+/** The body, or the beginning of a body that is too long: an endless answer is not read to its end. */
 async function beginningOf({ body }: Response): Promise<string> {
   let text = '';
   const decoder = new TextDecoder();
@@ -90,7 +90,7 @@ async function beginningOf({ body }: Response): Promise<string> {
   return text;
 }
 
-/** Whether a service says so itself: a page that somebody else answers with in its place is no state. Writes may be blocked (`degraded`). */
+/** Whether the body is a service's own statement that it is ready; any other page is not. Writes may be blocked (`degraded`). */
 function saysReady(body: string): boolean {
   try {
     const { status } = JSON.parse(body) as { status?: unknown };

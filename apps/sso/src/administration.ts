@@ -1,5 +1,5 @@
 /**
- * @dhp/sso/administration: what administers clients, people, keys and the audit trail on a migrated database, without the server.
- * It is a door of its own for commands: the server behind @dhp/sso takes most of a second to load.
+ * @dhp/sso/administration: functions that administer clients, people, keys and the audit trail on a migrated database, without the server.
+ * A separate entry point for commands: loading the server behind @dhp/sso takes most of a second.
  */
 export { migrations } from './migrations.ts';

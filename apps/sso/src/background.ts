@@ -32,12 +32,12 @@ interface Background {
   readonly outbound: Outbound;
   readonly audit: AuditTrail;
   readonly clock: () => Date;
-  /** Of messages to people; undefined if none are sent. */
+  /** Queue of messages to people; undefined if none are sent. */
   readonly outbox: Outbox | undefined;
   readonly accessWatches: AccessWatches | undefined;
 }
 
-/** Begins it. @returns a function that ends it and waits for what is under way */
+/** Starts the background work. @returns a function that stops it and waits for running work */
 export function startBackground(
   app: FastifyInstance,
   { options, keys, outbound, audit, clock, outbox, accessWatches }: Background,
@@ -68,7 +68,7 @@ export function startBackground(
   };
 }
 
-/** Tells owners of applications what ends soon. @returns a function that ends it and waits for what is under way */
+/** Notifies owners of applications of credentials that expire soon. @returns a function that stops it and waits for running work */
 function remind(
   app: FastifyInstance,
   { sql, credentials, defaultLanguage, timeZone = 'Asia/Tashkent', sweepSeconds = 60 }: SsoOptions,
@@ -88,7 +88,7 @@ function remind(
   };
 }
 
-/** Tells people that somebody has opened their record. @returns a function that ends it and waits for what is under way */
+/** Notifies people that somebody has opened their record. @returns a function that stops it and waits for running work */
 function watch(
   app: FastifyInstance,
   { accessWatchSeconds = 60 }: SsoOptions,
@@ -125,7 +125,7 @@ function measure(
   });
 }
 
-/** Makes the keys that are due, and looks for those that others made. @returns a function that ends it */
+/** Creates the keys that are due, and loads those that other processes created. @returns a function that stops it */
 function pollKeys(
   app: FastifyInstance,
   keys: KeyRing,
@@ -154,7 +154,7 @@ const sweepRows = 5000;
 /** Accounts erased in one transaction. */
 const eraseRows = 20;
 
-/** Removes what has expired, a piece at a time. @returns a function that ends it */
+/** Removes expired rows, a batch at a time. @returns a function that stops it */
 function sweep(
   app: FastifyInstance,
   { sql, encryptionKey, sweepSeconds = 60, testPeople = [] }: SsoOptions,
@@ -180,7 +180,7 @@ function sweep(
     await deleteOldDevices(sql, new Date(clock().getTime() - 400 * 86_400_000));
     await deleteOldSessionDetails(sql, new Date(clock().getTime() - 86_400_000));
     await deleteOldAttempts(sql, new Date(clock().getTime() - 86_400_000));
-    // Of nodes that are not upgraded yet, too.
+    // Includes codes of nodes that are not upgraded yet.
     await keyRecoveryCodes(sql, encryptionKey);
     await markTestPeople({ sql, encryptionKey, pinfls: testPeople, clock });
     while (!ended && (await indexNames(sql)) > 0);

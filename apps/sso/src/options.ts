@@ -19,47 +19,53 @@ import type { MailLimits } from '@dhp/accounts/recipients';
 import type { EnvironmentName } from '@dhp/sso-kit';
 
 export interface SsoOptions {
-  /** A pool on the SSO's migrated database, with connections of their own for what reads, so that it continues while commits wait. It stays the caller's to end, after `close`. */
+  /**
+   * A pool on the SSO's migrated database, with separate connections for reads, so that they continue while commits wait. The caller must
+   * end it, after `close`.
+   */
   sql: Sql;
   /** The public base URL, without a trailing slash: `iss` of every token, and the beginning of every announced URL. */
   issuer: string;
-  /** FHIR base URL of each environment that is served: `aud` of its clients' tokens. */
+  /** FHIR base URL of each served environment: `aud` of its clients' tokens. */
   environments: Partial<Record<EnvironmentName, string>>;
   /** 32 bytes that seal the private signing keys in the database. */
   encryptionKey: Buffer;
-  /** Language of pages for a browser that asks for none of ours. */
+  /** Language of pages for a browser that requests none of ours. */
   defaultLanguage: Language;
   /** The zone of the times on pages (default Asia/Tashkent). */
   timeZone?: string;
   logger?: FastifyServerOptions['logger'];
   clock?: () => Date;
-  /** Proxies whose X-Forwarded-For is believed (default: none). As Fastify's `trustProxy`. */
+  /** Proxies whose X-Forwarded-For is trusted (default: none). As Fastify's `trustProxy`. */
   trustProxy?: FastifyServerOptions['trustProxy'];
-  /** 32 bytes by which the portal tells the address of the browser behind a request (default: none is believed). */
+  /** 32 bytes with which the portal authenticates the address of the browser behind a request (default: no such address is trusted). */
   relayKey?: Uint8Array;
-  /** Limits of this node; absent: none, for wrong secrets either. */
+  /** Limits of this node; absent: none, not even for wrong secrets. */
   limits?: RateLimits;
-  /** Most requests of programs, and as many of people, that this process works on at a time: of those that come beyond what it can answer the rest is refused. 0, and absent: all that come. */
+  /**
+   * The most requests of programs, and as many of people, that this process works on at a time; beyond its capacity the excess is refused.
+   * 0 or absent: no limit.
+   */
   concurrency?: number;
-  /** The resource types of FHIR: scopes for others are then refused. Without it every well-formed name passes. */
+  /** The resource types of FHIR: scopes for others are refused. Without it every well-formed name is accepted. */
   resourceTypes?: readonly string[];
-  /** Groups whose role requires a second factor, which is set up at the next sign-in (default: none). */
+  /** Groups whose members must use a second factor, which is set up at the next sign-in (default: none). */
   secondFactorFor?: readonly SecondFactorGroup[];
   /** Seconds after which a session ends without use, and at the latest (default 8 h and 12 h). */
   session?: SessionSettings;
-  /** Seconds for which a password is good that an operator sets; the person chooses another one at its first use (default 72 h). */
+  /** Lifetime in seconds of a password that an operator sets; the person must replace it at its first use (default 72 h). */
   temporaryPasswordSeconds?: number;
   /** How many organisations and applications developers may have (default 3, 10 and 20). */
   developers?: DeveloperLimits;
-  /** When secrets of their applications end, and when owners are told, with the address of the portal (default: they do not end). */
+  /** When secrets of applications expire, and when owners are notified, with the address of the portal (default: they do not expire). */
   credentials?: CredentialEnds & { readonly portal: string };
-  /** Requests that developers of clients read; absent: none are kept. `most`: rows of a client and day. */
+  /** Requests that developers of clients can read; absent: none are stored. `most`: rows of a client and day. */
   requestLog?: { readonly most?: number };
-  /** People may sign up by an e-mail address, where messages are sent (default: no). */
+  /** Whether people may sign up by an e-mail address, if messages are sent (default: no). */
   signUp?: boolean;
-  /** Days in which who has deleted the own account takes that back (default 14); 0: none. */
+  /** Days within which a person can reopen a deleted account (default 14); 0: none. */
   accountDeletionDays?: number;
-  /** Hosts, each as `host` or `host:port`, that registered addresses may lead to although they are internal (default: none). */
+  /** Hosts, each as `host` or `host:port`, to which registered addresses may lead although they are internal (default: none). */
   allowedHosts?: readonly string[];
   /** Identity systems by which people may sign in (default: none). */
   upstreams?: readonly Upstream[];
@@ -69,53 +75,56 @@ export interface SsoOptions {
   testPeople?: readonly string[];
   /** Address at which this process reaches the FHIR servers, if it differs from the public one. */
   fhirUrls?: Partial<Record<EnvironmentName, string>>;
-  /** Environments whose records may say who somebody is there (default: none); never the playground beside production. */
+  /** Environments whose records may prove who a person is there (default: none); never the playground beside production. */
   identityEnvironments?: readonly EnvironmentName[];
   /** Finds the records of a PINFL (default: asks the FHIR servers over HTTP). */
   directory?: Directory;
-  /** Among whom a health worker chooses (default: asks the FHIR servers over HTTP). */
+  /** The patients from whom a health worker chooses (default: requests to the FHIR servers over HTTP). */
   patients?: Patients;
   /** How many others have opened records (default: asks the FHIR servers over HTTP). */
   recordLooks?: RecordLooksCounter;
-  /** How often this process looks for people to whom that is to be told (default 60 s). */
+  /** How often this process checks for people to notify of it (default 60 s). */
   accessWatchSeconds?: number;
   /** The access policies of the FHIR servers (default: asks them over HTTP). */
   accessAdministration?: AccessAdministration;
-  /** Names of organisations for the operators' pages (default: asked of the FHIR servers). */
+  /** Names of organisations for the operators' pages (default: requests to the FHIR servers). */
   organizations?: Organizations;
-  /** Milliseconds that a page waits for them; what comes later is shown by its id (default 1,000). */
+  /** Milliseconds that a page waits for them; organisations whose names arrive later are shown by id (default 1,000). */
   organizationNamesTimeout?: number;
-  /** Passwords known from breaches, none of which may be set (default: no list). */
+  /** Passwords known from breaches, which cannot be set (default: no list). */
   breachedPasswords?: BreachedPasswords;
   /** Sender of messages to people; without it nobody can reset a password by a link. */
   send?: Sender;
-  /** The least seconds between two mails of a Subscription (default an hour), and where people sign in to see what they tell of (default: the issuer). */
+  /**
+   * The least seconds between two mails of a Subscription (default an hour), and the address at which people sign in to see the events
+   * (default: the issuer).
+   */
   notificationMails?: { readonly interval?: number; readonly signInAt?: string; readonly limits?: Partial<MailLimits> };
-  /** How often this process looks for messages that are to be sent again (default 5 s). */
+  /** How often this process checks for messages to send again (default 5 s). */
   messagePollSeconds?: number;
   /** Storage of heads of the audit chain outside the database; absent: none. */
   auditHeads?: AuditHeads;
   /** How often new audit events are chained (default 2 s). */
   chainSeconds?: number;
-  /** How often this process removes what has expired by its clock (default 60 s). */
+  /** How often this process removes rows that have expired by its clock (default 60 s). */
   sweepSeconds?: number;
   /** Every proof of possession (RFC 9449) must carry a nonce of ours (default: no). */
   requireDpopNonce?: boolean;
-  /** PKCE is required of confidential clients too (default: of public clients, and of those that are registered so). */
+  /** Whether PKCE is required of confidential clients too (default: of public clients, and of those registered for it). */
   requirePkce?: boolean;
-  /** The address below which each OAuth error has its page, in ASCII and without a slash at the end; absent: errors lead to none. */
+  /** The base address of the pages about OAuth errors, in ASCII and without a final slash; absent: errors have no link to a page. */
   errorPages?: string;
-  /** Origins whose pages may read the answers to any client, besides those of public clients (default: none). */
+  /** Origins whose pages may read the answers to any client, in addition to those of public clients (default: none). */
   corsOrigins?: CorsOrigins;
-  /** How often this process looks for clients that must be told of a sign-out (default 2 s). */
+  /** How often this process checks for clients to notify of a sign-out (default 2 s). */
   noticePollSeconds?: number;
-  /** Services whose state is measured, each with the address at which it says whether it is ready, as this process reaches it (default: none). */
+  /** Services whose state is measured, each with the address of its readiness check as this process reaches it (default: none). */
   services?: readonly { readonly name: 'sso' | 'playground' | 'production' | 'portal'; readonly url: string }[];
-  /** How often this process looks whether a minute of their state is to be counted (default 20 s). */
+  /** How often this process checks whether a minute of their state is due (default 20 s). */
   measureSeconds?: number;
-  /** How often this process looks for signing keys that another one made (default 30 s). */
+  /** How often this process checks for signing keys that another process created (default 30 s). */
   keyPollSeconds?: number;
-  /** After how many seconds another key signs, and how long before that it is published (default: never by itself; 900 s). */
+  /** After how many seconds another key signs, and how long before that it is published (default: never automatically; 900 s). */
   keyRotation?: { intervalSeconds: number; publishAheadSeconds?: number };
 }
 

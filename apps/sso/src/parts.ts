@@ -63,7 +63,7 @@ export interface SsoParts {
   readonly find: FindRegistration;
   readonly clientKeys: ClientKeys;
   readonly outbound: Outbound;
-  /** Returns an outbound client that may also call these hosts, beside the addresses that are allowed anyway. */
+  /** Returns an outbound client that may also call these hosts, in addition to the allowed addresses. */
   readonly guard: (hosts: readonly string[]) => Outbound;
   readonly limits: Limits;
   readonly gates: BusyGates;
@@ -78,7 +78,7 @@ export function openParts(app: FastifyInstance, options: SsoOptions, keys: KeyRi
   const { sql, issuer, environments, clock = () => new Date(Date.now()) } = options;
   const audit = openAuditTrail(sql, (error) => app.log.error(error, 'audit events were lost'));
   const memory = createDatabaseMemory();
-  // A key that was lost with the last commits must sign nothing: other nodes publish no such key.
+  // A key that was lost with the last commits must not sign anything: other nodes do not publish it.
   memory.onChange(() => void keys.refresh().catch((error: unknown) => app.log.error(error)));
   const registrations = registrationReader(sql, memory);
   const guard = (hosts: readonly string[]): Outbound =>
@@ -164,7 +164,7 @@ function openEngine(
   });
 }
 
-/** The pages of the account are a client too, and no row of the table. */
+/** The pages of the account are a client too, but have no row in the table. */
 function withOwn(find: FindRegistration, { issuer, environments }: SsoOptions): FindRegistration {
   const [environment] = Object.keys(environments) as [EnvironmentName];
   const own = ownRegistration(issuer, environment);

@@ -1,4 +1,4 @@
-/** Wires what people meet: signing in and its factors, their account, the operators' pages, and messages to them. */
+/** Wires the parts for people: signing in and its factors, their account, the operators' pages, and messages to them. */
 import { hkdfSync } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { openAccounts, type Accounts } from '@dhp/accounts';
@@ -36,7 +36,7 @@ import type { SsoParts } from './parts.ts';
 import { fhirAccessHistory, fhirDirectory, fhirOrganizations, fhirRecordLooks } from '@dhp/accounts/records';
 import { linkKey, openUpstreams, upstreamPath, type Upstreams } from '@dhp/accounts/identity-systems';
 
-/** Messages that go out by themselves; without a sender there are none. */
+/** Messages that are sent in the background; without a sender there are none. */
 export interface Sending {
   readonly outbox: Outbox | undefined;
   readonly accessWatches: AccessWatches | undefined;
@@ -50,7 +50,7 @@ interface Messages extends Sending {
   readonly recipients: Recipients | undefined;
 }
 
-/** Parts of the server that only the pages of people use. */
+/** Parts of the server that only the pages for people use. */
 interface PeopleParts extends SsoParts {
   readonly messages: Messages;
   readonly accounts: Accounts;
@@ -62,7 +62,7 @@ interface PeopleParts extends SsoParts {
   readonly timeZone: string;
 }
 
-/** Adds the pages. What comes back is for others who have something to tell people; the caller closes the outbox. */
+/** Adds the pages. The result lets other parts send messages to people; the caller closes the outbox. */
 export function addPeople(app: FastifyInstance, parts: SsoParts): Messages {
   const people = openPeople(app, parts);
   const { issuer, testOneId } = parts.options;
@@ -179,7 +179,7 @@ function addOperators(app: FastifyInstance, people: PeopleParts): void {
   });
 }
 
-/** Links by which people set a new password, or sign up; only where they can be sent. */
+/** Links by which people set a new password, or sign up; only if messages can be sent. */
 function addPasswords(app: FastifyInstance, people: PeopleParts): void {
   const { options, messages, devices, clock, record, onFault } = people;
   const { sql, issuer, breachedPasswords, defaultLanguage } = options;
@@ -233,7 +233,7 @@ function openMessages(parts: SsoParts, onFault: (error: unknown) => void): Messa
 
 const noMails = { recipients: undefined, accessWatches: undefined };
 
-/** Mails of Subscriptions, and of who opens a record. */
+/** Mails of Subscriptions, and notices that a record was opened. */
 function mailsOf(
   parts: SsoParts,
   { outbox, send, onFault }: { outbox: Outbox; send: Sender; onFault: (error: unknown) => void },

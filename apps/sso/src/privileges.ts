@@ -3,9 +3,9 @@ import type { ServerPrivileges } from '@dhp/postgres/roles';
 const rows = 'select, insert, update, delete';
 
 /**
- * Privileges of the SSO in its database, which are exactly those that its statements need. The audit trail can be added to and read,
- * whatever the code does; people, clients and keys cannot be removed. `test/privileges.test.ts` compares the privileges with the
- * statements. A change comes with a migration, as the README of the FHIR store's migrations says.
+ * Privileges of the SSO in its database: exactly those that its statements need. The audit trail can be appended to and read, whatever the
+ * code does; people, clients and keys cannot be removed. `test/privileges.test.ts` compares the privileges with the statements. A change
+ * needs a migration, as the README of the FHIR store's migrations says.
  */
 export const privileges: ServerPrivileges = {
   tables: {
@@ -65,7 +65,7 @@ export const privileges: ServerPrivileges = {
     upstream_link: 'select, insert, delete',
     upstream_state: 'select, insert, delete',
     unconfirmed_identity: 'select, delete',
-    // A lock of a row takes the privilege to update some column.
+    // Locking a row needs the privilege to update some column.
     unconfirmed_link: 'select, update (linked_at), delete',
     identity_source: 'select, insert, delete',
     identity_case: rows,

@@ -1,4 +1,4 @@
-/** All routes of the server, with the steps that every request takes before them. */
+/** All routes of the server, with the steps of every request before them. */
 import { hkdfSync } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { revocationFeedKey } from '@dhp/signing-keys/server-keys';
@@ -38,7 +38,7 @@ import { addServiceHistory } from './service-history/endpoint.ts';
 import { addPeople, type Sending } from './people.ts';
 import { passkeyScript } from '@dhp/sign-in/pages';
 
-/** @returns messages to people, whose outbox the caller closes */
+/** ¶ @returns messages to people, whose outbox the caller closes */
 export function addRoutes(app: FastifyInstance, parts: SsoParts): Sending {
   const { options, engine, audit } = parts;
   addEdge(app, parts);
@@ -51,7 +51,7 @@ export function addRoutes(app: FastifyInstance, parts: SsoParts): Sending {
   return messages;
 }
 
-/** Steps of every request, and the answers to what reaches no route. */
+/** Steps of every request, and answers to requests that match no route. */
 function addEdge(app: FastifyInstance, { options, cors, limits, gates, requestLog }: SsoParts): void {
   const { issuer, defaultLanguage, relayKey } = options;
   if (relayKey !== undefined) believeRelayedAddresses(app, relayKey);
@@ -117,7 +117,7 @@ function addPrograms(
   addQuestionsOfServers(app, { ...revocation, patients, resourceTypes: types, feedKey, recipients });
 }
 
-/** Addresses at which the server tells about itself. */
+/** Addresses with information about the server. */
 function addInformation(app: FastifyInstance, { options, keys, clock }: SsoParts): void {
   const { sql, issuer, defaultLanguage, timeZone = 'Asia/Tashkent' } = options;
   addMetadata(app, { issuer, grants: supportedGrants, keys });

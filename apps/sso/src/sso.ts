@@ -1,4 +1,4 @@
-/** The Single Sign-On server: opens what it needs, wires it to the routes, and closes it again. */
+/** The Single Sign-On server: opens its parts, wires them to the routes, and closes them again. */
 import type { RequestListener, Server } from 'node:http';
 import Fastify, { LogController, type FastifyInstance, type FastifyHttpOptions } from 'fastify';
 import { keepChaining } from '@dhp/audit/chain';
@@ -14,15 +14,15 @@ import { addRoutes } from './routes.ts';
 
 export interface Sso {
   readonly app: FastifyInstance;
-  /** Answers a request of another listener than that of `app`. */
+  /** Answers a request of a listener other than that of `app`. */
   readonly handler: RequestListener;
   readonly close: () => Promise<void>;
 }
 
 /**
- * Opens the server on a migrated database; the caller makes `app` listen. `close` stops taking requests, lets those
- * under way finish and writes what is left of the audit trail; the pool stays open.
- * @throws TypeError for a wrong option, Error when the signing keys cannot be opened
+ * Opens the server on a migrated database; the caller makes `app` listen. `close` stops accepting requests, lets those under way finish and
+ * writes the rest of the audit trail; the pool stays open.
+ * @throws TypeError for an invalid option, Error if the signing keys cannot be opened
  */
 export async function createSso(options: SsoOptions): Promise<Sso> {
   checkOptions(options);
@@ -57,7 +57,10 @@ export async function createSso(options: SsoOptions): Promise<Sso> {
   return { app, handler, close: () => (closing ??= close()) };
 }
 
-/** The framework behind plain token requests. Where proxies are trusted that alone finds the address of a client, and takes all. */
+/**
+ * The framework behind plain token requests. If proxies are trusted, only the framework can determine the address of a client, so it
+ * handles all requests.
+ */
 function withTokensAhead(
   app: FastifyInstance,
   { options, engine, limits, gates, cors, requestLog }: SsoParts,
@@ -94,7 +97,7 @@ function createApp({ logger = false, trustProxy = false, defaultLanguage, issuer
     schemaController: { compilersFactory: { buildValidator: withoutSchemas, buildSerializer: withoutSchemas } },
     requestTimeout: 30_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
-    // While closing, what still comes over an open connection is served and the connection then ended.
+    // While closing, requests on open connections are served and the connections then closed.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     // A URL that cannot be decoded reaches neither a route nor a hook.

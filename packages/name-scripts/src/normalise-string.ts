@@ -1,17 +1,17 @@
 import { apostrophes, latinOf } from './letters.ts';
 
-/** Words of ASCII with single spaces between: only letters may be left to fold. */
+/** ASCII words separated by single spaces: only letters may need folding. */
 const plain = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
 
 /** Letters of plain words that need more than lower case. */
 const folded = /[qx'`]|ye/;
 
 /**
- * Text as string searches compare it: lower case, without accents and other marks that combine, white space as one space;
- * Cyrillic in Latin, without apostrophes, and letters that are confused between the two alike (`Ўқтам` and `Oʻqtam` are
- * `oktam`), by the table of docs/names-across-scripts.md. Other letters that are letters of their own stay (`ø`, `ı`).
+ * Text in the form in which string searches compare it: lower case, without accents and other combining marks, white space as one space;
+ * Cyrillic in Latin, without apostrophes, and with letters that are confused between the two scripts made equal (`Ўқтам` and `Oʻqtam` are
+ * `oktam`), by the table of docs/names-across-scripts.md. Other separate letters stay (`ø`, `ı`).
  *
- * What is searched for goes through `searchForms`, which knows that a text may end in the middle of two letters folded into one.
+ * Searched texts go through `searchForms`, which knows that a text may end in the middle of two letters folded into one.
  * @example
  * normaliseString('Ўқтам'); // 'oktam'
  * normaliseString('Oʻqtam'); // 'oktam'
@@ -50,8 +50,8 @@ function normalise(text: string): string {
 }
 
 /**
- * To put the marks of one letter in their order takes the square of their number. No script has so many; Unicode Standard
- * Annex #15 ends them at 30 for streams.
+ * Ordering the marks of one letter takes the square of their number. No script has so many; Unicode Standard Annex #15 limits them to 30
+ * for streams.
  */
 const manyMarks = /(\p{M}{30})\p{M}+/gu;
 
@@ -64,8 +64,8 @@ function fold(text: string): string {
 }
 
 /**
- * The normalised texts that one searches for by the start or by a part of a text; any of them may match. There are two when
- * the text ends with `y`, which may be the first half of a `ye` that is kept as `e`: `Bay` begins `Bayram` and `Bayev`.
+ * The normalised texts to search for, by the start or by a part of a text; any of them may match. There are two if the text ends with `y`,
+ * which may be the first half of a `ye` that is stored as `e`: `Bay` begins `Bayram` and `Bayev`.
  * @example
  * searchForms('Bay'); // [ 'bay', 'bae' ]
  */

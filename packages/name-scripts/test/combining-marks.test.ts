@@ -1,4 +1,4 @@
-/** A letter may have any number of combining marks, and putting them in order takes the square of it. */
+/** A letter may have any number of combining marks, and ordering them takes the square of it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { normaliseString } from '../src/index.ts';

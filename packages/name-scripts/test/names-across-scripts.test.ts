@@ -19,12 +19,12 @@ function table(heading: string): string[][] {
   );
 }
 
-/** Everything that is found by what somebody types. */
+/** Whether the typed text finds the name. */
 function finds(typed: string, name: string): boolean {
   return searchForms(typed).some((form) => normaliseString(name).startsWith(form));
 }
 
-/** Beginnings of a name, as somebody types it letter by letter. */
+/** Beginnings of a name, as it is typed letter by letter. */
 function prefixes(name: string): string[] {
   return Array.from(name, (_, i) => name.slice(0, i + 1));
 }

@@ -1,10 +1,10 @@
-/** Token buckets, one for each caller: what was used comes back evenly. */
+/** Token buckets, one for each caller: used tokens come back evenly. */
 export interface Bucket {
   tokens: number;
   /** Milliseconds, when it was last filled. */
   at: number;
   refusedAt: number;
-  /** Tokens that the process has borrowed from the pool, where several processes share a quota. */
+  /** Tokens that the process has borrowed from the pool, if several processes share a quota. */
   loan?: Loan;
 }
 
@@ -29,13 +29,13 @@ export interface BucketOptions {
   /** Most tokens of a bucket; an empty one is full after `seconds`. */
   readonly tokens: number;
   readonly seconds: number;
-  /** Callers that are remembered at most. Those that were quiet for longest are forgotten first. */
+  /** The most callers that are remembered. The longest inactive are forgotten first. */
   readonly callers: number;
 }
 
 export function createBuckets({ tokens, seconds, callers }: BucketOptions): Buckets {
   const perMillisecond = tokens / (seconds * 1000);
-  // Two generations: a bucket that nobody touched for `seconds` is full again, so the old ones may go without anything being lost.
+  // Two generations: a bucket that was not used for `seconds` is full again, so dropping the old ones loses nothing.
   let young = new Map<string, Bucket>();
   let old = new Map<string, Bucket>();
   let bornAt = -Infinity;

@@ -1,18 +1,19 @@
 /**
- * Lets in as many requests as are worked on in time, and shares that among their callers. While more come than can be answered, each would
- * wait longer than the one before it, until nobody gets an answer in time; so the rest is refused at once, which costs little.
+ * Admits as many requests as can be answered in time, and shares that capacity among their callers. If more arrive than can be answered,
+ * each would wait longer than the one before it, until nobody gets an answer in time; so the excess is refused at once, which costs little.
  *
- * How many are let in follows what is done: by Little's law each takes limit / (done in a second). Whoever waits is let in by turns: first who
- * has fewest inside, then who was let in longest ago. So a caller that sends more than its share waits behind itself alone.
+ * The limit follows the measured throughput: by Little's law each request takes limit / (done in a second). Waiting requests are admitted
+ * in turns: first the caller with the fewest inside, then the one that was admitted longest ago. So a caller that sends more than its share
+ * only delays itself.
  */
 export interface FairGateOptions {
   /** Most requests inside. */
   readonly most: number;
-  /** Fewest that the limit sinks to (default 16): a request that waits for something else must not close the gate. */
+  /** The lowest value of the limit (default 16): requests that wait for something else must not close the gate. */
   readonly fewest?: number;
-  /** Milliseconds that those inside should take while others wait (default 200). */
+  /** Milliseconds that admitted requests should take while others wait (default 200). */
   readonly target?: number;
-  /** Milliseconds that one waits before it is refused (default 250); twice that where its caller has less than its part inside. */
+  /** Milliseconds that a request waits before it is refused (default 250); twice that if its caller has less than its share inside. */
   readonly patience?: number;
   /** Milliseconds of a clock that goes forward. */
   readonly now?: () => number;
@@ -22,15 +23,15 @@ export interface FairGate {
   /** Whether a further request of the caller would be refused at once. */
   isFullFor(caller: string): boolean;
   /**
-   * Calls `begin` when the request may begin, at once where there is room, or `refuse` when it may not. `begin` gets what is called when the
-   * request has its answer, once or more often.
-   * @returns what gives up waiting; undefined if nothing waits
+   * Calls `begin` when the request may begin, at once if there is room, or `refuse` if it may not. `begin` gets a function to call when the
+   * request has its answer; calling it again has no effect.
+   * @returns a function that gives up waiting; undefined if nothing waits
    */
   enter(caller: string, begin: (leave: () => void) => void, refuse: () => void): (() => void) | undefined;
   readonly state: Readonly<{ inside: number; waiting: number; limit: number }>;
 }
 
-/** Those of one caller. */
+/** The requests of one caller. */
 interface Flow {
   inside: number;
   /** Oldest first. */
@@ -43,18 +44,18 @@ interface Waiting {
   readonly refuse: () => void;
 }
 
-/** Milliseconds over which it is counted what is done. */
+/** Milliseconds over which finished requests are counted. */
 const period = 100;
-/** Limit while nothing is known of the pace: more of slow requests would be late together, and fewer of quick ones would wait in vain. */
+/** Limit while the throughput is unknown: more slow requests would all be late together, and fewer quick ones would wait needlessly. */
 const atRest = 64;
-/** Milliseconds after which a count says nothing of now. */
+/** Milliseconds after which a count no longer describes the present. */
 const memory = 1_000;
 /** Requests that a caller with few of them may send at once: they go before the last ones of others. */
 const burst = 8;
-/** Share of the places that one caller may have where it is alone, so that the next one need not wait for it. */
+/** Share of the places that a single caller may have, so that the next caller need not wait for it. */
 const shareOfOne = 0.75;
 
-/** @throws RangeError for a gate that lets in nobody */
+/** ¶ @throws RangeError for a gate that admits nobody */
 export function createFairGate(options: FairGateOptions): FairGate {
   if (!(options.most >= 1)) throw new RangeError('a gate lets in at least one request');
   return new Gate(options);
@@ -67,18 +68,18 @@ class Gate implements FairGate {
   readonly #patience: number;
   readonly #atRest: number;
   readonly #now: () => number;
-  /** Of callers with requests inside or waiting; those let in last are at the end. */
+  /** Callers with requests inside or waiting; the most recently admitted are at the end. */
   readonly #flows = new Map<string, Flow>();
-  /** Those of them that wait. */
+  /** The number of them that are waiting. */
   #flowsWaiting = 0;
   #inside = 0;
   #waiting = 0;
   #limit: number;
-  /** Done in a millisecond while others waited; undefined until that is known. */
+  /** Requests finished in a millisecond while others waited; undefined until measured. */
   #pace: number | undefined;
   #counted = 0;
   #countedSince = 0;
-  /** Whether somebody has waited or was refused since. */
+  /** Whether a request has waited or was refused since then. */
   #isPressed = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -106,7 +107,7 @@ class Gate implements FairGate {
 
   enter(caller: string, begin: (leave: () => void) => void, refuse: () => void): (() => void) | undefined {
     const flow = this.#flowOf(caller);
-    // Where there is room, those who wait are at what one caller may have inside.
+    // If there is room, waiting requests belong to callers that have reached the share of one caller.
     if (flow.waiting.length > 0 || !this.#isFree(flow)) {
       return this.#wait(caller, flow, { since: this.#now(), begin, refuse });
     }
@@ -120,7 +121,10 @@ class Gate implements FairGate {
     return flow;
   }
 
-  /** Most that wait: those behind them would be refused for their time. As many as are inside, for all of these may leave at once. */
+  /**
+   * The most requests that may wait: later ones would exceed their patience. At least as many as are inside, for all of these may leave at
+   * once.
+   */
   #room(): number {
     return this.#pace === undefined ? Infinity : Math.max(this.#limit, this.#pace * this.#patience);
   }
@@ -129,7 +133,7 @@ class Gate implements FairGate {
     return this.#inside < this.#limit && inside < Math.max(1, this.#limit * shareOfOne);
   }
 
-  /** @returns what lets it out again */
+  /** ¶ @returns a function that lets it out again */
   #letIn(caller: string, flow: Flow): () => void {
     flow.inside += 1;
     this.#inside += 1;
@@ -196,7 +200,7 @@ class Gate implements FairGate {
     newest.refuse();
   }
 
-  /** Lets in those who wait, as far as there is room. */
+  /** Admits waiting requests, as far as there is room. */
   #next(): void {
     while (this.#waiting > 0) {
       const found = this.#whoseTurn();
@@ -222,7 +226,7 @@ class Gate implements FairGate {
     return found;
   }
 
-  /** Fits the limit to what is done. Only what is done while others wait or are refused tells how much can be. */
+  /** Adapts the limit to the throughput. Only requests finished while others wait or are refused show the capacity. */
   #count(): void {
     if (!this.#isPressed && this.#pace === undefined) return;
     const now = this.#now();
@@ -240,7 +244,10 @@ class Gate implements FairGate {
     this.#limit = Math.round(Math.min(this.#most, Math.max(this.#fewest, this.#pace * this.#target)));
   }
 
-  /** Behind what has come meanwhile: of a turn of the event loop that took long, first those are let in for whom there is room now. */
+  /**
+   * Runs after requests that have arrived meanwhile: after a long turn of the event loop, requests for which there is room now are admitted
+   * first.
+   */
   #watch(): void {
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
@@ -252,7 +259,7 @@ class Gate implements FairGate {
     }, this.#patience / 8).unref();
   }
 
-  /** A caller with less than its part inside goes next, and waits for nothing but that one is done: it is given twice the time. */
+  /** A caller with less than its share inside goes next and only waits for a place to become free: it gets twice the time. */
   #expire(): void {
     const now = this.#now();
     for (const [caller, flow] of this.#flows) {

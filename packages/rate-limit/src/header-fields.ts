@@ -1,6 +1,6 @@
 /**
- * The header fields of draft-ietf-httpapi-ratelimit-headers: `RateLimit-Policy` says what is permitted, `RateLimit` what is left
- * of it. Both are lists (RFC 9651) with one item for each quota that the request was counted in.
+ * The header fields of draft-ietf-httpapi-ratelimit-headers: `RateLimit-Policy` states the limits, `RateLimit` what remains of them. Both
+ * are lists (RFC 9651) with one item for each quota in which the request was counted.
  */
 import type { Quota, Taken } from './quota.ts';
 
@@ -20,7 +20,7 @@ export function rateLimit({ quota, remaining, reset }: Taken): string {
   return `"${quota.name}";r=${String(remaining)};t=${String(reset)}`;
 }
 
-/** Tells a response of one more quota, and when to come again if that refused the request. */
+/** Adds one more quota to a response, and when to retry if that quota refused the request. */
 export function addTaken(response: HeaderFields, taken: Taken): void {
   append(response, 'RateLimit-Policy', rateLimitPolicy(taken.quota));
   append(response, 'RateLimit', rateLimit(taken));

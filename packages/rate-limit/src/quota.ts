@@ -1,16 +1,16 @@
 import { createBuckets, type Bucket } from './buckets.ts';
 
 /**
- * A quota of requests for each of many callers, as token buckets: `requests` may come at once, and what was used comes back evenly
- * over `seconds`. All of it is arithmetic on one small object for each caller of the last minutes.
+ * A quota of requests for each of many callers, as token buckets: `requests` may be sent at once, and used ones come back evenly over
+ * `seconds`. It consists of arithmetic on one small object for each caller of the last minutes.
  */
 export interface QuotaOptions {
   /** As the header fields name it. */
   readonly name: string;
-  /** Most requests at once, and in the long run in each `seconds`. */
+  /** The most requests at once, and on average in each `seconds`. */
   readonly requests: number;
   readonly seconds: number;
-  /** Callers that are remembered at most (default 100,000). Those that were quiet for longest are forgotten first. */
+  /** The most callers that are remembered (default 100,000). The longest inactive are forgotten first. */
   readonly callers?: number;
 }
 
@@ -18,25 +18,25 @@ export interface Taken {
   readonly quota: Quota;
   /** Whether the request may be answered. */
   readonly isGranted: boolean;
-  /** Requests that may still come now. */
+  /** Requests that may still be sent now. */
   readonly remaining: number;
-  /** Seconds until all of them may come again. */
+  /** Seconds until all of them may be sent again. */
   readonly reset: number;
-  /** Seconds until the next one may come; 0 when it may now. */
+  /** Seconds until the next one may be sent; 0 if it may be sent now. */
   readonly retryAfter: number;
-  /** Whether this is the first refusal of the caller for `seconds`: that one is worth a record, those behind it are the same. */
+  /** Whether this is the first refusal of the caller for `seconds`: only that one is worth a record. */
   readonly isFirstRefusal: boolean;
 }
 
 export interface Quota extends QuotaOptions {
-  /** Counts a request; one that is refused costs nothing. @param now milliseconds of any clock that goes forward */
+  /** Counts a request; a refused request costs nothing. @param now milliseconds of any clock that goes forward */
   take(caller: string, now: number): Taken;
 }
 
 /** Default number of callers that a quota remembers. */
 export const mostCallers = 100_000;
 
-/** @throws TypeError for a quota that permits nothing */
+/** ¶ @throws TypeError for a quota that permits nothing */
 export function createQuota(options: QuotaOptions): Quota {
   requirePossible(options);
   const { requests, seconds, callers = mostCallers } = options;
@@ -59,8 +59,8 @@ export function requirePossible({ name, requests, seconds }: QuotaOptions): void
 }
 
 /**
- * Returns the outcome of a request as the caller is told it.
- * @param tokens left to the caller of the whole quota
+ * Returns the outcome of a request as it is reported to the caller.
+ * @param tokens that remain to the caller of the whole quota
  */
 export function takenOf(
   quota: Quota,
@@ -81,7 +81,10 @@ export function takenOf(
   };
 }
 
-/** Whom an address counts as: IPv4 as it is; of IPv6 the first 64 bits, since whoever has one address has them all. */
+/**
+ * The network of an address for counting: the address itself for IPv4; for IPv6 the first 64 bits, since the owner of one such address has
+ * them all.
+ */
 export function networkOf(address: string): string {
   if (!address.includes(':')) return address;
   const bare = address.split('%', 1)[0]!;
@@ -91,7 +94,7 @@ export function networkOf(address: string): string {
   const [head = '', tail] = bare.split('::');
   const groups = (part: string): string[] => (part === '' ? [] : part.split(':'));
   const [before, behind] = [groups(head), groups(tail ?? '')];
-  // An IPv4 address at the end counts for two groups; only the first four matter here.
+  // An IPv4 address at the end counts for two groups; only the first four groups matter here.
   const missing =
     tail === undefined ? 0 : 8 - before.length - behind.length - (behind.at(-1)?.includes('.') === true ? 1 : 0);
   const whole = [...before, ...Array<string>(Math.max(0, missing)).fill('0'), ...behind];

@@ -1,8 +1,8 @@
 /**
- * A quota that several processes of one server keep together. An eighth of it is divided among them, so that most callers cost no
- * message; the rest is in a pool, from which a process whose part goes down borrows before it has none. All parts and the pool are
- * the quota: however the requests are spread, no more are granted than by one process, but for what comes back to the pool while a
- * loan lasts (a second, or the time of two requests), and but for one request a process where the quota is smaller than their number.
+ * A quota that several processes of one server share. An eighth of it is divided among them, so that most callers need no message; the rest
+ * is in a pool, from which a process borrows before its own part is used up. The parts and the pool make up the quota: however the requests
+ * are distributed, no more are granted than by one process, except for tokens that come back to the pool while a loan lasts (a second, or
+ * the time of two requests), and for one request a process if the quota is smaller than the number of processes.
  */
 import { createBuckets, type Bucket, type Buckets } from './buckets.ts';
 import { mostCallers, requirePossible, takenOf, type Quota, type QuotaOptions } from './quota.ts';
@@ -31,7 +31,7 @@ export interface SharedQuotaOptions {
 const small = 50;
 /** Milliseconds that a process waits after an empty pool. */
 const pause = 100;
-/** Milliseconds for which a loan may be used, at least; two requests must come back meanwhile. */
+/** The least number of milliseconds for which a loan may be used; two requests must come back meanwhile. */
 const shortestLoan = 1_000;
 
 /** Divides a quota between the processes and the pool that they share. */

@@ -1,4 +1,4 @@
-/** A gate lets in what is worked on in time, and shares it among its callers. */
+/** A gate admits requests that can be answered in time, and shares the capacity among its callers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFairGate, type FairGate } from '../src/index.ts';
@@ -36,7 +36,7 @@ test('a gate that lets in nobody cannot be made', () => {
 test('as many as the limit are inside, and each that leaves lets in the next of whom fewest are inside', () => {
   const gate = createFairGate({ most: 8, fewest: 1 });
   const greedy = Array.from({ length: 20 }, () => ask(gate, 'greedy'));
-  // A quarter is left for whoever comes next.
+  // A quarter remains for the next caller.
   assert.equal(count(greedy, 'inside'), 6);
   const modest = [ask(gate, 'modest'), ask(gate, 'modest'), ask(gate, 'modest')];
   assert.deepEqual(
@@ -82,15 +82,15 @@ test('who waits longer than the patience is refused, later where its caller has 
 
 /** A server, and the load on it. */
 interface World {
-  /** Milliseconds that a request takes by itself. */
+  /** Milliseconds that a single request takes. */
   readonly alone: number;
-  /** Requests a second that are done at most. */
+  /** The most requests that are finished in a second. */
   readonly capacity: number;
   /** Requests a second of each caller. */
   readonly offered: Readonly<Record<string, number>>;
 }
 
-/** Ten seconds of a server that does this many requests a second, and no more however many are inside. */
+/** Ten seconds of a server that finishes this many requests a second, and no more however many are inside. */
 function live({ alone, capacity, offered }: World): { took: number[]; limit: number; all: Asked[] } {
   let now = 0;
   const gate = createFairGate({ most: 256, now: () => now });

@@ -1,4 +1,4 @@
-/** A quota that several processes keep together: never more than one process would grant, and not much less. */
+/** A quota that several processes share: never more than one process would grant, and not much less. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createPools, createQuota, createSharedQuota, type Quota } from '../src/index.ts';

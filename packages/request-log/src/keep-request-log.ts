@@ -1,17 +1,17 @@
 /**
- * Keeps requests off the way of their answers: they wait in memory for a second and are stored together. Whatever happens to them, no request
- * fails or waits for it: what cannot be stored is counted and let go.
+ * Stores requests without delaying their answers: they wait in memory for a second and are stored together. No request fails or waits
+ * because of the log: requests that cannot be stored are counted and dropped.
  */
 import type { LoggedRequest } from './logged-request.ts';
 import { createShares, type Share } from './shares.ts';
 import type { RequestLogStore } from './page.ts';
 
 export interface RequestLog {
-  /** Takes a request and returns at once. It never throws. */
+  /** Accepts a request and returns at once. It never throws. */
   readonly note: (request: LoggedRequest) => void;
-  /** Stores what waits. */
+  /** Stores the waiting requests. */
   readonly flush: () => Promise<void>;
-  /** Stores what waits, and takes nothing more. */
+  /** Stores the waiting requests, and accepts no more. */
   readonly close: () => Promise<void>;
 }
 
@@ -21,11 +21,11 @@ export interface KeepOptions {
   readonly most?: number;
   /** Requests in memory, of all clients and of one (default 5,000 and 500). */
   readonly waiting?: { readonly all: number; readonly ofClient: number };
-  /** Rows that one client may have written, those of refused requests and the others apart (default 500 at once, and one a second). */
+  /** Rows that one client may write, counted separately for refused requests and others (default 500 at once, and one a second). */
   readonly share?: Share;
   /** Milliseconds between two writings (default 1,000). */
   readonly pause?: number;
-  /** Is told of what could not be stored, once a minute at most. */
+  /** Called with storage errors, at most once a minute. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -49,7 +49,7 @@ export function keepRequestLog({
   const due = { prepare: 0, trim: Date.now() + minute, told: 0 };
 
   const takeShare = createShares(share, waiting.all);
-  /** Of as many clients as may wait; a client that is counted already always is. */
+  /** Counts for at most as many clients as may wait; a client that is already counted always is. */
   const drop = (client: string, more = 1): void => {
     const before = dropped.get(client);
     if (before !== undefined || dropped.size < waiting.all) dropped.set(client, (before ?? 0) + more);
@@ -64,7 +64,7 @@ export function keepRequestLog({
     }
     let own = byClient.get(client);
     if (own !== undefined && (own.length >= waiting.ofClient || count >= waiting.all)) {
-      // The oldest of the same client: nobody's requests push out those of others.
+      // Drops the oldest of the same client: requests of one client never displace those of others.
       own.shift();
       own.push(request);
       drop(client);
@@ -106,7 +106,7 @@ export function keepRequestLog({
     }
   }
 
-  /** Counts what was not stored, to be told with the next that is. */
+  /** Counts the requests that were not stored, to be written with the next ones. */
   function countLost(requests: readonly LoggedRequest[], lost: ReadonlyMap<string, number>): void {
     for (const [client, more] of lost) drop(client, more);
     for (const { client } of requests) drop(client);
@@ -118,7 +118,7 @@ export function keepRequestLog({
     onError(error);
   }
 
-  /** One writing at a time: what comes meanwhile waits in memory, which is bounded. */
+  /** One write at a time: requests that arrive meanwhile wait in memory, which is bounded. */
   async function flush(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;

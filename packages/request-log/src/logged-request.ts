@@ -1,20 +1,20 @@
 /** A request as the developers of its application read it: never a header, a body, a token, a code or a secret. */
 export interface LoggedRequest {
-  /** When it came, in milliseconds since 1970. */
+  /** When it arrived, in milliseconds since 1970. */
   readonly time: number;
-  /** The application: the client of its token, or the one that asked for a token. */
+  /** The application: the client of the request's token, or the client that requested a token. */
   readonly client: string;
   readonly method: string;
   readonly path: string;
-  /** Without its question mark, masked where values may be of patients; undefined if there is none. */
+  /** Without its question mark, masked if values may be patient data; undefined if there is none. */
   readonly query: string | undefined;
   /** Undefined if the client went away before it was answered. */
   readonly status: number | undefined;
   readonly milliseconds: number | undefined;
   readonly requestId: string | undefined;
-  /** The index of an entry of a Bundle; undefined for a request by itself. */
+  /** The index of an entry of a Bundle; undefined for a separate request. */
   readonly entry?: number | undefined;
-  /** The issues of the OperationOutcome, or the error of OAuth, that it was answered with; none of a success. */
+  /** The issues of the OperationOutcome, or the OAuth error, in the answer; empty for a success. */
   readonly issues: readonly LoggedIssue[];
 }
 

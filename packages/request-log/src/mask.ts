@@ -1,16 +1,16 @@
-/** A request whose values may be of patients: its shape is left, and none of its values. */
+/** Masks a request whose values may be patient data: its form is kept, but none of its values. */
 
-/** In the place of what was left out. */
+/** Replaces masked text. */
 const mask = '…';
 
 /** This many digits may be a number of a person: a PINFL has 14, a telephone 9 behind the country. */
 const longNumber = /\d{7,}/g;
 
 /**
- * Returns the query with the names of its parameters and none of their values. Words that the server does not know may be values in a wrong
- * place, and are left out, too.
+ * Returns the query with the names of its parameters and without their values. Unknown words in names may be misplaced values, and are
+ * masked, too.
  * @param query without its question mark
- * @param words that names of parameters are made of, between `:` and `.`
+ * @param words of which names of parameters consist, between `:` and `.`
  * @example
  * maskedQuery('name:exact=Karimova&_count=10', new Set(['name', 'exact', '_count'])); // 'name:exact=…&_count=…'
  */
@@ -24,7 +24,7 @@ export function maskedQuery(query: string, words: ReadonlySet<string>): string {
     .join('&');
 }
 
-/** A name of a parameter, such as `subject:Patient.name:exact`, without the words that are not known. */
+/** A name of a parameter, such as `subject:Patient.name:exact`, with unknown words masked. */
 export function maskedName(name: string, words: ReadonlySet<string>): string {
   return name
     .slice(0, 200)
@@ -34,9 +34,9 @@ export function maskedName(name: string, words: ReadonlySet<string>): string {
 }
 
 /**
- * Returns the path with types, operations and ids of machines; parts that are none of these are left out, as an id may be a name or a number
- * of a person, also behind a sign.
- * @param known types and operations that a server has, and other parts of its paths
+ * Returns the path with types, operations and machine-generated ids; all other parts are masked, since an id may be a person's name or
+ * number, even after a sign.
+ * @param known types and operations of a server, and other parts of its paths
  * @example
  * maskedPath('/Patient/30101860123456/_history', new Set(['Patient'])); // '/Patient/…/_history'
  */
@@ -50,15 +50,15 @@ export function maskedPath(path: string, known: ReadonlySet<string>): string {
     .join('/');
 }
 
-/** An id that somebody has chosen may be a name or a number of a person; a UUID is nobody's, nor is the number of a version. */
+/** An id that somebody has chosen may be a person's name or number; a UUID identifies nobody, nor does a version number. */
 const isIdOfMachine = (part: string): boolean =>
   /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(part) || /^\d{1,6}$/.test(part);
 
-/** Opening quotes and those that may close them. */
+/** Opening quotes and the quotes that may close them. */
 const quoted = /"[^"]*"?|“[^”]*”?|„[^“”]*[“”]?|«[^»]*»?|`[^`]*`?|‘[^’]*’?|(?<![\p{L}\d])'[^']*'?/gu;
 
 /**
- * Returns the text without what is in quotes, in any language of the platform, and without long numbers.
+ * Returns the text with quoted parts masked, in any language of the platform, and without long numbers.
  * @example
  * maskedText('The value "Karimova" of PINFL 30101860123456 is wrong.'); // 'The value "…" of PINFL … is wrong.'
  */

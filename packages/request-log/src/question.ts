@@ -32,8 +32,8 @@ export class QuestionError extends Error {
 }
 
 /**
- * Reads a question of unknown JSON: `from` and `to` (milliseconds; default the last day), `status` (`2`, `4`, `5`, `0` …, more of them in one text),
- * `path`, `request_id`, `before` and `limit`.
+ * Parses a question from unknown JSON: `from` and `to` (milliseconds; default the last day), `status` (`2`, `4`, `5`, `0` …, several in one
+ * text), `path`, `request_id`, `before` and `limit`.
  * @throws QuestionError
  */
 export function readQuestion(client: string, asked: Readonly<Record<string, unknown>>, now: number): LogQuestion {
@@ -52,7 +52,7 @@ export function readQuestion(client: string, asked: Readonly<Record<string, unkn
   };
 }
 
-/** A length that people count in, so that the columns begin at whole minutes and hours. */
+/** Chooses a round length, so that the columns begin at whole minutes and hours. */
 function stretchOf(length: number): number {
   const minutes = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360];
   return 60_000 * (minutes.find((one) => length / (one * 60_000) <= columns) ?? 360);
@@ -66,7 +66,7 @@ function numberIn(asked: Readonly<Record<string, unknown>>, name: string): numbe
   throw new QuestionError(`${name} is a number`);
 }
 
-/** Milliseconds since 1970, as far as the database has such a time. */
+/** Milliseconds since 1970, within the range of the database. */
 function timeIn(asked: Readonly<Record<string, unknown>>, name: string): number | undefined {
   const time = numberIn(asked, name);
   if (time !== undefined && (time < 0 || time > 8e12)) throw new QuestionError(`${name} is no time`);

@@ -1,18 +1,21 @@
-/** Texts that an application has sent, without what opens something, and no longer than they are kept. */
+/** Texts that an application has sent, without secrets, and cut to the stored length. */
 
-/** In the place of what was left out. */
+/** Replaces masked text. */
 const mask = '…';
 
 /** UTF-16 units of a path, a query or a sentence. */
 const longest = 1_000;
 
-/** Names of parameters whose values nobody means to be read. */
+/** Names of parameters whose values are secret. */
 const names = /token|secret|password|passwd|authorization|assertion|api[-_]?key/i;
 
-/** The beginning of a JSON Web Token, `{"`, and all that may follow: nothing is behind it, so that no text is read twice. */
+/**
+ * The beginning of a JSON Web Token, `{"`, and all characters that may follow. Nothing may follow in the expression, so that no text is
+ * read twice.
+ */
 const token = /eyJ[\w.-]{8,}/g;
 
-/** Returns as much of the text as is kept, as a text of its own: a part of a longer one would hold all of it in memory. */
+/** Returns the part of the text that is stored, as a copy: a slice of a longer text would keep all of it in memory. */
 export function beginningOf(text: string): string {
   if (text.length <= longest) return text;
   return Buffer.from(text.slice(0, longest), 'utf16le').toString('utf16le');

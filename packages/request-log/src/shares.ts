@@ -2,7 +2,7 @@
 import type { LoggedRequest } from './logged-request.ts';
 
 export interface Share {
-  /** Rows of a client that was quiet. */
+  /** Rows that a client may write at once after a quiet time. */
   readonly atOnce: number;
   readonly perSecond: number;
 }
@@ -16,9 +16,9 @@ interface Left {
 type Counted = Pick<LoggedRequest, 'client' | 'status' | 'time'>;
 
 /**
- * Returns a function that takes a row from the share of a client, and says whether there was one. Refused requests have a share of their own, so
- * that those of a busy client are found.
- * @param most clients that are remembered; the share of one that was forgotten is whole again
+ * Returns a function that takes a row from a client's share, and returns whether there was one. Refused requests have a separate share, so
+ * that those of a busy client can be found.
+ * @param most clients that are remembered; a forgotten client has its full share again
  */
 export function createShares({ atOnce, perSecond }: Share, most: number): (request: Counted) => boolean {
   const left = new Map<string, Left>();

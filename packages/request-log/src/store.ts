@@ -11,7 +11,7 @@ export interface StoreOptions {
   readonly schema: 'fhir' | 'sso';
 }
 
-/** Issues of one request, and characters of a text, that are kept. */
+/** Issues of one request, and characters of a text, that are stored. */
 const mostIssues = 5;
 const longestText = 500;
 const longestAddress = 1_000;
@@ -38,7 +38,7 @@ const namesIn = (sql: Session, schema: string) => ({
 
 type Names = ReturnType<typeof namesIn>;
 
-/** The commit does not wait for the disk: what a crash takes is no loss that a request should wait for. */
+/** The commit does not wait for the disk: no request should wait to protect these rows from a crash. */
 async function insert(
   sql: Sql,
   { log, days }: Names,
@@ -94,7 +94,7 @@ function issueOf({ severity, code, error, text, expression }: LoggedIssue): obje
   };
 }
 
-/** The database takes every text but one with the character U+0000 or with half of a character. */
+/** The database accepts every text except one with U+0000 or a lone surrogate. */
 const clean = (text: string, longest: number): string =>
   text.slice(0, longest).replaceAll('\0', '\ufffd').toWellFormed();
 
@@ -136,7 +136,7 @@ interface StoredRow {
   issues: LoggedIssue[] | null;
 }
 
-/** Rows that meet the question, whatever page is requested. */
+/** Rows that match the question, on all pages. */
 function matching(sql: Session, { client, from, to, classes, path, requestId }: LogQuestion): ReturnType<Session> {
   return sql`l.client = ${client} and l.recorded >= ${new Date(from)} and l.recorded < ${new Date(to)}
     and (${classes.length === 0} or coalesce(l.status / 100, 0) = any(${`{${classes.join(',')}}`}::int[]))

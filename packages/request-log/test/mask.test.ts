@@ -1,4 +1,4 @@
-/** Requests without their values: by examples, and whatever is put in. */
+/** Requests without their values: by examples, and for any input. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { maskedPath, maskedQuery, maskedText } from '../src/index.ts';

@@ -1,4 +1,4 @@
-/** Secrets that an application has put into an address, and what it costs to leave them out, whatever somebody sends. */
+/** Secrets that an application has put into an address, and the cost of masking them, for any input. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
@@ -80,7 +80,7 @@ describe('the cost of what is left out', () => {
         const began = performance.now();
         work(text);
         const taken = performance.now() - began;
-        // Where each place is read to the end again, it takes minutes.
+        // If each place is read to the end again, it takes minutes.
         assert.ok(taken < 5_000, `${JSON.stringify(piece)} takes ${String(taken)} ms`);
       }
     });

@@ -20,7 +20,7 @@ export interface ResourceScope {
 }
 
 export interface ParseOptions {
-  /** The resource types that exist. When given, a scope for any other type is refused. */
+  /** The resource types that exist. If given, a scope for any other type is refused. */
   types?: ReadonlySet<string>;
 }
 
@@ -61,7 +61,7 @@ export function parseScope(token: string, options: ParseOptions = {}): ResourceS
 }
 
 /**
- * Writes a scope in the v2 form; the v1 forms come out as what they mean.
+ * Writes a scope in the v2 form; v1 forms are converted to their meaning.
  * @example
  * formatScope(parseScope('user/Patient.read')!); // 'user/Patient.rs'
  */
@@ -72,7 +72,7 @@ export function formatScope(scope: ResourceScope): string {
 
 export const permissionOrder: readonly Permission[] = ['c', 'r', 'u', 'd', 's'];
 
-/** An escape that is no UTF-8 would be taken for another value by whoever decodes it. */
+/** An escape that is not UTF-8 could be decoded to another value elsewhere. */
 function isQuery(query: string): boolean {
   if (!queryGrammar.test(query)) return false;
   try {
@@ -88,12 +88,12 @@ function isV1(letters: string): letters is keyof typeof v1Permissions {
 }
 
 /**
- * A word of a policy beside its scopes: whoever has the role may add, change and remove national identifiers of persons in resources of
- * the type, or of all types with `*`. Reading the resource and writing it want scopes all the same.
+ * A word of a policy beside its scopes: holders of the role may add, change and remove national identifiers of persons in resources of the
+ * type, or of all types with `*`. Reading and writing the resource still needs scopes.
  */
 const word = /^dhp\.national-identifiers\/(\*|Patient|Practitioner|RelatedPerson|Person)$/;
 
-/** Another such word: whoever has the role may read the trail of requests, of all patients. As a scope it is for systems. */
+/** Another such word: holders of the role may read the trail of requests of all patients. As a scope it is for systems. */
 export const trailRight = 'dhp.audit';
 
 /**

@@ -1,18 +1,14 @@
 /** Decides which requests scopes permit, and which scopes a registration covers. */
 import { parseScope, permissionOrder, type Permission, type ResourceScope } from './grammar.ts';
 
-/**
- * Types that `*` does not stand for, since they are the records of what others did: a scope permits something with them only when it
- * names the type.
- */
+/** Types that `*` does not include, since they record the acts of others: a scope permits something on them only if it names the type. */
 export const namedOnly: ReadonlySet<string> = new Set(['AuditEvent', 'Provenance']);
 
 /**
  * Whether a client that is registered for `allowed` may have the scope `asked`.
  *
- * A resource scope is covered by one allowed scope of the same context with the same type (or `*`), at least its
- * permissions, and no narrower query; two allowed scopes are never added up. Every other word (`openid`,
- * `launch/patient`) is covered by itself only.
+ * A resource scope is covered by one allowed scope of the same context with the same type (or `*`), at least its permissions, and no
+ * narrower query; two allowed scopes are never combined. Every other word (`openid`, `launch/patient`) is covered only by itself.
  * @example
  * covers(['system/*.cruds'], 'system/Patient.rs'); // true
  */
@@ -21,7 +17,7 @@ export function covers(allowed: readonly string[], asked: string): boolean {
 }
 
 /**
- * `covers` for many scopes: the allowed ones are parsed once, and each question looks only at those of its context and type.
+ * `covers` for many scopes: the allowed ones are parsed once, and each question only searches those of its context and type.
  * @example
  * coverageOf(['openid', 'patient/*.rs'])('patient/Patient.c'); // false
  */
@@ -46,14 +42,14 @@ export function coverageOf(allowed: readonly string[]): (asked: string) => boole
   };
 }
 
-/** A query begins with `?`, so that one which is absent is told from every other. */
+/** A query begins with `?`, so that an absent one differs from every other. */
 function placeOf(context: string, type: string, query: string | undefined): string {
   return `${context}/${type}${query === undefined ? '' : `?${query}`}`;
 }
 
 /**
- * Whether one of the scopes permits the interaction on resources of this type. The context and the query are not
- * looked at: whose record it is, and which resources the query leaves, is decided by whoever knows the resource.
+ * Whether one of the scopes permits the interaction on resources of this type. The context and the query are not checked: the code that
+ * knows the resource decides whose record it is, and which resources match the query.
  * @param type a resource type; `*` asks for a permission on every type
  * @example
  * permits([parseScope('system/Patient.rs')!], 'c', 'Patient'); // false
@@ -63,8 +59,8 @@ export function permits(scopes: readonly ResourceScope[], permission: Permission
 }
 
 /**
- * Returns the scope of everything that two scopes both permit.
- * @returns undefined when that is nothing; of two different queries both must be met, as the parameters of a search
+ * Returns the scope of everything that both scopes permit.
+ * @returns undefined if they have nothing in common; two different queries must both be met, like the parameters of a search
  * @example
  * const both = intersection(parseScope('user/*.rs')!, parseScope('user/Patient.cr')!);
  * both && formatScope(both); // 'user/Patient.r'
@@ -84,7 +80,7 @@ export function intersection(a: ResourceScope, b: ResourceScope): ResourceScope 
   };
 }
 
-/** Whether the type of a scope is the one given, or stands for it. `*` is given for all types that it stands for. */
+/** Whether the type of a scope is the given one, or includes it. `*` as the given type means all types that it includes. */
 function isOfType(scope: ResourceScope, type: string): boolean {
   return scope.type === type || (scope.type === '*' && !namedOnly.has(type));
 }

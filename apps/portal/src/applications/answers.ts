@@ -9,15 +9,15 @@ import type { Application } from './shapes.ts';
 
 export type Handler = (context: RequestContext, page: Page) => Promise<FastifyReply>;
 
-/** Adds routes below `/applications`: a page, and what a form of it does. */
+/** Adds routes below `/applications`: a page, and the handler of its form. */
 export interface Routes {
   readonly show: (path: string, work: Handler) => void;
   readonly take: (path: string, work: Handler) => void;
-  /** As `take`, for a form with a file; one that is too large leads to its page again, with `notice=too-large`. */
+  /** Like `take`, for a form with a file; one that is too large leads back to its page with `notice=too-large`. */
   readonly receive: (path: string, work: Handler) => void;
 }
 
-/** Thrown where the SSO gave no answer that the page could show. */
+/** Thrown if the SSO gave no answer that the page could show. */
 export class Unasked extends Error {
   readonly kind: 'signed-out' | 'away' | 'not-found';
   constructor(kind: Unasked['kind']) {
@@ -29,7 +29,7 @@ export class Unasked extends Error {
 export const send = (shell: Shell, { request, reply }: RequestContext, html: string, status = 200): FastifyReply =>
   shell.sendPage(request, reply.code(status), html);
 
-/** @throws Unasked for whatever is no answer with a body */
+/** ¶ @throws Unasked for every answer without a body */
 export function bodyOf<Body>(answer: Answer<Body>): Body {
   if (answer.kind === 'done') return answer.body;
   throw new Unasked(answer.kind === 'refused' ? 'not-found' : answer.kind);
@@ -54,7 +54,7 @@ export function queryOf({ request }: RequestContext, name: string): string {
 
 export const linesOf = (text: string): string[] => text.split(/\s+/).filter((line) => line !== '');
 
-/** JSON as its value; what is none as the text that it is. */
+/** JSON as its value; any other text unchanged. */
 export function formatted(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

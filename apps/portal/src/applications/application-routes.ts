@@ -65,7 +65,7 @@ async function change(shell: Shell, context: RequestContext, page: Page): Promis
   return send(shell, context, changePage(page, await applicationOf(context), typed, done.refusal), 400);
 }
 
-/** Keys as the API takes them: what is no JSON goes as it is, to be refused there. */
+/** Keys in the form of the API: a text that is not JSON is passed unchanged, and refused there. */
 export function keysIn({ jwks, jwksUri }: Pick<ChangeTyped, 'jwks' | 'jwksUri'>): Record<string, unknown> {
   return {
     ...(jwks.trim() !== '' && { jwks: formatted(jwks) }),

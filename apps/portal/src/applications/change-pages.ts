@@ -13,7 +13,7 @@ export interface ChangeTyped {
   readonly redirects: string;
   readonly jwks: string;
   readonly jwksUri: string;
-  /** Where software of health workers launches it; '' for nowhere. */
+  /** Address at which software of health workers launches it; '' for none. */
   readonly launchAddress: string;
 }
 
@@ -66,7 +66,7 @@ ${typed}</textarea
   ></label>`;
 }
 
-/** The address that software of health workers opens, for an application that is launched by it. */
+/** The address that software of health workers opens to launch the application. */
 export function launchAddressField(
   page: Page,
   { launchAddress }: Pick<ChangeTyped, 'launchAddress'>,
@@ -84,7 +84,7 @@ export function launchAddressField(
   /></label>`;
 }
 
-/** Public keys: a set, or the address where it is published. */
+/** Public keys: a set, or the address at which it is published. */
 export function keyFields(page: Page, { jwks, jwksUri }: Pick<ChangeTyped, 'jwks' | 'jwksUri'>): Html {
   const text = applicationsMessages[page.language].keys;
   return markup`<label

@@ -1,4 +1,4 @@
-/** When credentials of an application end: beside its facts, and above them what ends soon or has ended. */
+/** When credentials of an application expire: beside its facts, and above them those that expire soon or have expired. */
 import { markup, type Html } from '@dhp/web-kit';
 import type { Page } from '../page/layout.ts';
 import { applicationsMessages } from '../texts/applications.ts';
@@ -26,7 +26,7 @@ export function endFact({ ends }: Application, page: Page): Html[] {
   return [fact(text.label, markup`<ul>${items}</ul>`)];
 }
 
-/** Notices of things to be done soon, or that should have been. */
+/** Notices of credentials that must be replaced soon, or should have been. */
 export function endNotices({ ends, state }: Application, page: Page): Html[] {
   if (state === 'revoked') return [];
   const text = applicationsMessages[page.language].ends;

@@ -11,7 +11,7 @@ export function addMemberRoutes(shell: Shell, { show, take }: Routes): void {
   show('/organizations/:id', async (context, page) =>
     send(shell, context, membersPage(page, await membersOf(context))),
   );
-  // Where a sign-in leads back to that began at a form of that page.
+  // Target of a sign-in that began at a form of that page.
   for (const form of ['invite', 'take-back', 'members/:member'])
     show(`/organizations/:id/${form}`, async (context) => shell.goTo(context.reply, `/applications${pathOf(context)}`));
   take('/organizations/:id/invite', (context, page) => invite(shell, context, page));
@@ -47,7 +47,7 @@ async function invite(shell: Shell, context: RequestContext, page: Page): Promis
   return send(shell, context, invitationPage(page, organization, link), 201);
 }
 
-/** An act about members, after which the page is shown again; whoever has left sees the list of organisations. */
+/** An act about members, after which the page is shown again; a member who has left sees the list of organisations. */
 async function carryOut(
   shell: Shell,
   context: RequestContext,

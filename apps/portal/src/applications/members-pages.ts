@@ -77,7 +77,7 @@ export function invitationPage(page: Page, organization: Members, link: string):
   return whole({ ...page, isOnce: true }, organization.name, main);
 }
 
-/** The question before an invitation is taken. */
+/** The question before an invitation is accepted. */
 export function joinPage(page: Page, { organization, role }: Invitation, token: string): string {
   const text = applicationsMessages[page.language].members;
   const main = markup`<p>${text.joinAbout({ role: roleWords(role, page.language) })}</p>

@@ -37,11 +37,11 @@ export function whole(page: Page, title: string, main: Html): string {
   return layout({ ...page, hasForms: true }, `${title} (DHP)`, markup`<h1>${title}</h1>`, main);
 }
 
-/** The hidden field by which a form is known to come from a page of this session. */
+/** The hidden field that proves that a form comes from a page of this session. */
 export const csrfField = ({ visitor }: Page): Html =>
   markup`<input type="hidden" name="csrf" value="${visitor?.csrf ?? ''}" />`;
 
-/** The reason of a refusal: in the language of the page where it has words, else as the SSO says it. */
+/** The reason of a refusal: in the language of the page if there is a text, otherwise the SSO's message. */
 export function alarm(refusal: Refusal | undefined, { language }: Page): Html | undefined {
   if (refusal === undefined) return undefined;
   const words = failureWords(refusal.reason, language);
@@ -103,7 +103,7 @@ function entry(
   </li>`;
 }
 
-/** A mark where a credential has ended or ends soon; the page of the application says which. */
+/** A mark if a credential has expired or expires soon; the page of the application names it. */
 function endChip(ends: string | null | undefined, { language }: Page): Html | undefined {
   if (ends !== 'ended' && ends !== 'ends-soon') return undefined;
   const { marks } = applicationsMessages[language].ends;

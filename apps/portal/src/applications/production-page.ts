@@ -1,4 +1,4 @@
-/** The page on which production is requested, and what became of it. */
+/** The page on which production is requested, and the state of the request. */
 import { markup, type Html } from '@dhp/web-kit';
 import type { Page } from '../page/layout.ts';
 import { applicationsMessages } from '../texts/applications.ts';

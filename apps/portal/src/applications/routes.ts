@@ -1,4 +1,4 @@
-/** My applications. The portal only shows what the SSO answers: it decides nothing. */
+/** My applications. The portal only shows the answers of the SSO and decides nothing. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { acceptForms } from '@dhp/web-kit';
 import type { Page } from '../page/layout.ts';
@@ -49,7 +49,7 @@ export function addApplications(
     };
   const show = (path: string, work: Handler): void => void app.get(`/applications${path}`, handle(work));
   show('', async (context, page) => send(shell, context, listPage(page, await personOf(context))));
-  // Where a sign-in leads back to that began at this form.
+  // Target of a sign-in that began at this form.
   show('/organizations', async ({ reply }) => shell.goTo(reply, '/applications'));
   show('/new', (context, page) => chooseKind(shell, context, page));
   show('/new/:kind', (context, page) => describe(shell, context, page));
@@ -138,7 +138,7 @@ async function register(shell: Shell, context: RequestContext, page: Page): Prom
   return send(shell, context, detailsPage(page, kind, { organizations, typed, refusal: made.refusal }), 400);
 }
 
-/** Says of addresses that are being typed whether the SSO would take them. */
+/** Checks addresses while they are typed: whether the SSO would accept them. */
 async function check(shell: Shell, context: RequestContext): Promise<FastifyReply> {
   const asked = { kind: queryOf(context, 'kind'), redirect_uris: linesOf(queryOf(context, 'uris')) };
   const checked = settled(await context.ask<object>('/check-redirects', asked));

@@ -1,4 +1,4 @@
-/** Answers of the API of the SSO about applications. The words are those of the SSO; one that the portal does not know is shown as it is. */
+/** Answers of the SSO's API about applications. The words are those of the SSO; unknown ones are shown unchanged. */
 
 export interface Person {
   readonly name: string;
@@ -7,7 +7,7 @@ export interface Person {
   readonly limits?: Limits;
 }
 
-/** How much a person and an organisation may have, and how much of it the person has. */
+/** The limits of a person and an organisation, and how much the person uses. */
 export interface Limits {
   readonly organizations: { readonly made: number; readonly most: number };
   readonly applications: { readonly working: number; readonly most: number };
@@ -27,7 +27,7 @@ export interface ListedApplication {
   readonly kind: string;
   readonly environment: string;
   readonly state: string;
-  /** `ended` or `ends-soon`, where that is so of a credential. */
+  /** `ended` or `ends-soon`, if a credential is in this state. */
   readonly ends?: string | null;
 }
 
@@ -44,7 +44,7 @@ export interface Application extends Omit<ListedApplication, 'ends'> {
   readonly organization: { readonly id: string; readonly name: string };
   readonly scope: string;
   readonly redirect_uris: readonly string[];
-  /** Where software of health workers launches it. */
+  /** Address at which software of health workers launches it. */
   readonly initiate_login_uri: string | null;
   readonly public: boolean;
   readonly has_keys: boolean;
@@ -54,7 +54,7 @@ export interface Application extends Omit<ListedApplication, 'ends'> {
   readonly revoked_at: string | null;
 }
 
-/** When a secret or a key ends by itself. */
+/** When a secret or a key expires. */
 export interface End {
   readonly credential: string;
   readonly kid?: string;

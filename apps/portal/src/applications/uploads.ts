@@ -3,7 +3,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sessions } from '../session/session.ts';
 import type { Shell } from '../shell.ts';
 
-/** Bytes of a form with its files, all of which are in memory; no more come through the playground's port (apps/dhp/src/servers/portal-proxy.ts). */
+/**
+ * Bytes of a form with its files, all of which are in memory; the playground's port accepts no more (apps/dhp/src/servers/portal-proxy.ts).
+ */
 export const mostUploaded = 1024 ** 2;
 
 export class UploadForm extends URLSearchParams {
@@ -14,7 +16,7 @@ export class UploadForm extends URLSearchParams {
   }
 }
 
-/** Bodies of `multipart/form-data` (RFC 7578); what cannot be read is refused with 400. */
+/** Bodies of `multipart/form-data` (RFC 7578); an unreadable body is refused with 400. */
 function acceptUploads(scope: FastifyInstance): void {
   scope.addContentTypeParser(
     'multipart/form-data',
@@ -38,7 +40,7 @@ function acceptUploads(scope: FastifyInstance): void {
   );
 }
 
-/** Adds the route of a form with a file, of which nothing is read of who is not signed in. */
+/** Adds the route of a form with a file; the body is not read if nobody is signed in. */
 export function addReceiver(
   scope: FastifyInstance,
   shell: Shell,

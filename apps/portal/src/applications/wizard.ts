@@ -1,4 +1,4 @@
-/** Pages that register an application: its kind, what it is for, and its credentials, which are shown once. */
+/** Pages that register an application: its kind, its task, and its credentials, which are shown once. */
 import { markup, type Html } from '@dhp/web-kit';
 import { copyButton } from '../page/copy.ts';
 import { examples } from '../page/examples.ts';
@@ -25,7 +25,7 @@ export function kindsPage(page: Page, kinds: readonly Kind[], organization: stri
   return whole(page, text.kind, markup`<ul class="choices">${choices}</ul>`);
 }
 
-/** Texts of the form, where it is shown again. */
+/** Typed values of the form, if it is shown again. */
 export interface Typed extends ChangeTyped {
   readonly organization: string;
   readonly task: string;
@@ -61,7 +61,7 @@ export function detailsPage(
   return whole(page, title, main);
 }
 
-/** Of an application that software of health workers opens; most have none. */
+/** For an application that software of health workers opens; most have no such address. */
 function launchAddressChoice(page: Page, typed: Typed, wrong: string | undefined): Html {
   return markup`<details${typed.launchAddress !== '' && markup` open`}>
     <summary>${applicationsMessages[page.language].wizard.launchAddressChoose}</summary>
@@ -69,7 +69,7 @@ function launchAddressChoice(page: Page, typed: Typed, wrong: string | undefined
   </details>`;
 }
 
-/** Keys in the place of a secret, for whoever knows how to sign. */
+/** Keys in place of a secret, for developers who can sign. */
 function keysChoice(page: Page, typed: Typed): Html {
   const isOpen = typed.jwks !== '' || typed.jwksUri !== '';
   return markup`<details${isOpen && markup` open`}>
@@ -107,7 +107,7 @@ function taskField({ tasks }: Kind, chosen: string, page: Page): Html {
   </fieldset>`;
 }
 
-/** The credentials, and the first lines to run with them. The secret is on this page and nowhere else. */
+/** The credentials, and the first lines to run with them. The secret is shown only on this page. */
 export function madePage(page: Page, application: NewApplication, options: PortalOptions): string {
   const [text, common] = [applicationsMessages[page.language].made, portalMessages[page.language]];
   const { client_id: id, client_secret: secret } = application;

@@ -1,4 +1,4 @@
-/** Words for kinds, tasks, states and failures that the SSO names; an unknown one is shown as it is. */
+/** Texts for kinds, tasks, states and failures that the SSO names; an unknown one is shown unchanged. */
 import type { Language } from '@dhp/negotiation';
 import { applicationsMessages } from '../texts/applications.ts';
 
@@ -19,7 +19,7 @@ export const stateWords = (state: string, language: Language): string =>
 export const roleWords = (role: string, language: Language): string =>
   wordOf(applicationsMessages[language].roles, role) ?? role;
 
-/** Sentence for a refusal; undefined if only the message of the SSO says more. */
+/** Text for a refusal; undefined if only the message of the SSO says more. */
 export const failureWords = (reason: string, language: Language): string | undefined =>
   wordOf(applicationsMessages[language].failures, reason);
 

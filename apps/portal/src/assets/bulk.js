@@ -1,4 +1,4 @@
-// Follows a job: what the page tells of it is asked for again until it has ended. Without this there is the button that shows it anew.
+// Follows a job: its state on the page is requested again until the job has ended. Without this script, a button reloads it.
 
 const delays = { first: 1000, longest: 8000, growth: 1.25 };
 
@@ -17,7 +17,7 @@ async function follow() {
   }
 }
 
-/** How it stands now, as the server shows it; undefined where there is no answer, or the visitor has to sign in again. */
+/** The current state, as rendered by the server; undefined if there is no answer, or the visitor must sign in again. */
 async function asked() {
   try {
     const answer = await fetch(location.href, { cache: 'no-store', redirect: 'error' });
@@ -29,7 +29,7 @@ async function asked() {
   }
 }
 
-/** Puts in what is new alone, so that a reader of the screen hears of that, and focus stays where it is. */
+/** Inserts only changed parts, so that a screen reader announces those, and focus stays. */
 function renew(place, next) {
   const words = place.querySelector('[role=status]');
   const newWords = next.querySelector('[role=status]');
@@ -43,7 +43,7 @@ function renew(place, next) {
   if (chip !== null && newChip !== null) chip.replaceWith(newChip);
 }
 
-/** All of the page is another one now: its files are there, and its buttons mean something else. */
+/** Replaces the whole page: it now has files, and its buttons have another meaning. */
 function end(shown) {
   const main = document.getElementById('main');
   const hadFocus = main.contains(document.activeElement);
@@ -53,7 +53,7 @@ function end(shown) {
 
 if (document.querySelector('[data-follow]') !== null) void follow();
 
-// A view is tried while it is written: what comes of it stands above. Without this there is the button.
+// A view is tried while it is edited: the result is shown above. Without this script there is a button.
 
 const form = document.querySelector('form[data-preview]');
 let tries = 0;
@@ -72,7 +72,7 @@ if (form !== null) {
   });
 }
 
-/** Shows the first rows of what stands in the editor, or what is wrong with it. What was asked for later counts. */
+/** Shows the first rows of the edited view, or its errors. Only the latest request counts. */
 async function tryOut() {
   const place = document.getElementById('preview');
   const fields = new URLSearchParams([...new FormData(form)]);
@@ -90,7 +90,7 @@ async function tryOut() {
     const shown = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('preview');
     if (own === tries && shown !== null) place.replaceChildren(...shown.childNodes);
   } catch {
-    // The rows stay as they are: the server is away, or the visitor has to sign in again.
+    // The rows stay: the server is unavailable, or the visitor must sign in again.
   }
   if (own === tries) place.removeAttribute('aria-busy');
 }

@@ -1,5 +1,5 @@
-// The body of a call as it is edited: numbers of lines, what the validator has found at its place, and the elements that an object can have.
-// Nothing of it is needed: without a script the page does the same when the form is sent.
+// The editor of a call's body: line numbers, the validator's findings at their places, and the elements that an object can have. All of it
+// is optional: without a script the page does the same when the form is sent.
 {
   const text = document.getElementById('body');
   const said = document.getElementById('body-said');
@@ -10,7 +10,7 @@
   const marks = aside('marks');
   text.parentElement.classList.add('is-lively');
 
-  /** A layer beside the text, which readers of screens pass over: what it shows is also said below the text. */
+  /** A layer beside the text, hidden from screen readers: its content is also stated below the text. */
   function aside(name) {
     const layer = document.createElement('pre');
     layer.className = name;
@@ -41,7 +41,7 @@
     numbers.replaceChildren(...parts, plain(next, count + 1));
   }
 
-  /** Index of a place in the text, and where the word ends that begins there. */
+  /** Index of a place in the text, and the end of the word that begins there. */
   function spanOf({ line, column }) {
     let begin = 0;
     for (let n = 1; n < line; n += 1) {
@@ -150,14 +150,14 @@
   });
   text.closest('details').addEventListener('toggle', scroll);
 
-  // An answer says of the text that was sent what is wrong in it, at its places.
+  // An answer reports errors at places of the sent text.
   mark(
     [...document.querySelectorAll('.answer .issues [data-line]')].map(({ dataset, className }) => ({
       ...{ line: Number(dataset.line), column: Number(dataset.column), isError: className === 'is-error' },
     })),
   );
 
-  // Elements: what an object can have, where the name of one is being typed.
+  // Suggestions of elements for an object, while a name is typed.
 
   /** Longer texts are not read at each key. */
   const longest = 200_000;
@@ -194,7 +194,7 @@
     return { typed: open, type: root, at: path.join('.') };
   }
 
-  /** The list stands below the line of the caret. */
+  /** Places the list below the line of the caret. */
   function placeList() {
     const before = text.value.slice(0, text.selectionStart);
     const line = before.split('\n').length;

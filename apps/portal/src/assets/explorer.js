@@ -1,11 +1,11 @@
-// Behaviour of the explorer: the calls of this tab, to be made again (methods and paths; no token, no body and no answer), and what a path
-// can go on with.
+// Behaviour of the explorer: the calls of this tab, to be repeated (methods and paths; no token, no body and no answer), and completions of
+// a path.
 
 const form = document.getElementById('call');
 const place = document.getElementById('history');
 const key = 'dhp explorer';
 
-/** The calls of this tab, the newest first; none where the browser keeps nothing for pages. */
+/** The calls of this tab, the newest first; empty if the browser stores nothing for pages. */
 function calls() {
   try {
     const kept = JSON.parse(sessionStorage.getItem(key) ?? '[]');

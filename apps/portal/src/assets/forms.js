@@ -8,7 +8,7 @@ for (const field of document.querySelectorAll('[data-check]')) {
   });
 }
 
-/** Asks whether addresses that are being typed can be used, and says so below them. */
+/** Checks whether typed addresses can be used, and shows the result below them. */
 async function check(field) {
   const place = document.getElementById('redirects-check');
   const asked = field.value.trim();
@@ -19,7 +19,7 @@ async function check(field) {
   } catch {
     said = undefined; // the server looks at them anyway when they are sent
   }
-  // Something else was typed meanwhile, which has a check of its own.
+  // Something else was typed meanwhile, which is checked separately.
   if (field.value.trim() !== asked) return;
   if (said?.fine === false) field.setAttribute('aria-invalid', 'true');
   else field.removeAttribute('aria-invalid');

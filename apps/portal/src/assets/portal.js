@@ -1,10 +1,10 @@
-// Behaviour of the start page: copying, tabs, and the state of the services without a reload. The page is readable without it, and all its
-// texts stand in data attributes of the page, in the language of the page.
+// Behaviour of the start page: copying, tabs, and the state of the services without a reload. The page is readable without it, and all
+// texts are data attributes of the page, in its language.
 
-/** How often the services are asked while the page is looked at, in milliseconds. */
+/** How often the services are checked while the page is visible, in milliseconds. */
 const interval = 5000;
 const patience = 4000;
-/** How often in a row the portal has not answered: once is no reason to alarm anybody. */
+/** How often in a row the portal has not answered: a single failure is ignored. */
 let silences = 0;
 
 for (const button of document.querySelectorAll('[data-copy]')) {
@@ -27,7 +27,7 @@ if (cards && summary) {
   });
 }
 
-/** Copies the text that the button belongs to and says on the button how that went. */
+/** Copies the text of the button's element and shows the result on the button. */
 async function copy(button) {
   const source = document.getElementById(button.dataset.copy);
   const label = button.querySelector('span');
@@ -36,7 +36,7 @@ async function copy(button) {
   try {
     await navigator.clipboard.writeText(source.textContent);
   } catch {
-    // Plain HTTP from another machine has no clipboard interface; the old way needs a selection, which is of use anyway.
+    // Over plain HTTP from another machine there is no clipboard interface; the old method needs a selection, which is useful anyway.
     window.getSelection().selectAllChildren(source);
     copied = document.execCommand('copy');
   }
@@ -51,7 +51,7 @@ async function copy(button) {
   }, 2500);
 }
 
-/** Tells it to those who listen to the page. */
+/** Announces a sentence to screen readers. */
 function announce(sentence) {
   let teller = document.querySelector('#teller');
   if (!teller) {
@@ -61,7 +61,7 @@ function announce(sentence) {
     teller.setAttribute('role', 'status');
     document.querySelector('main').append(teller);
   }
-  // The same words twice are a change only when something stood between them.
+  // The same text twice is a change only if another one was between.
   teller.textContent = '';
   setTimeout(() => (teller.textContent = sentence), 50);
 }
@@ -102,7 +102,7 @@ function startTabs() {
   document.documentElement.classList.add('tabbed');
 }
 
-/** Asks how the services are and shows it. When even the portal is silent, nothing is known. */
+/** Requests the state of the services and shows it. If even the portal does not answer, the state is unknown. */
 async function refresh() {
   let states;
   try {
@@ -134,7 +134,7 @@ function show(element, state, words) {
   element.dataset.state = state;
   element.querySelector('use').setAttribute('href', `#state-${state}`);
   const place = element.querySelector('span');
-  // Written only when it differs: a live region reads out what is written.
+  // Written only if it differs: a live region announces every write.
   if (place.textContent !== words) place.textContent = words;
 }
 

@@ -1,15 +1,15 @@
-// A list of suggestions that belongs to a field, as https://www.w3.org/WAI/ARIA/apg/patterns/combobox/ describes it.
+// A list of suggestions for a field, as https://www.w3.org/WAI/ARIA/apg/patterns/combobox/ describes it.
 
 /**
- * @param how.asked what is asked for with what stands in the field now; undefined where nothing is to be suggested
- * @param how.ask suggestions for that, each with `path` and `about`
- * @param how.take puts one into the field; true where it goes on at once
+ * @param how.asked what to request for the current content of the field; undefined if nothing should be suggested
+ * @param how.ask returns suggestions for that, each with `path` and `about`
+ * @param how.take inserts one into the field; returns true if suggestions continue at once
  */
 window.offerSuggestions = (field, list, { asked, ask, take }) => {
   let chosen = -1;
   let timer;
 
-  /** Of a field with several lines, nothing can say whether a list is open but the list itself. */
+  /** For a field with several lines, only the list itself can say whether it is open. */
   function tell(isOpen) {
     if (field.getAttribute('role') === 'combobox') field.setAttribute('aria-expanded', String(isOpen));
   }

@@ -1,16 +1,16 @@
-// Reads a token in this page. It is sent nowhere and kept nowhere: the field belongs to no form.
+// Decodes a token in this page. It is neither sent nor stored: the field belongs to no form.
 
 const token = document.getElementById('token');
 const state = document.getElementById('token-state');
 const content = document.getElementById('token-content');
 
-/** The members of a part of a JSON Web Token (RFC 7519). Fails for what is none. */
+/** The members of a part of a JSON Web Token (RFC 7519). Throws if it is not one. */
 function membersOf(part) {
   const bytes = Uint8Array.from(atob(part.replaceAll('-', '+').replaceAll('_', '/')), (sign) => sign.charCodeAt(0));
   return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
 }
 
-/** The verdict on the end of a token. Without one it is good for nothing: RFC 9068 wants it, and every server refuses it. */
+/** The state of a token by its expiry. A token without one is useless: RFC 9068 requires it, and every server refuses the token. */
 function stateOf({ exp }) {
   if (!Number.isFinite(exp)) return 'endless';
   return exp * 1000 < Date.now() ? 'expired' : 'good';
@@ -37,5 +37,5 @@ function read() {
 }
 
 token.addEventListener('input', read);
-// The field can have been filled before this script came, or by a browser that goes back to the page.
+// The field may have been filled before this script ran, or by a browser that goes back to the page.
 read();

@@ -1,4 +1,4 @@
-/** The form of an export, and the kick-off that it stands for. https://hl7.org/fhir/uv/bulkdata/STU2/export.html */
+/** The form of an export, and its kick-off request. https://hl7.org/fhir/uv/bulkdata/STU2/export.html */
 import { markup, type Html } from '@dhp/web-kit';
 import { csrfField } from '../applications/pages.ts';
 import type { Application } from '../applications/shapes.ts';
@@ -24,7 +24,7 @@ export interface TypedExport {
   readonly patients: string;
 }
 
-/** Types of most exports, where an application may read all. */
+/** The usual types of exports, if an application may read all. */
 const usual = [
   ...['Patient', 'Encounter', 'Condition', 'Observation', 'DiagnosticReport', 'Immunization', 'Procedure'],
   ...['MedicationRequest', 'AllergyIntolerance', 'Organization', 'Practitioner', 'Location'],
@@ -39,7 +39,7 @@ export function typedExport(form: URLSearchParams): TypedExport {
   };
 }
 
-/** The request that a form stands for: by GET, or by POST where it names patients. What is wrong with it the server says. */
+/** The request of a form: by GET, or by POST if it names patients. The server reports invalid values. */
 export function kickOff(typed: TypedExport): Call {
   const place =
     typed.level === 'group' ? `/Group/${encodeURIComponent(typed.group)}` : typed.level === 'patient' ? '/Patient' : '';
@@ -76,7 +76,7 @@ const linesIn = (text: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '');
 
-/** Another text goes as it is: the server says what is wrong with it. */
+/** Any other text is passed unchanged: the server reports the error. */
 function instantOf(local: string): string {
   const [, minutes, seconds = ':00'] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?/.exec(local) ?? [];
   return minutes === undefined ? local : `${minutes}${seconds}+05:00`;

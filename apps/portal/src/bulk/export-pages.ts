@@ -38,7 +38,7 @@ export function exportsPage(page: Page, shown: ShownExports): string {
   return dataPage(page, { application, part: 'exports', title: text.parts.exports, main });
 }
 
-/** An application at which people sign in, or of production: how it does it by itself. */
+/** For an application at which people sign in, or of production: how it can run exports itself. */
 export function notHere({ language, root }: Page, application: Application): Html {
   const text = bulkMessages[language];
   const isProduction = application.environment === 'production';
@@ -58,7 +58,7 @@ function listed(page: Page, application: Application, jobs: readonly Job[] | Not
 interface ShownExport {
   readonly application: Application;
   readonly job: Job;
-  /** Of one that has ended. */
+  /** Of an ended job. */
   readonly result: Manifest | NotAnswered | undefined;
 }
 

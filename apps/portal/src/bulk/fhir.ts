@@ -6,13 +6,16 @@ import { beginningOf } from '../explorer/call.ts';
 import { issuesIn, type OutcomeIssue } from '../explorer/outcome.ts';
 import type { RequestContext } from '../session/routes.ts';
 
-/** Milliseconds that an answer may take, and bytes of one that a page shows. */
+/** Milliseconds that an answer may take, and bytes of an answer that a page shows. */
 const patience = 30_000;
 const mostShown = 4 * 1024 * 1024;
 
-/** Milliseconds for which a token reads for the pages that it was given for: a page that follows a job asks often, and each token is in the audit trail. Less than it lives. */
+/**
+ * Milliseconds for which a token is reused for reads: a page that follows a job sends many requests, and each token is recorded in the
+ * audit trail. Shorter than the token's lifetime.
+ */
 const kept = 40_000;
-/** Tokens that are kept; the oldest goes first. */
+/** Cached tokens; the oldest is dropped first. */
 const mostKept = 1_000;
 
 export interface Call {
@@ -21,7 +24,7 @@ export interface Call {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer> | undefined;
-  /** It looks at what there is, as often as a page is shown: a token that was given for another such look does. */
+  /** The request only reads, as often as a page is shown: it may reuse a token of another such request. */
   readonly isReading?: boolean;
 }
 
@@ -30,11 +33,11 @@ interface Answered {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** There is more of it than is here. */
+  /** The text was cut. */
   readonly isCut: boolean;
 }
 
-/** Why there is none: the server does not answer, refuses with what is wrong, or the SSO gives no token. */
+/** Why there is no answer: the server does not answer, refuses with issues, or the SSO issues no token. */
 export type NotAnswered =
   | { readonly not: 'away' }
   | { readonly not: 'refused'; readonly status: number; readonly issues: readonly OutcomeIssue[] }
@@ -46,14 +49,17 @@ export interface Caller {
   open(call: Call, signal: AbortSignal): Promise<Response | NotAnswered>;
 }
 
-/** Gives a caller for a request. @throws Unasked as other pages of applications do */
+/** Returns a caller for a request. @throws Unasked as other pages of applications do */
 export type Callers = (context: RequestContext, application: Application, first: Call) => Promise<Caller | NotAnswered>;
 
 /** @param base of the playground, as this process reaches it */
 export function openCallers(base: string): Callers {
   const tokens = new LRUCache<string, { readonly token: string; readonly until: number }>({ max: mostKept });
 
-  /** A change has a token of its own, with its event. For each request, the SSO has been asked before who may see the application. */
+  /**
+   * Each change uses a separate token, with its own audit event. For each request, the SSO was asked before whether the person may see the
+   * application.
+   */
   async function tokenFor(context: RequestContext, { client_id: id }: Application, { method, path, isReading }: Call) {
     const key = `${context.session.formKey} ${id}`;
     const known = tokens.get(key);
@@ -104,7 +110,7 @@ export function openCallers(base: string): Callers {
   };
 }
 
-/** The JSON of an answer; undefined for none. */
+/** The JSON of an answer; undefined if it is not JSON. */
 export function jsonOf({ text }: Pick<Answered, 'text'>): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -113,11 +119,11 @@ export function jsonOf({ text }: Pick<Answered, 'text'>): unknown {
   }
 }
 
-/** Whether the pages show data of an application: of one that acts for itself in the playground, where nobody is real. */
+/** Whether the pages show data of an application: only of one acting for itself in the playground, which has no real patients. */
 export const isShown = ({ kind, state, environment }: Application): boolean =>
   kind === 'backend' && state === 'works' && environment === 'playground';
 
-/** @throws Unasked for an application of which nothing is shown */
+/** ¶ @throws Unasked for an application whose data is not shown */
 export function requireShown(application: Application): void {
   if (!isShown(application)) throw new Unasked('not-found');
 }

@@ -63,6 +63,6 @@ function fileRow(page: Page, place: string, { of, file, count, bytes }: Exported
   </tr>`;
 }
 
-/** As a folder shows it: what it is of, and its number. */
+/** Name for downloads: the content and its number. */
 const nameFor = ({ of, file }: Pick<ExportedFile, 'of' | 'file'>): string =>
   `${of.replaceAll(/[^\w-]+/g, '-').slice(0, 80)}-${file}`;

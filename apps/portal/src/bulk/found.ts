@@ -1,4 +1,4 @@
-/** Parts that the pages of jobs have in common: the application, its jobs, one of them, its end, and its files. */
+/** Common parts of the pages of jobs: the application, its jobs, one job, ending it, and its files. */
 import type { FastifyReply } from 'fastify';
 import { applicationOf, partOf, Unasked } from '../applications/answers.ts';
 import type { Application } from '../applications/shapes.ts';
@@ -14,7 +14,7 @@ export interface Parts {
   readonly callers: Callers;
 }
 
-/** @throws Unasked where the pages show nothing of it */
+/** ¶ @throws Unasked if the pages do not show the application's data */
 export async function shownApplication(context: RequestContext): Promise<Application> {
   const application = await applicationOf(context);
   requireShown(application);
@@ -64,7 +64,7 @@ export async function endJob(
   return isGone ? undefined : done;
 }
 
-/** A file as it comes from the server, which decides who may have it and records it; a part of it for `Range`. */
+/** Passes on a file from the server, which decides about access and records it; a part of it for `Range`. */
 export async function takeFile({ shell, callers }: Parts, context: RequestContext): Promise<FastifyReply> {
   const application = await shownApplication(context);
   const file = partOf(context, 'file');
@@ -79,13 +79,13 @@ export async function takeFile({ shell, callers }: Parts, context: RequestContex
   throw new Unasked(isAway ? 'away' : 'not-found');
 }
 
-/** @throws Unasked for what is no id of a job */
+/** ¶ @throws Unasked if the part is not an id of a job */
 function jobIdOf(context: RequestContext): string {
   const id = partOf(context, 'job');
   if (!/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(id)) throw new Unasked('not-found');
   return id;
 }
 
-/** Status of a page that tells why nothing was done. */
+/** Status of a page that says why nothing was done. */
 export const statusOf = (why: NotAnswered): number =>
   why.not === 'away' ? 503 : why.not === 'token' ? 409 : why.status;

@@ -1,4 +1,4 @@
-/** The frame of the pages of data of an application: its parts as tabs, and the way back. */
+/** The frame of the data pages of an application: their tabs, and the link back. */
 import { markup, type Html } from '@dhp/web-kit';
 import { whole } from '../applications/pages.ts';
 import type { Application } from '../applications/shapes.ts';

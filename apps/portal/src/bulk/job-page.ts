@@ -1,4 +1,4 @@
-/** The page of any job: how it stands, its result, and the way to end it. */
+/** The page of any job: its state, its result, and a button to end it. */
 import { markup, type Html } from '@dhp/web-kit';
 import { fact } from '../applications/fact.ts';
 import { csrfField } from '../applications/pages.ts';

@@ -1,7 +1,7 @@
-/** Jobs and their results, as the FHIR server tells them, read by whoever does not rely on it. docs/jobs.md, docs/bulk-export.md */
+/** Jobs and their results, as the FHIR server reports them, parsed without trusting their form. docs/jobs.md, docs/bulk-export.md */
 import { listOf, membersOf, textOf } from '../explorer/kept.ts';
 
-/** Whether a job makes tables: its result is at an address of its own. */
+/** Whether a job makes tables: its result has a separate address. */
 export function isOfTables(kind: string): boolean {
   return kind === 'view-export' || kind === 'sql-export';
 }
@@ -13,18 +13,18 @@ export interface Job {
   /** Method and URL. */
   readonly request: string;
   readonly state: string;
-  /** From 0 to 1; undefined if nobody knows. */
+  /** From 0 to 1; undefined if unknown. */
   readonly share: number | undefined;
-  /** Bytes of what it has made, or what else its kind counts. */
+  /** Bytes of its output, or another count, depending on its kind. */
   readonly done: number;
   readonly attempt: number;
   readonly asked: Date | undefined;
   readonly expires: Date | undefined;
-  /** Of its result, where it has ended. */
+  /** Of its result, if it has ended. */
   readonly status: number | undefined;
 }
 
-/** Those of the answer to `GET [base]/$job`. */
+/** The jobs in the answer to `GET [base]/$job`. */
 export function jobsIn(parameters: unknown): Job[] {
   return listOf(membersOf(parameters)['parameter'])
     .map(membersOf)
@@ -107,7 +107,7 @@ function named(of: string, url: unknown): ExportedFile[] {
 
 const fileName = /^(?:(?:table-)?\d{1,9}\.(?:ndjson|json|csv|parquet)|rejects\.ndjson)$/;
 
-/** Whether it is a name that files of jobs have. */
+/** Whether it has the form of a job's file name. */
 export const isFileName = (name: string): boolean => fileName.test(name);
 
 function fileIn(url: unknown): string | undefined {

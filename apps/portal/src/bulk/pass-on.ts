@@ -1,4 +1,4 @@
-/** An answer of the FHIR server that goes to the browser as a file, as it comes. */
+/** Passes an answer of the FHIR server to the browser as a file. */
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { FastifyReply } from 'fastify';
@@ -9,8 +9,8 @@ import type { Call, Caller, NotAnswered } from './fhir.ts';
 const passed = ['content-type', 'content-length', 'content-range', 'accept-ranges'];
 
 /**
- * Sends what the server answers, whatever its size; the way is ended when the browser goes away.
- * @param name of the file; undefined if the page that led here says it
+ * Streams the server's answer, whatever its size; the stream ends when the browser disconnects.
+ * @param name of the file; undefined if the linking page states it
  */
 export async function passOn(
   shell: Shell,

@@ -2,7 +2,7 @@
 import { jsonOf, type Caller, type NotAnswered } from './fhir.ts';
 import { isOfTables, jobsIn, manifestIn, tablesIn, type Job, type Manifest } from './jobs.ts';
 
-/** Where the jobs of an application are listed. */
+/** The request that lists the jobs of an application. */
 export const ownJobs = { method: 'GET', path: '/$job', isReading: true } as const;
 
 export async function jobsOf(caller: Caller): Promise<Job[] | NotAnswered> {
@@ -10,7 +10,7 @@ export async function jobsOf(caller: Caller): Promise<Job[] | NotAnswered> {
   return 'not' in answered ? answered : jobsIn(jsonOf(answered));
 }
 
-/** The files of an export that has ended, or what it failed with. */
+/** The files of an ended export, or its error. */
 export async function manifestOf(caller: Caller, { id, kind }: Job): Promise<Manifest | NotAnswered> {
   const path = isOfTables(kind) ? `/$job/${id}/result` : `/$job/${id}`;
   const answered = await caller.call({ method: 'GET', path, headers: { accept: '*/*' } });

@@ -1,8 +1,8 @@
-/** Types of resources that an application may read and search by its scopes: what is left of them its policies and consents decide. */
+/** Types of resources that an application may read and search by its scopes; policies and consents may restrict them further. */
 import { parseScope } from '@dhp/smart-scopes';
 import type { Application } from '../applications/shapes.ts';
 
-/** @returns `all` where it may with every type */
+/** ¶ @returns `all` if every type is permitted */
 export function permittedTypes({ scope }: Pick<Application, 'scope'>): readonly string[] | 'all' {
   const types = scope.split(' ').flatMap((text) => {
     const { context, type, permissions } = parseScope(text) ?? {};

@@ -1,11 +1,11 @@
-/** How a job stands: a chip, a bar, a line of a list. */
+/** The state of a job: a chip, a bar, a line of a list. */
 import { markup, type Html } from '@dhp/web-kit';
 import type { Page } from '../page/layout.ts';
 import { bulkMessages } from '../texts/bulk.ts';
 import { isOfTables, type Job } from './jobs.ts';
 import { momentOf, sized } from './words.ts';
 
-/** One that has ended with a status of failure. */
+/** Whether the job has ended with an error status. */
 const hasFailed = ({ state, status = 200 }: Job): boolean => state === 'ended' && status >= 400;
 
 export function stateChip({ language }: Page, job: Job): Html {
@@ -16,7 +16,7 @@ export function stateChip({ language }: Page, job: Job): Html {
   return markup`<span class="chip waits">${states.waiting}</span>`;
 }
 
-/** A bar with words, for whoever sees it and for whoever hears it. */
+/** A progress bar with text, for sighted users and screen readers. */
 export function progressOf(page: Page, job: Job): Html {
   const text = bulkMessages[page.language];
   const words = progressWords(page, job);

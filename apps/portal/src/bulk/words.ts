@@ -36,8 +36,8 @@ export function momentOf({ language }: Page, time: Date): Html {
 }
 
 /**
- * Faults, and what to do about each; of several of one kind that stands with the last one.
- * @param placed what is before a fault, such as a link to its place
+ * Faults, with advice for each; for several faults of one kind, the advice is shown with the last one.
+ * @param placed returns content before a fault, such as a link to its place
  */
 export function faultList(
   page: Page,

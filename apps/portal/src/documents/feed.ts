@@ -22,7 +22,7 @@ const beginOf = (day: string): string => `${day}T00:00:00+05:00`;
 
 /**
  * The feed. Ids are addresses of the entries, which stay as long as a heading keeps its words.
- * @param o.portal without a slash at its end
+ * @param o.portal without a final slash
  * @param o.title of the feed
  * @param o.entries the newest first, at least one
  */

@@ -1,4 +1,4 @@
-/** The documents as they are in the repository, with their translations beside them. */
+/** The documents of the repository, with their translations. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { textLanguageOf, type Language, type TextLanguage } from '@dhp/negotiati
 import { documents, type DocumentAbout } from './list.ts';
 import { readMarkdown, type Source } from './markdown.ts';
 
-/** A document in the language of a reader, or in English where nobody has translated it. */
+/** A document in the reader's language, or in English if there is no translation. */
 export interface Volume {
   readonly about: DocumentAbout;
   /** Of the text. */
@@ -15,24 +15,24 @@ export interface Volume {
   /** The file that the text is from. */
   readonly path: string;
   readonly source: Source;
-  /** Ids of the headings in order: of the English text, so that a link leads to the same place in each language. */
+  /** Ids of the headings in order, taken from the English text, so that a link leads to the same place in each language. */
   readonly ids: readonly string[];
   /** The English text was changed since it was translated. */
   readonly isOlder: boolean;
 }
 
 export interface Library {
-  /** Where the repository lies. */
+  /** Path of the repository. */
   readonly root: string;
   find(name: string, language: Language): Volume | undefined;
 }
 
-/** Where this file is in a clone of the repository. */
+/** The repository's root relative to this file. */
 const home = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /**
- * Reads a document when somebody asks for it, and keeps it.
- * @returns undefined if the documents are not all beside the program
+ * Reads a document when it is first requested, and caches it.
+ * @returns undefined if not all documents are available beside the program
  */
 export function openLibrary(root: string = home): Library | undefined {
   if (!documents.every(({ path }) => existsSync(join(root, path)))) return undefined;
@@ -62,7 +62,7 @@ function readVolume(root: string, about: DocumentAbout, language: Language): Vol
   return { ...{ about, language, path, ids, isOlder }, source: readMarkdown(translated, language) };
 }
 
-/** @returns the id on the page of a heading that has this name in the file; the name itself where there is no such heading */
+/** ¶ @returns the id on the page of the heading with this name in the file; the name itself if there is no such heading */
 export function idOfHeading(volume: Volume | undefined, heading: string): string {
   const place = volume?.source.sections.findIndex(({ id }) => id === heading) ?? -1;
   return volume?.ids[place] ?? heading;

@@ -6,9 +6,9 @@ import { documents, elsewhere } from './list.ts';
 const nameOf = new Map(documents.map(({ name, path }) => [path, name]));
 
 /**
- * The address that a link leads to, from a page at `/documents/NAME`.
- * @param from the file that has the link, from the root of the repository
- * @returns undefined for files of the repository that the portal does not show, and for what is no address
+ * The address of a link, from a page at `/documents/NAME`.
+ * @param from the file that contains the link, from the root of the repository
+ * @returns undefined for files of the repository that the portal does not show, and for invalid addresses
  */
 export function addressOf(href: string, from: string): string | undefined {
   if (/^(?:mailto:|#)/.test(href)) return href;
@@ -23,7 +23,7 @@ export function addressOf(href: string, from: string): string | undefined {
   return page === undefined ? undefined : `../${page}`;
 }
 
-/** The English document of a translation; any other file as it is. */
+/** The English document of a translation; any other file unchanged. */
 export function original(file: string): string {
   return file.replace(/^docs\/(?:uz|ru)\//, 'docs/');
 }

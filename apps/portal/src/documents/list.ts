@@ -1,4 +1,4 @@
-/** Documents of the repository that are pages of the portal. One that is for all readers of an installation is a row here. */
+/** Documents of the repository that are pages of the portal. Each document for all readers of an installation has a row here. */
 
 export const readers = ['integrator', 'operator', 'person'] as const;
 export type Reader = (typeof readers)[number];
@@ -65,7 +65,7 @@ export const documents: readonly DocumentAbout[] = readers.flatMap((reader) =>
   Object.entries(filesOf[reader]).map(([name, path]) => ({ name: name as DocumentName, reader, path })),
 );
 
-/** Pages of the portal that stand for a document, from its root. */
+/** Pages of the portal that replace a document, from its root. */
 export const elsewhere: ReadonlyMap<string, string> = new Map(
   Object.entries({
     'README.md': 'documents/getting-started',

@@ -25,7 +25,7 @@ import { plainText, slugs } from './plain-text.ts';
 const known = { sh: bash, csharp, go, ini, java, js: javascript, json, php, sql, ts: typescript };
 for (const [name, language] of Object.entries(known)) core.registerLanguage(name, language);
 
-/** @param language as after the fence of a block; of one that is not known the code stays as it is */
+/** ¶ @param language named after the fence of a block; code in an unknown language is not highlighted */
 function highlighted(code: string, language: string): Html {
   return core.getLanguage(language) ? trustedHtml(core.highlight(code, { language }).value) : markup`${code}`;
 }
@@ -41,7 +41,7 @@ export interface Section extends Heading {
   readonly text: string;
 }
 
-/** A document taken apart. */
+/** A parsed document. */
 export interface Source {
   readonly title: string;
   /** The first is that of the document itself. */
@@ -65,11 +65,11 @@ export interface Surroundings {
 
 const reader = new Marked({ gfm: true });
 
-/** @param language of the text; Uzbek is written in Latin script, and put into Cyrillic where that is asked for */
+/** ¶ @param language of the text; Uzbek is written in Latin script, and converted to Cyrillic on request */
 export function readMarkdown(markdown: string, language: Language = 'en'): Source {
   const tokens = reader.lexer(markdown);
   const name = slugs();
-  // Links within the document name headings as they are written.
+  // Links within the document refer to headings by their original text.
   const ids = tokens.filter(isHeading).map(({ tokens: inner }) => name(plainText(inner)));
   if (language === 'uz-Cyrl') void reader.walkTokens(tokens, intoCyrillic);
   const sections: { id: string; title: string; depth: number; text: string }[] = [];
@@ -89,7 +89,7 @@ function intoCyrillic(token: Token): void {
   if (isPlain) (token as Tokens.Text).text = toCyrillic((token as Tokens.Text).text);
 }
 
-/** All but the title. */
+/** Renders everything except the title. */
 export function renderMarkdown({ tokens, sections }: Source, surroundings: Surroundings): Html {
   const first = tokens.findIndex(isHeading);
   const own = new Map(sections.map(({ id }, n) => [id, surroundings.ids[n] ?? id]));
@@ -114,25 +114,25 @@ export function plainSections(source: Source, path: string, absolute: (address: 
   return parts.map((tokens) => Parser.parse(tokens, { renderer }));
 }
 
-/** HTML that is in a document, as far as documents use it. */
+/** The HTML elements that documents may use. */
 const allowedTag = /^<\/?(?:picture|sub|sup|br|kbd)\s*\/?>$/;
 
 class PageRenderer extends Renderer {
   readonly #around: Surroundings;
   readonly #own: ReadonlyMap<string, string>;
-  /** Id of the next heading: the first is that of the title, which stands elsewhere. */
+  /** Id of the next heading: the first is that of the title, which is rendered elsewhere. */
   #heading = 1;
   #blocks = 0;
   #tables = 0;
 
-  /** @param own ids of the headings by the names that they have in the repository, which those of a translation are other ones */
+  /** ¶ @param own page ids of the headings by their names in the repository; translated headings have other names */
   constructor(around: Surroundings, own: ReadonlyMap<string, string>) {
     super();
     this.#around = around;
     this.#own = own;
   }
 
-  /** A heading leads to itself: its address is there to be taken. */
+  /** A heading links to itself, so that its address can be copied. */
   override heading({ tokens, depth }: Tokens.Heading): string {
     const id = this.#around.ids[this.#heading++] ?? '';
     const content = trustedHtml(this.parser.parseInline(tokens.flatMap(withoutLink)));
@@ -154,7 +154,7 @@ class PageRenderer extends Renderer {
     return markup`<code translate="no">${text.includes('<') ? this.#around.atHome(text) : text}</code>`.text;
   }
 
-  /** A table wider than the page is moved within it, by keys too. */
+  /** A table wider than the page scrolls within it, by keyboard too. */
   override table(token: Tokens.Table): string {
     const number = (this.#tables += 1);
     const name = this.#around.text.documents.table({ number });
@@ -162,7 +162,7 @@ class PageRenderer extends Renderer {
     return markup`<div class="table" role="group" aria-label="${name}" tabindex="0">${table}</div>`.text;
   }
 
-  /** Of a link to a file that the portal does not show, the text remains. */
+  /** For a link to a file that the portal does not show, only the text remains. */
   override link({ href, tokens }: Tokens.Link): string {
     const content = trustedHtml(this.parser.parseInline(tokens));
     const address = addressOf(href, this.#around.path);
@@ -170,7 +170,7 @@ class PageRenderer extends Renderer {
     return markup`<a href="${this.#withId(address)}">${content}</a>`.text;
   }
 
-  /** Headings have other names in a translation than in the English, whose ids are used. */
+  /** Headings have other names in a translation than in the English text, whose ids are used. */
   #withId(address: string): string {
     const [page = '', heading] = address.split('#', 2);
     if (heading === undefined || /^https?:/.test(address)) return address;
@@ -182,7 +182,7 @@ class PageRenderer extends Renderer {
     return this.#picture(href, text).text;
   }
 
-  /** Pictures and marks of the text; comments are for those who write. What else looks like HTML is text. */
+  /** Pictures and simple tags are kept; comments are for authors. All other HTML is shown as text. */
   override html({ text: raw }: Tokens.HTML | Tokens.Tag): string {
     const text = raw.trim();
     if (text.startsWith('<!--')) return '';
@@ -207,7 +207,7 @@ class PageRenderer extends Renderer {
   }
 }
 
-/** Links do not stand within links. */
+/** Links cannot be nested. */
 function withoutLink(token: Token): Token[] {
   return token.type === 'link' ? (token as Tokens.Link).tokens : [token];
 }

@@ -9,7 +9,7 @@ import { documents, readers, type Reader } from './list.ts';
 import type { Heading } from './markdown.ts';
 import type { Hit } from './search.ts';
 
-/** @param stylesheet address of the style of pages that are read, from the portal's root */
+/** ¶ @param stylesheet address of the style of reading pages, from the portal's root */
 export function documentListPage(page: Page, stylesheet: string): string {
   const text = documentsMessages[page.language];
   return layout(
@@ -37,7 +37,7 @@ function shelf({ root }: Page, text: DocumentsMessages, reader: Reader): Html {
     </dl>`;
 }
 
-/** The documents that were found for a question. */
+/** The documents that were found for a query. */
 export function documentSearchPage(
   page: Page,
   stylesheet: string,
@@ -110,7 +110,7 @@ function feedLink({ root, language }: Page): Html {
   return markup`<p><a type="application/atom+xml" href="${root}changelog.atom">${text}</a></p>`;
 }
 
-/** Whether the reader gets another language, or a translation that is behind. */
+/** A note if the document is in another language, or its translation is outdated. */
 function note(text: DocumentsMessages, { language, isOlder }: Volume, wanted: Language): Html | undefined {
   const sentence = isOlder ? text.older : language === wanted ? undefined : text.notTranslated;
   return sentence === undefined ? undefined : markup`<p class="note" role="note">${sentence}</p>`;

@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Folders of `docs` with nothing else in them. */
+/** Folders of `docs` that contain only pictures. */
 const pictureFile = /^(?:sign-in|administration|portal)\/[\w-]+(?:\.[\w-]+)*\.webp$/;
 
 /**
  * The bytes of a picture.
- * @param path from `docs`, in that of the repository at `root`
- * @returns undefined for what is no picture of the documents
+ * @param path from `docs` of the repository at `root`
+ * @returns undefined if it is not a picture of the documents
  */
 export function readPicture(root: string, path: string): Buffer | undefined {
   if (!pictureFile.test(path)) return undefined;

@@ -1,7 +1,7 @@
-/** The words of Markdown without its marks, and the names of headings that are made of them. */
+/** The words of Markdown without its markup, and the ids of headings that are made of them. */
 import type { Token, Tokens } from 'marked';
 
-/** Of blocks and of what is in a line. HTML and comments have no words. */
+/** Of block and inline tokens. HTML and comments have no text. */
 export function plainText(tokens: readonly Token[]): string {
   return tokens.map(textOf).join('');
 }
@@ -27,9 +27,7 @@ function textOf(token: Token): string {
 
 const isBlock = ({ type }: Token): boolean => ['paragraph', 'heading', 'code', 'blockquote'].includes(type);
 
-/**
- * Names headings in their order, as GitHub does, so that a link works in the repository and here; a name that was given gets a number.
- */
+/** Names headings in their order, as GitHub does, so that a link works in the repository and here; a repeated name gets a number. */
 export function slugs(): (heading: string) => string {
   const given = new Map<string, number>();
   return (heading) => {

@@ -14,7 +14,7 @@ import { documentListPage, documentPage, documentSearchPage } from './pages.ts';
 import { readPicture } from './pictures.ts';
 import { openSearch } from './search.ts';
 
-/** Where the documents are not beside the program, nothing is served. */
+/** If the documents are not available beside the program, nothing is served. */
 export function addDocuments(
   app: FastifyInstance,
   shell: Shell,
@@ -91,7 +91,7 @@ function bodyOf(volume: Volume, language: Language, { library, shell }: { librar
   return renderMarkdown(volume.source, { path, text, ids, idIn, atHome, picture });
 }
 
-/** Puts the addresses of this installation in the place of those that documents name, so that a line can be copied and run. */
+/** Replaces the addresses in documents by those of this installation, so that a line can be copied and run. */
 function addressesOf({ urls }: PortalOptions): (code: string) => string {
   const all = [
     ['http://localhost:9000', urls.sso],

@@ -9,13 +9,13 @@ import { documents } from './list.ts';
 export interface Hit {
   /** From the root of the portal. */
   readonly address: string;
-  /** The document, and the section where it is not the whole. */
+  /** The document, and the section if the hit is not the whole document. */
   readonly titles: readonly string[];
-  /** Of the text, around the first word that was found; the found words are told apart. */
+  /** Text around the first matching word; matching words are marked. */
   readonly excerpt: readonly { readonly text: string; readonly isFound: boolean }[];
 }
 
-/** Finds the sections in which all words stand, or their beginnings, or words that differ by a letter; the best first. */
+/** Finds the sections that contain all words, or words that begin with them or differ by a letter; the best first. */
 export type Search = (query: string, language: Language) => readonly Hit[];
 
 interface Entry {
@@ -31,10 +31,10 @@ interface Index {
   readonly words: MiniSearch<Entry>;
 }
 
-/** Bounds of what one question costs. */
+/** Limits of the cost of one query. */
 const most = { characters: 120, words: 8, hits: 30, excerpt: 180 } as const;
 
-/** An index for each language, made when the first question in it comes. */
+/** An index for each language, built at the first query in it. */
 export function openSearch(library: Library): Search {
   const indexes = new Map<Language, Index>();
   return (query, language) => {
@@ -84,7 +84,7 @@ function errorsOf(language: Language): Section[] {
   }));
 }
 
-/** Apostrophes of Uzbek letters are written in several ways: none of them counts. A word may have `$`, `_` or `-` within it. */
+/** Apostrophes of Uzbek letters are written in several ways: they are ignored. A word may contain `$`, `_` or `-`. */
 function wordsOf(text: string): string[] {
   return text
     .toLowerCase()

@@ -1,4 +1,4 @@
-/** All that is told of error codes: of the FHIR servers as they have written it, of the Single Sign-On by its OAuth codes. */
+/** All information about error codes: of the FHIR servers from their catalogue, of the Single Sign-On by OAuth code. */
 import { languages, type TextLanguage } from '@dhp/negotiation';
 import { oauthErrorCauseMessages, type OauthErrorCauseMessages } from '../texts/oauth-error-cause.ts';
 import { oauthErrorRemedyMessages } from '../texts/oauth-error-remedy.ts';
@@ -42,12 +42,12 @@ function inLanguages(textIn: (language: TextLanguage) => string): InLanguages {
   return Object.fromEntries(languages.map((one) => [one, textIn(one)])) as InLanguages;
 }
 
-/** Every code that has a page, in the order in which a list shows them. */
+/** Every code that has a page, in the order of the list. */
 export const errorsAbout: readonly ErrorAbout[] = [...ofFhir, ...ofOauth];
 
 const byCode = new Map(errorsAbout.map((about) => [about.code, about]));
 
-/** Undefined for what is no code. */
+/** Undefined for an unknown code. */
 export function errorAbout(code: string): ErrorAbout | undefined {
   return byCode.get(code);
 }

@@ -1,4 +1,4 @@
-/** The list of error codes, and the page of each: what it means, when it comes, what to do, an example. */
+/** The list of error codes, and the page of each: its meaning, its causes, what to do, an example. */
 import { textLanguageOf, type Language } from '@dhp/negotiation';
 import { STATUS_CODES } from 'node:http';
 import { toCyrillic } from '@dhp/messages';
@@ -9,7 +9,7 @@ import { errorsMessages } from '../texts/errors.ts';
 import { portalMessages } from '../texts/portal.ts';
 import { errorsAbout, type ErrorAbout } from './error-catalogue.ts';
 
-/** @param stylesheet address of the style of pages that are read, from the portal's root */
+/** ¶ @param stylesheet address of the style of reading pages, from the portal's root */
 export function errorListPage(page: Page, stylesheet: string): string {
   const text = errorsMessages[page.language];
   const those = (kind: ErrorAbout['kind']): readonly ErrorAbout[] => errorsAbout.filter((about) => about.kind === kind);
@@ -99,12 +99,15 @@ function example({ language }: Page, { status, headers = '', example: body }: Er
     </div>`;
 }
 
-/** Style of pages that are read, for these alone: the start page need not carry it. */
+/** Link to the style of reading pages: the start page does not need it. */
 export function readingStyle({ root }: Page, stylesheet: string): Html {
   return markup`<link rel="stylesheet" href="${root}${stylesheet}" />`;
 }
 
-/** Text with codes in backticks; of a link to a document the text remains. Uzbek is put into Cyrillic for whoever reads it so, but for names of values. */
+/**
+ * Text with codes in backticks; only the text of a link to a document remains. Uzbek is converted to Cyrillic on request, except for names
+ * of values.
+ */
 export function inlineText(source: string, language: Language): Html[] {
   const plain = source.replace(/\[([^[\]]+)\]\([^()]+\)/g, '$1');
   const inScript = (piece: string): string =>

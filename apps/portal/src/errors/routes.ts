@@ -1,4 +1,4 @@
-/** The addresses `/errors` and `/errors/CODE`, where `Link` of an OperationOutcome and `error_uri` of OAuth lead. */
+/** The addresses `/errors` and `/errors/CODE`, to which `Link` of an OperationOutcome and `error_uri` of OAuth lead. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { represent, send, type Representation } from '@dhp/web-kit';
 import type { Page } from '../page/layout.ts';
@@ -12,19 +12,19 @@ import { errorListPage, errorPage } from './pages.ts';
 const effort = 5;
 const caching = { 'cache-control': 'private, no-cache', vary: 'Accept-Language, Cookie' };
 
-/** Answers with a page whose content is the same for everybody; above it stands who is signed in. */
+/** Answers with a page whose content is the same for everybody, with the signed-in person above it. */
 export type Present = (
   request: FastifyRequest,
   reply: FastifyReply,
-  /** Of the page, whose content depends on it and the language alone. */
+  /** Of the page, whose content depends only on it and the language. */
   name: string,
   make: (page: Page) => string,
 ) => Promise<FastifyReply>;
 
-/** The finder of who is signed in; undefined if nobody can sign in. */
+/** Finds the signed-in person; undefined if nobody can sign in. */
 export type SignedIn = Pick<Sessions, 'find'> | undefined;
 
-/** Keeps the pages that it has made for whoever is not signed in; those of a person are made for that person. */
+/** Caches the pages for visitors who are not signed in; those of a person are made for that person. */
 export function presenting(shell: Shell, sessions: SignedIn, section?: SectionName): Present {
   const pages = new Map<string, Representation>();
   return async (request, reply, name, make) => {

@@ -1,4 +1,4 @@
-/** The answer to a call: its status, what is wrong beside the line at fault, header fields, body, and the call as a program. */
+/** The answer to a call: its status, the errors beside the lines at fault, header fields, body, and the call as a program. */
 import { markup, type Html } from '@dhp/web-kit';
 import { copyButton } from '../page/copy.ts';
 import type { Page } from '../page/layout.ts';
@@ -14,7 +14,7 @@ import { snippetIn, snippetLanguages, type Snippet } from './snippets.ts';
 import { pathBelow, targetOf } from './target.ts';
 import { ownToken, type Typed } from './typed.ts';
 
-/** Characters of a body up to which the call is written as programs: each of seven has it in signs of its own. */
+/** The longest body in characters for which the call is shown as programs: each of seven contains it in its own notation. */
 const longestCopied = 64 * 1024;
 
 export function answerSection(
@@ -53,19 +53,19 @@ function wayOn(page: Page, typed: Typed, status: number): Html | undefined {
   return markup`<p><button class="button other" name="follow" value="${way}" form="call">${words}</button></p>`;
 }
 
-/** @returns the path that explains a call; undefined for one that none explains */
+/** ¶ @returns the path that explains a call; undefined if there is none */
 export function explanationOf({ server, method, path, application }: Typed, status: number): string | undefined {
   if (server !== 'fhir' || method !== 'GET' || application === '') return undefined;
   if (/^\/[A-Z][A-Za-z]{2,40}\/[A-Za-z\d.-]{1,64}$/.test(path)) return `${path}/$explain-access`;
   const isSearch = status === 200 && /^\/[A-Z][A-Za-z]{2,40}(?:\?|$)/.test(path) && !/[?&]_explain=/.test(path);
-  // Its scope is of tokens that are made for one call: that of a person has what the application asked for.
+  // The scope for it belongs to tokens made for one call; a person's token has the scopes that the application requested.
   if (!isSearch || application === ownToken) return undefined;
   return `${path}${path.includes('?') ? '&' : '?'}_explain=true`;
 }
 
 const kindOf = (status: number): string => (status >= 500 ? 'failed' : status >= 400 ? 'refused' : 'fine');
 
-/** Path that a value of an answer leads to at the same server: a reference, or an address of it. */
+/** Path at the same server to which a value of an answer leads: a reference, or one of the server's addresses. */
 export function leadOf(published: string, value: string): string | undefined {
   const isReference = /^[A-Z][A-Za-z]{2,40}\/[A-Za-z\d.-]{1,64}(?:\/_history\/\d+)?$/.test(value);
   if (!isReference && !value.startsWith(`${published}/`)) return undefined;
@@ -104,14 +104,14 @@ export function placeWords(language: Page['language'], line: number, column: num
   return column === undefined ? text.line({ line }) : text.place({ line, column });
 }
 
-/** Lines of a body that are shown as a whole. */
+/** The most lines of a body that is shown whole. */
 const mostLines = 2_000;
 /** Characters of one of them. */
 const longestLine = 10_000;
-/** Lines that are shown before and behind one with an issue, of a body with more. */
+/** Lines shown before and after one with an issue, for a longer body. */
 const beside = 3;
 
-/** The body that was sent, each issue beside its line; of a long one the lines around the issues. */
+/** The sent body, with each issue beside its line; for a long body only the lines around the issues. */
 export function sentBody(page: Page, body: string, issues: readonly OutcomeIssue[]): Html {
   const text = explorerMessages[page.language].answer;
   const all = body.split('\n');
@@ -127,7 +127,7 @@ export function sentBody(page: Page, body: string, issues: readonly OutcomeIssue
     </ol>`;
 }
 
-/** Numbers of the lines that are shown, from 1. */
+/** Numbers of the shown lines, from 1. */
 function numbersShown(count: number, issues: readonly OutcomeIssue[]): number[] {
   if (count <= mostLines) return Array.from({ length: count }, (_, index) => index + 1);
   const near = issues.flatMap(({ line }) =>

@@ -1,4 +1,4 @@
-/** The body of a call as it is edited: templates to begin with, the text, and what the validator says of it. */
+/** The editor of a call's body: templates, the text, and the validator's findings. */
 import { markup, type Html } from '@dhp/web-kit';
 import type { Page } from '../page/layout.ts';
 import { editorMessages } from '../texts/editor.ts';
@@ -6,7 +6,7 @@ import { issueList, sentBody } from './answer.ts';
 import type { Shown } from './shown.ts';
 import type { Checked } from './check.ts';
 
-/** The fields of the form. Without a script the buttons send it, and the page has the text, or the findings, when it comes back. */
+/** The fields of the form. Without a script the buttons send it, and the returned page contains the text, or the findings. */
 export function bodyFields({ language, root }: Page, { typed, templates }: Shown): Html {
   const text = editorMessages[language];
   const options = templates.map(
@@ -54,7 +54,7 @@ export function saidOf({ language }: Page, { errors, isFine, issues }: Checked):
   return issues.length > 0 ? text.warnings({ count: issues.length }) : text.fine;
 }
 
-/** The findings beside the lines, where no script shows them in the text. */
+/** The findings beside the lines, if no script shows them in the text. */
 export function checkedSection(page: Page, checked: Checked, body: string): Html {
   const { issues, isFine } = checked;
   return markup`<section aria-labelledby="answer" class="answer">

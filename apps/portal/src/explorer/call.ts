@@ -17,11 +17,11 @@ export interface Answered {
   readonly headers: readonly (readonly [string, string])[];
   readonly milliseconds: number;
   readonly body: string;
-  /** There is more of the body than is shown. */
+  /** Only the beginning of the body is shown. */
   readonly isCut: boolean;
 }
 
-/** @returns undefined when the server does not answer */
+/** ¶ @returns undefined if the server does not answer */
 export async function callServer({ method, url, headers, body }: Call): Promise<Answered | undefined> {
   const began = performance.now();
   try {
@@ -37,7 +37,7 @@ export async function callServer({ method, url, headers, body }: Call): Promise<
   }
 }
 
-/** Reads no more of an answer than this many bytes, and one part. */
+/** Reads at most this many bytes of an answer, and the rest of one chunk. */
 export async function beginningOf(answer: Response, most: number): Promise<{ text: string; isCut: boolean }> {
   const parts: Uint8Array[] = [];
   let length = 0;

@@ -1,4 +1,4 @@
-/** A call to a server of the platform that a visitor has written: where it goes, with which token, and its result. */
+/** A visitor's call to a server of the platform: its address, its token, and its result. */
 import { bodyOf } from '../applications/answers.ts';
 import type { ExplorerOptions } from '../options.ts';
 import type { RequestContext } from '../session/routes.ts';
@@ -11,7 +11,7 @@ import { headersIn, ownToken, type Typed } from './typed.ts';
 
 type Made = Extract<Result, { answered: unknown }>;
 
-/** @throws Unasked when the SSO says that nobody is signed in, or does not answer */
+/** ¶ @throws Unasked if the SSO says that nobody is signed in, or does not answer */
 export async function resultOf(
   servers: ExplorerOptions,
   context: RequestContext,
@@ -44,7 +44,7 @@ export async function resultOf(
   return answered === undefined ? { refused: 'away' } : { answered, sent: shown };
 }
 
-/** Addresses at which the SSO tells everybody the same: nothing here acts there, or shows it a secret. */
+/** Public addresses of the SSO: calls to them neither change anything nor reveal a secret. */
 function isOpenAtSso({ method }: Typed, path: string): boolean {
   return method === 'GET' && /^\/(?:\.well-known\/[\w-]+|oauth\/jwks|healthz|readyz)$/.test(path);
 }
@@ -66,7 +66,7 @@ async function tokenFor(
   return refusalIn(answer) ?? { token: bodyOf(answer).access_token };
 }
 
-/** @throws Unasked for an answer that is neither a refusal nor what was asked for */
+/** ¶ @throws Unasked for an answer that is neither a refusal nor the requested data */
 function refusalIn(answer: Answer<unknown>): Refused | undefined {
   if (answer.kind === 'refused') return { refused: 'token', detail: answer.message, reason: answer.reason };
   bodyOf(answer);

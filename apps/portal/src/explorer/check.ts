@@ -3,7 +3,7 @@ import type { Answered } from './call.ts';
 import { issuesIn, type OutcomeIssue } from './outcome.ts';
 import type { Typed } from './typed.ts';
 
-/** The call that checks the body of another call: as what it would do. @returns undefined if there is nothing to check */
+/** The call that validates the body of another call for its interaction. @returns undefined if there is nothing to validate */
 export function checkOf(typed: Typed): Typed | undefined {
   const { body, method, path } = typed;
   const [, named] = /"resourceType"\s*:\s*"([A-Z][A-Za-z]{2,60})"/.exec(body) ?? [];
@@ -16,9 +16,9 @@ export function checkOf(typed: Typed): Typed | undefined {
 
 export interface Checked {
   readonly issues: readonly OutcomeIssue[];
-  /** The validator was asked and finds no error. */
+  /** The validator was called and found no error. */
   readonly isFine: boolean;
-  /** Errors, when the validator was asked. */
+  /** Errors, if the validator was called. */
   readonly errors: number;
 }
 

@@ -9,7 +9,7 @@ export interface Suggestion {
   readonly about: string;
 }
 
-/** A CapabilityStatement, as far as paths are made of it. */
+/** The parts of a CapabilityStatement that are needed for completing paths. */
 export interface Declared {
   readonly types: ReadonlyMap<string, DeclaredType>;
   readonly parameters: readonly Parameter[];
@@ -20,7 +20,7 @@ export interface Declared {
 export interface DeclaredType {
   readonly parameters: readonly Parameter[];
   readonly operations: readonly string[];
-  /** Canonicals of the profiles that are installed for it. */
+  /** Canonicals of its installed profiles. */
   readonly profiles: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export interface Parameter {
   readonly type: string;
 }
 
-/** Suggestions at once. */
+/** Most suggestions at once. */
 const most = 20;
 
 /** https://hl7.org/fhir/R5/search.html#modifiers */
@@ -74,7 +74,7 @@ const parametersOf = (value: unknown): Parameter[] =>
 
 const operationsOf = (value: unknown): string[] => listOf(value).map((one) => `$${textOf(membersOf(one)['name'])}`);
 
-/** Returns the suggestions for a path that is being typed; none if nothing declared continues with it. */
+/** Returns the suggestions for a path that is being typed; empty if nothing declared continues it. */
 export function suggestionsFor(declared: Declared, typed: string): readonly Suggestion[] {
   const mark = typed.indexOf('?');
   const found = mark < 0 ? inPath(declared, typed) : inQuery(declared, typed.slice(0, mark), typed.slice(mark + 1));

@@ -3,7 +3,7 @@ import { jsonAt, keptAnswers, listOf, membersOf, textOf } from './kept.ts';
 
 /** Milliseconds that it may take. */
 const timeout = 10_000;
-/** Types whose descriptions are kept. */
+/** Types whose descriptions are cached. */
 const most = 40;
 
 export interface Described {
@@ -15,12 +15,12 @@ export interface Described {
 
 export interface Member {
   readonly name: string;
-  /** Name of its data type; '' where it is not told. */
+  /** Name of its data type; '' if unknown. */
   readonly type: string;
   readonly isList: boolean;
 }
 
-/** @returns a function that gives undefined while the server does not answer, and for a type that it does not have */
+/** ¶ @returns a function that returns undefined while the server does not answer, and for an unknown type */
 export function describedAt(base: string): (type: string) => Promise<Described | undefined> {
   return keptAnswers<string, Described>(
     async (type) => {
@@ -62,7 +62,7 @@ function typeIn(schema: unknown): string {
   return reference.slice(reference.lastIndexOf('/') + 1);
 }
 
-/** The members of the element at a path below a type; none if there is no such element. */
+/** The members of the element at a path below a type; empty if there is no such element. */
 export function membersAt({ members }: Described, type: string, path: readonly string[]): readonly Member[] {
   let at = type;
   for (const name of path) at = members.get(at)?.find((one) => one.name === name)?.type ?? '';

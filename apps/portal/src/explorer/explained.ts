@@ -1,4 +1,7 @@
-/** The answer to `_explain` in words: the search as it was understood, and for each statement what it read, what it found, how long it took. */
+/**
+ * The answer to `_explain` in words: the search as the server understood it, and for each statement the rows read, the rows found, and the
+ * time.
+ */
 import { markup, type Html } from '@dhp/web-kit';
 import type { Page } from '../page/layout.ts';
 import { explorerMessages } from '../texts/explorer.ts';
@@ -10,7 +13,7 @@ export interface Scan {
   readonly index: string | undefined;
   /** Of all loops together. */
   readonly rows: number;
-  /** Rows that were read and did not meet the rest of the conditions. */
+  /** Rows that were read and did not match the other conditions. */
   readonly removed: number;
 }
 
@@ -27,10 +30,10 @@ export interface ExplainedSearch {
   readonly statements: readonly ExplainedStatement[];
 }
 
-/** Statements and scans that are told: a plan may have hundreds, and the answer shows them all. */
+/** The most statements and scans that are described: a plan may have hundreds, and the answer shows them all. */
 const most = 20;
 
-/** @returns undefined for a body that is no such answer, or was cut */
+/** ¶ @returns undefined for a body that is not such an answer, or was cut */
 export function explainedIn(body: string): ExplainedSearch | undefined {
   try {
     const { resourceType, parameter } = JSON.parse(body) as { resourceType?: unknown; parameter?: unknown };
@@ -53,7 +56,7 @@ interface QueryNode {
   readonly [member: string]: unknown;
 }
 
-/** Types and conditions of a search as it was understood; the text as it is where it is no tree. */
+/** Types and conditions of a search as understood; the text unchanged if it is not a tree. */
 function conditionsOf(query: string): string {
   try {
     const { branches } = JSON.parse(query) as { branches?: readonly { type?: unknown; where?: unknown }[] };
@@ -65,7 +68,7 @@ function conditionsOf(query: string): string {
   }
 }
 
-/** Each condition that has no others below it, by its words: keys of the index are none. */
+/** Each leaf condition, in words; keys of the index are omitted. */
 function leavesOf(node: unknown): string[] {
   if (typeof node !== 'object' || node === null) return [];
   const { op, of, ...rest } = node as QueryNode;
@@ -101,7 +104,7 @@ function statementOf(given: unknown): ExplainedStatement {
   };
 }
 
-/** Of those that were carried out; the looks into one index count together. */
+/** The executed scans; repeated reads of one index are added up. */
 function scansIn(plan: PlanNode): Scan[] {
   const byPlace = new Map<string, Scan>();
   const visit = (node: PlanNode, table: string | undefined): void => {
@@ -125,7 +128,7 @@ function scansIn(plan: PlanNode): Scan[] {
   return [...byPlace.values()];
 }
 
-/** A search that reads so many rows for each one that it gives, and so many in all, is told how to read fewer. */
+/** A search that reads this many rows for each result, and this many in total, gets advice on how to read fewer. */
 const wasteful = { times: 20, rows: 1_000 };
 
 export function explainedSection(page: Page, { query, statements }: ExplainedSearch): Html {

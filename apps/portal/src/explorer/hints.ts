@@ -6,7 +6,7 @@ import { describedAt, membersAt } from './described-at.ts';
 import { jsonAt, keptAnswers } from './kept.ts';
 import { codesAt, codeSuggestions, typedValue } from './values.ts';
 
-/** Elements at once. */
+/** Most elements at once. */
 const most = 20;
 /** Milliseconds that a CapabilityStatement may take. */
 const timeout = 20_000;
@@ -15,16 +15,16 @@ export interface Hints {
   /** Undefined while the server does not answer. */
   readonly declared: () => Promise<Declared | undefined>;
   readonly suggestions: (context: RequestContext, path: string) => Promise<readonly Suggestion[]>;
-  /** Elements of the element at a path below a type, that begin with what was typed. */
+  /** Elements of the element at a path below a type that begin with the typed text. */
   readonly elements: (type: string, path: readonly string[], typed: string) => Promise<readonly Suggestion[]>;
 }
 
-/** @param base where this process reaches the FHIR server */
+/** ¶ @param base URL at which this process reaches the FHIR server */
 export function openHints(base: string): Hints {
   const declared = declaredAt(base);
   const described = describedAt(base);
   const codes = codesAt(base);
-  /** A type that the server does not have is asked about nowhere. */
+  /** For a type that the server does not have, no request is sent. */
   const describedIfThere = async (type: string): ReturnType<typeof described> =>
     (await declared())?.types.has(type) === true ? described(type) : undefined;
   return {
@@ -53,7 +53,10 @@ export function openHints(base: string): Hints {
   };
 }
 
-/** The CapabilityStatement of a server, asked for once in a while. @returns a function that gives undefined while the server does not answer */
+/**
+ * The CapabilityStatement of a server, requested once in a while. @returns a function that returns undefined while the server does not
+ * answer
+ */
 function declaredAt(base: string): () => Promise<Declared | undefined> {
   const kept = keptAnswers<undefined, Declared>(
     async () => {

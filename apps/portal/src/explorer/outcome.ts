@@ -8,14 +8,14 @@ export interface OutcomeIssue {
   /** Stable code, which has a page. */
   readonly code: string | undefined;
   readonly expression: string | undefined;
-  /** Of the body that was sent, both from 1. */
+  /** In the sent body, both from 1. */
   readonly line: number | undefined;
   readonly column: number | undefined;
 }
 
 const placeExtension = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-';
 
-/** @returns none for what is no OperationOutcome */
+/** ¶ @returns an empty list if the text is not an OperationOutcome */
 export function issuesIn(body: string): OutcomeIssue[] {
   const outcome = parsed(body);
   if (outcome?.['resourceType'] !== 'OperationOutcome' || !Array.isArray(outcome['issue'])) return [];

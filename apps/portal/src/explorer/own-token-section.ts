@@ -1,4 +1,4 @@
-/** The token of the visitor on the page: to sign in for one, or what it is valid for, and the way out. */
+/** The visitor's token on the page: a form to sign in for one, or its expiry and a button to end it. */
 import { markup, type Html } from '@dhp/web-kit';
 import { csrfField } from '../applications/pages.ts';
 import type { Page } from '../page/layout.ts';
@@ -7,7 +7,7 @@ import { oauthErrorRemedyMessages } from '../texts/oauth-error-remedy.ts';
 import { ownTokenMessages } from '../texts/own-token.ts';
 import type { Shown } from './shown.ts';
 
-/** Below the form of the call: it has a form of its own, or buttons of that one. */
+/** Below the form of the call: it has a separate form, or buttons of that one. */
 export function ownTokenSection(page: Page, { held, people, ownRedirectUri }: Shown): Html {
   const text = ownTokenMessages[page.language];
   if (held !== undefined) {

@@ -1,6 +1,6 @@
 /**
- * The visitor's own token: got by the authorization code flow with PKCE for an application of the visitor, and held, sealed, by the page in
- * the tab alone. No cookie, no storage and no log has it; a page that was sealed for one session is nothing in another.
+ * The visitor's own token: obtained by the authorization code flow with PKCE for an application of the visitor, and stored, sealed, only in
+ * the page of the tab. No cookie, storage or log contains it; a page sealed for one session is useless in another.
  */
 import { hash, randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
@@ -29,7 +29,7 @@ export interface Held {
   readonly sealed: string;
   readonly application: string;
   readonly scope: string;
-  /** The end of the token, seconds since 1970. */
+  /** The expiry of the token, seconds since 1970. */
   readonly until: number;
   /** Ids of the launch context. */
   readonly patient: string | undefined;
@@ -39,9 +39,9 @@ export interface Held {
 export interface OwnTokens {
   /** Address at the SSO at which the visitor signs in. */
   begin(context: RequestContext, application: OwnApplication): Promise<string>;
-  /** @returns an OAuth error code where there is no token; `state` for a way back that did not begin in this session */
+  /** ¶ @returns an OAuth error code if there is no token; `state` if the redirect did not begin in this session */
   complete(context: RequestContext, query: (name: string) => string): Promise<Held | { readonly error: string }>;
-  /** Seals a token that the token endpoint has answered with. @returns undefined if the answer has none */
+  /** Seals a token from an answer of the token endpoint. @returns undefined if the answer has none */
   hold(
     context: RequestContext,
     of: { readonly client: string; readonly name: string },
@@ -49,7 +49,7 @@ export interface OwnTokens {
   ): Promise<Held | undefined>;
   /** The token that a form carries; undefined if it has ended, or is of another session. */
   held(context: RequestContext, text: string): Promise<Held | undefined>;
-  /** Ends the token at the SSO. @returns whether it has ended */
+  /** Revokes the token at the SSO. @returns whether it has ended */
   revoke(context: Pick<RequestContext, 'request'>, held: Pick<Held, 'sealed'>): Promise<boolean>;
 }
 
@@ -89,7 +89,7 @@ export function openOwnTokens({
       const verifier = randomBytes(32).toString('base64url');
       const claims = { verifier, client: id, name, owner: digest(session.formKey) };
       const state = await sealed(key, 'explorer-sign-in', claims, longestSignIn);
-      // A call is made while the person is there: nothing here would use a token of longer life.
+      // Calls are made while the person is present: a longer-lived token would not be used.
       const asked = scope.split(' ').filter((one) => !/^(?:offline|online)_access$/.test(one));
       const query = new URLSearchParams({
         ...{ scope: asked.join(' '), client_id: id, response_type: 'code', redirect_uri: redirectUri, state },
@@ -126,7 +126,9 @@ export function openOwnTokens({
   };
 }
 
-/** Posts forms to the SSO with the address of the browser: visitors do not share a limit there, and its trail says where a token went. */
+/**
+ * Posts forms to the SSO with the address of the browser: visitors do not share a limit there, and the audit trail shows who got a token.
+ */
 const poster =
   (sso: string, relayKey: Uint8Array) =>
   (

@@ -27,7 +27,7 @@ import { followed, ownToken, typedIn, type Typed } from './typed.ts';
 /** Lists of suggestions and of elements that one person gets in a minute: ten for each second of typing. */
 const helpWhileTyping = { requests: 600, seconds: 60 };
 
-/** Bytes of a form: a resource of a megabyte, each character of it written as three. */
+/** Bytes of a form: a resource of a megabyte, with each character encoded as three. */
 const bodyLimit = 3 * 1024 * 1024;
 
 interface Parts {
@@ -53,7 +53,7 @@ export function addExplorer(app: FastifyInstance, given: Parts, further: readonl
   const own = openOwnTokens({ signIn: options!, portal: urls.portal, servers: given.servers });
   const parts = { ...given, hints, own };
   const quota = createQuota({ name: 'hints', ...helpWhileTyping, callers: 10_000 });
-  /** Help that is asked for faster than anybody types is none: the list stays empty. */
+  /** Hints requested faster than anybody types are refused: the list stays empty. */
   const mayAsk = ({ session: { person } }: RequestContext): boolean => quota.take(person, performance.now()).isGranted;
   const handle =
     (work: Work, o: { readonly isReturn?: boolean } = {}) =>
@@ -127,7 +127,7 @@ export function addExplorer(app: FastifyInstance, given: Parts, further: readonl
   });
 }
 
-/** A form of a session that has ended: nobody could use the token that it holds, or end it, any more. */
+/** A form of an ended session: nobody could use or revoke the token that it contains any more. */
 async function dropHeld(own: OwnTokens, request: FastifyRequest): Promise<void> {
   const text = request.body instanceof URLSearchParams ? request.body.get('held') : null;
   if (text !== null) await own.revoke({ request }, { sealed: text });
@@ -136,10 +136,10 @@ async function dropHeld(own: OwnTokens, request: FastifyRequest): Promise<void> 
 const sendJson = (shell: Shell, { reply }: RequestContext, value: unknown): FastifyReply =>
   reply.headers(shell.headers).header('cache-control', 'no-store').send(value);
 
-/** A page of the explorer, beside what was typed and its result. */
+/** The parts of an explorer page other than the typed values and their result. */
 type Around = Pick<Shown, 'choices' | 'servers' | 'templates' | 'people' | 'ownRedirectUri' | 'held'>;
 
-/** Milliseconds that a page waits for what the server declares. */
+/** Milliseconds that a page waits for the server's CapabilityStatement. */
 const patience = 1_000;
 
 async function around({ servers, hints, own, shell }: Served, context: RequestContext): Promise<Around> {
@@ -152,7 +152,7 @@ async function around({ servers, hints, own, shell }: Served, context: RequestCo
   return { ...choices, servers, templates: templatesFor(declared), ownRedirectUri, held };
 }
 
-/** Applications of the visitor whose tokens can be sent, and those with which the visitor can sign in for one. */
+/** Applications of the visitor whose tokens can be sent, and those with which the visitor can sign in for a token. */
 async function choicesOf(context: RequestContext): Promise<Pick<Shown, 'choices' | 'people'>> {
   const { organizations } = bodyOf(await context.ask<Person>(''));
   const of = (kinds: readonly string[]): Choice[] =>
@@ -166,7 +166,7 @@ async function choicesOf(context: RequestContext): Promise<Pick<Shown, 'choices'
   return { choices: of(['backend']), people: of(['single-page', 'telephone', 'web']) };
 }
 
-/** The form alone: a page that is opened makes no call, whatever its address says. */
+/** Only the form: opening a page makes no call, whatever its address says. */
 async function show(parts: Served, context: RequestContext, page: Page): Promise<FastifyReply> {
   const there = await around(parts, context);
   const asked = typedIn((name) => queryOf(context, name));

@@ -1,4 +1,6 @@
-/** Whether scopes permit a call: by their grammar alone. Conditions, roles and whose record it is are decided by the server that holds the record. */
+/**
+ * Whether scopes permit a call, only by their grammar. The server with the record decides about conditions, roles and whose record it is.
+ */
 import { formatScope, parseScope, permits, type Permission, type ResourceScope } from '@dhp/smart-scopes';
 
 export interface ScopeCheck {
@@ -6,7 +8,7 @@ export interface ScopeCheck {
   readonly needed: { readonly permission: Permission; readonly type: string } | undefined;
   /** The scopes that permit it. */
   readonly by: readonly string[];
-  /** Words that are no scope of resources, such as `openid`. */
+  /** Words that are not resource scopes, such as `openid`. */
   readonly others: readonly string[];
 }
 

@@ -1,22 +1,25 @@
-/** JSON as lines of HTML: its words marked, and what leads to another resource as a button that asks for it. */
+/** JSON as lines of HTML: its tokens marked, and references to other resources as buttons that request them. */
 import { markup, type Html } from '@dhp/web-kit';
 
-/** Names whose values lead on. */
+/** Names whose values are links. */
 const leads: ReadonlySet<string> = new Set(['reference', 'fullUrl', 'url', 'href']);
 /** More than a person reads. */
 const mostLines = 5_000;
-/** Levels that are indented: each one makes every line within it longer, and a short text of many would be hundreds of megabytes. */
+/**
+ * The most levels that are indented: each makes every line within it longer, and a short text with many levels would become hundreds of
+ * megabytes.
+ */
 const deepest = 100;
 
 export interface Shown {
   readonly lines: readonly Html[];
-  /** There are more lines than are shown. */
+  /** Not all lines are shown. */
   readonly isCut: boolean;
 }
 
 /**
- * Returns the lines of a text: of JSON indented, else as they are.
- * @param follow the path that a value leads to; undefined if it leads nowhere at this server
+ * Returns the lines of a text: JSON indented, other text unchanged.
+ * @param follow returns the path to which a value leads; undefined if it leads nowhere at this server
  */
 export function shownText(text: string, follow: (value: string) => string | undefined): Shown {
   const plain = indented(text);
@@ -27,7 +30,10 @@ export function shownText(text: string, follow: (value: string) => string | unde
   return { lines, isCut: all.length > mostLines };
 }
 
-/** JSON with line breaks; undefined of another text, and of one that is too deep. Numbers keep their digits: they are texts until they are written again. */
+/**
+ * JSON with line breaks; undefined for other text, and for JSON that is nested too deeply. Numbers keep their digits: they stay texts until
+ * they are written again.
+ */
 export function indented(text: string): string | undefined {
   const trimmed = text.trim();
   if (!/^[[{]/.test(trimmed) || isDeep(trimmed)) return undefined;

@@ -26,7 +26,7 @@ export interface Shown {
   readonly choices: readonly Choice[];
   readonly servers: ExplorerOptions;
   readonly templates: readonly Template[];
-  /** Applications with which the visitor can sign in for a token, as far as they can be told from their kind. */
+  /** Applications with which the visitor can sign in for a token, judged by their kind. */
   readonly people: readonly Pick<OwnApplication, 'id' | 'name'>[];
   /** Redirect address that such an application needs. */
   readonly ownRedirectUri: string;

@@ -1,4 +1,4 @@
-/** A call as lines of a program, to be copied: in each language it is the same request, whatever is in its texts. */
+/** A call as lines of a program, to be copied: in each language it is the same request, whatever its texts contain. */
 
 export interface Snippet {
   readonly method: string;
@@ -7,7 +7,7 @@ export interface Snippet {
   /** Without Authorization. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** Whether a token is sent, which the program has in the environment variable TOKEN. */
+  /** Whether a token is sent, which the program reads from the environment variable TOKEN. */
   readonly hasToken: boolean;
 }
 
@@ -34,7 +34,7 @@ const makers: Readonly<Record<SnippetLanguage, (snippet: Snippet) => string>> = 
   Go: go,
 };
 
-/** In single quotes a shell reads nothing but their end. */
+/** Within single quotes a shell interprets nothing but the closing quote. */
 const shell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**

@@ -1,12 +1,13 @@
-/** Where a call goes: below the address of one server of the platform, whatever is typed. */
+/** The target of a call: always below the address of one server of the platform, whatever is typed. */
 
 /** Longer addresses pass no proxy. */
 const longest = 4_000;
 
 /**
- * Returns the address of a path below a base. The host, the port and the path of the base stay as they are: what would lead elsewhere is no path.
- * @param base where this process reaches the server, without a slash at the end
- * @param published its public base URL, which links in answers begin with
+ * Returns the address of a path below a base. The host, the port and the path of the base stay the same: a path that leads elsewhere is
+ * invalid.
+ * @param base URL at which this process reaches the server, without a final slash
+ * @param published its public base URL, with which links in answers begin
  */
 export function targetOf(base: string, published: string, given: string): URL | undefined {
   const typed = given.trim();
@@ -23,7 +24,7 @@ export function targetOf(base: string, published: string, given: string): URL | 
   return url;
 }
 
-/** Path and query below the base, as they are shown. */
+/** Path and query below the base, for display. */
 export function pathBelow(base: string, url: URL): string {
   return `${url.pathname.slice(new URL(base).pathname.replace(/\/$/, '').length) || '/'}${url.search}`;
 }

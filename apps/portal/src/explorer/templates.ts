@@ -1,4 +1,4 @@
-/** Resources to begin with: each is one of R5, and of a national profile where the server has that. */
+/** Resource templates: each is valid R5, and conforms to a national profile if the server has it. */
 import type { Declared } from './completion.ts';
 import templates from './templates.json' with { type: 'json' };
 
@@ -22,20 +22,20 @@ export interface Template {
 }
 
 /**
- * Returns the templates for a server: those of national profiles claim them where the server has them.
- * @param declared undefined while it is not known what the server has
+ * Returns the templates for a server: they claim national profiles that the server has.
+ * @param declared undefined while the server's CapabilityStatement is unknown
  */
 export function templatesFor(declared: Declared | undefined): Template[] {
   return templates.flatMap(({ id, profile, resource }) => {
     const type = declared?.types.get(resource.resourceType);
-    // A server that has no such type takes none.
+    // A server without this type gets no template of it.
     if (declared !== undefined && type === undefined) return [];
     const claimed = profile !== undefined && type?.profiles.includes(profile) === true ? profile : undefined;
     return [{ id: id as TemplateName, profile: claimed, resource }];
   });
 }
 
-/** The text of a template as it is edited, with the profile that it claims behind its type. */
+/** The text of a template for the editor, with the claimed profile after its type. */
 export function textOfTemplate({ resource, profile }: Template): string {
   const { resourceType, ...members } = resource;
   const meta = profile !== undefined && { meta: { profile: [profile] } };

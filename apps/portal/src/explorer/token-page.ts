@@ -1,4 +1,4 @@
-/** The page that reads a token, in the browser alone, and says whether scopes permit a call. */
+/** The page that decodes a token, only in the browser, and says whether scopes permit a call. */
 import { markup, type Html } from '@dhp/web-kit';
 import { whole } from '../applications/pages.ts';
 import type { Page } from '../page/layout.ts';

@@ -17,7 +17,7 @@ export interface Typed {
   readonly body: string;
 }
 
-/** @param value of a field; '' where it was not sent */
+/** ¶ @param value returns a field; '' if it was not sent */
 export function typedIn(value: (name: string) => string): Typed {
   const method = methods.find((one) => one === value('method')) ?? 'GET';
   return {
@@ -28,7 +28,7 @@ export function typedIn(value: (name: string) => string): Typed {
   };
 }
 
-/** A form in which somebody followed a link of an answer: a read of it. */
+/** The form after somebody followed a link of an answer: a read of its target. */
 export const followed = (typed: Typed, path: string): Typed => ({
   ...typed,
   method: 'GET',
@@ -37,18 +37,19 @@ export const followed = (typed: Typed, path: string): Typed => ({
   body: '',
 });
 
-/** Header fields that a caller may send; the others are for the portal, or mean nothing. */
+/** Header fields that a caller may send; the others are set by the portal, or have no effect. */
 const permitted: ReadonlySet<string> = new Set([
   ...['accept', 'accept-language', 'content-type', 'if-match', 'if-modified-since', 'if-none-exist', 'if-none-match'],
   ...['prefer', 'x-provenance', 'x-request-id', 'x-security-context'],
 ]);
 
-/** The header fields by their names in lower case; the line that is none, or is not permitted. */
+/** The header fields by their names in lower case; or the line that is invalid or not permitted. */
 export function headersIn(text: string): { headers: Record<string, string> } | { wrong: string } {
   const headers: Record<string, string> = {};
   for (const line of text.split(/\r?\n/)) {
     if (line.trim() === '') continue;
-    // No expression: one with spaces at both ends of the value tries each division of them, which takes the third power of their number.
+    // Not a regular expression: one that trims spaces at both ends of the value tries each division of them, which takes the third power of
+    // their number.
     const colon = line.indexOf(':');
     const known = line.slice(0, Math.max(colon, 0)).trim().toLowerCase();
     const value = line.slice(colon + 1).trim();

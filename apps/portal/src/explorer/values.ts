@@ -1,16 +1,16 @@
-/** Codes as values of search parameters that are being typed: those of the value set that the element of the parameter is bound to. */
+/** Codes as values of search parameters that are being typed: those of the value set to which the parameter's element is bound. */
 import type { Declared, Suggestion } from './completion.ts';
 import { jsonAt, keptAnswers, listOf, membersOf, textOf } from './kept.ts';
 
-/** Milliseconds that an expansion may take: it is for whoever types. */
+/** Milliseconds that an expansion may take: a person is waiting for it. */
 const timeout = 3_000;
 /** Codes of an expansion that are requested. */
 const count = 100;
-/** Expansions that are kept. */
+/** Cached expansions. */
 const most = 300;
-/** Suggestions at once. */
+/** Most suggestions at once. */
 const mostShown = 20;
-/** Letters after which a value set with more codes is asked for those with the letters. */
+/** Typed letters after which a value set that is too large is expanded with a filter. */
 const fewest = 2;
 
 /** A value that is being typed. */
@@ -49,7 +49,7 @@ export interface Code {
 
 interface Expansion {
   readonly codes: readonly Code[];
-  /** There are more codes than these. */
+  /** The value set has more codes. */
   readonly isCut: boolean;
 }
 
@@ -57,13 +57,13 @@ interface Asked {
   readonly valueSet: string;
   readonly filter: string;
   readonly language: string;
-  /** For a request to the server; it is requested where there is one to make. */
+  /** For a request to the server; called only if a request is made. */
   readonly token: () => Promise<string>;
 }
 
 export type Codes = (asked: Omit<Asked, 'filter'>, typed: string) => Promise<readonly Code[]>;
 
-/** Returns a function that finds the codes of a value set that begin with what was typed, or whose names have it. */
+/** Returns a function that finds the codes of a value set that begin with the typed text, or whose names contain it. */
 export function codesAt(base: string): Codes {
   const expand = keptAnswers<Asked, Expansion>((asked) => expansionOf(base, asked), {
     ...{ most, timeout },
@@ -80,7 +80,7 @@ export function codesAt(base: string): Codes {
   };
 }
 
-/** As a query has it; what is no whole escape yet stays as it is. */
+/** Decoded from a query; an incomplete escape stays unchanged. */
 function decoded(typed: string): string {
   try {
     return decodeURIComponent(typed);
@@ -127,7 +127,7 @@ function flat(contains: readonly unknown[], depth: number): Code[] {
   });
 }
 
-/** A code alone where all are of one system, else with its system. */
+/** Only the code if all have the same system, otherwise with the system. */
 export function codeSuggestions(codes: readonly Code[], { begin, typed }: TypedValue): Suggestion[] {
   const isOne = new Set(codes.map(({ system }) => system)).size <= 1 && !typed.includes('|');
   return codes

@@ -23,8 +23,8 @@ const patience = 2_000;
 const freshness = 60_000;
 
 /**
- * A function that returns what is known now, and asks for what is newer behind it: no page waits for the history but the first, and that one no
- * longer than the patience of its caller. It never rejects.
+ * Returns a function that returns the known history, and updates it in the background: only the first page waits, and no longer than its
+ * caller's patience. It never rejects.
  */
 export function historyReader(url: string): () => Promise<History | undefined> {
   let known: History | undefined;
@@ -53,7 +53,7 @@ async function ask(url: string): Promise<History | undefined> {
   }
 }
 
-/** Returns undefined for what has another form: an older server may answer. */
+/** Undefined if the answer has another form: an older server may answer. */
 function readHistory(value: unknown): History | undefined {
   const { since, days, minutes } = (value ?? {}) as Partial<History>;
   if (typeof since !== 'string' || !isDay(since)) return undefined;

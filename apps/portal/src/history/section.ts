@@ -1,4 +1,4 @@
-/** The part of the start page that shows how the services were: a bar for each day, and in words the days that were not well. */
+/** The part of the start page that shows the history of the services: a bar for each day, and text for days with outages. */
 import type { Language } from '@dhp/negotiation';
 import { markup, type Html } from '@dhp/web-kit';
 import type { PortalOptions, ServiceName } from '../options.ts';
@@ -50,18 +50,18 @@ function service(name: ServiceName, days: readonly Day[], language: Language): H
   </li>`;
 }
 
-/** Minutes in which it served nothing count; those in which it served what reads count as served. */
+/** Only minutes in which it served nothing count as down; minutes in which it served reads count as served. */
 function summaryOf(days: readonly Day[], text: HistoryMessages): string {
   const counted = days.flatMap(({ minutes }) => minutes ?? []);
   const all = counted.reduce((sum, { up, partly, down }) => sum + up + partly + down, 0);
   if (all === 0) return text.none;
   const down = counted.reduce((sum, one) => sum + one.down, 0);
-  // Rounded down: what was away for a minute was not there all the time.
+  // Rounded down: a service with a minute of outage must not show 100 %.
   const percent = Math.floor(((all - down) / all) * 10_000) / 100;
   return text.share({ percent: String(percent), days: counted.length });
 }
 
-/** Told apart by length, not by colour alone. */
+/** Distinguished by length, not only by colour. */
 const lengths = { none: 4, up: height, partly: 28, down: 14 } as const;
 
 function bar({ minutes }: Day, n: number): Html {
@@ -76,7 +76,7 @@ function stateOf(minutes: DayMinutes | undefined): 'none' | 'up' | 'partly' | 'd
   return minutes.down + minutes.partly > 0 ? 'partly' : 'up';
 }
 
-/** The days that were not well, the newest first. */
+/** The days with outages, the newest first. */
 function unwell(days: readonly Day[], language: Language, text: HistoryMessages): Html | undefined {
   const some = days.filter(({ minutes }) => minutes !== undefined && minutes.down + minutes.partly > 0).reverse();
   if (some.length === 0) return undefined;

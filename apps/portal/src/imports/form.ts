@@ -22,7 +22,7 @@ export const typedImport = (form: URLSearchParams): TypedImport => ({
   addresses: (form.get('addresses') ?? '').trim(),
 });
 
-/** The request that a form stands for: a file comes before addresses. Undefined if it has neither. */
+/** The request of a form: a file takes precedence over addresses. Undefined if it has neither. */
 export function importCall(form: UploadForm | URLSearchParams): Call | undefined {
   const { mode, addresses } = typedImport(form);
   const prefer = { prefer: 'respond-async' };

@@ -1,4 +1,4 @@
-/** The pages of imports: all of an application, and one with its progress, its counts and the lines that were not taken. */
+/** The pages of imports: all of an application, and one with its progress, its counts and the rejected lines. */
 import { markup, type Html } from '@dhp/web-kit';
 import type { Application } from '../applications/shapes.ts';
 import { notHere } from '../bulk/export-pages.ts';
@@ -58,7 +58,7 @@ function listed(page: Page, application: Application, jobs: readonly Job[] | Not
 export interface ShownImport {
   readonly application: Application;
   readonly job: Job;
-  /** Of one that has ended. */
+  /** Of an ended job. */
   readonly result: { readonly told: ImportResult; readonly rejects: readonly RejectedLine[] } | NotAnswered | undefined;
 }
 

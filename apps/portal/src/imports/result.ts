@@ -1,4 +1,4 @@
-/** The result of an import, as the FHIR server tells it. docs/bulk-export.md */
+/** The result of an import, as the FHIR server reports it. docs/bulk-export.md */
 import { issuesIn, type OutcomeIssue } from '../explorer/outcome.ts';
 import { listOf, membersOf, textOf } from '../explorer/kept.ts';
 
@@ -9,7 +9,7 @@ export interface ImportedInput {
   readonly updated: number;
   readonly unchanged: number;
   readonly rejected: number;
-  /** All of it was taken before. */
+  /** Everything in it was imported before. */
   readonly isRepeated: boolean;
   /** Why it could not be read. */
   readonly failure: readonly OutcomeIssue[];
@@ -17,7 +17,7 @@ export interface ImportedInput {
 
 export interface ImportResult {
   readonly inputs: readonly ImportedInput[];
-  /** Lines of the file of those that were not taken. */
+  /** Lines of the file with the rejected ones. */
   readonly rejects: number;
   readonly notKept: number;
 }

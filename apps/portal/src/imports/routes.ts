@@ -14,7 +14,7 @@ import { importCall, typedImport } from './form.ts';
 import { importPage, importsPage, type ShownImport, type ShownImports } from './pages.ts';
 import { importResultIn, rejectsIn } from './result.ts';
 
-/** Lines that were not taken, of those that a page shows. */
+/** Rejected lines that a page shows. */
 const mostRejects = 20;
 
 export const importRoutes =
@@ -47,7 +47,7 @@ async function startImport(parts: Parts, context: RequestContext, page: Page): P
   return again(parts, context, page, { application, refusal: 'not' in begun ? begun : { not: 'away' } });
 }
 
-/** The form once more, with what was wrong. */
+/** Shows the form again, with the error. */
 async function again(
   parts: Parts,
   context: RequestContext,

@@ -1,15 +1,15 @@
-/** The browser of a person who signs in: it keeps cookies, follows redirects and sends forms, at one server alone. */
+/** Simulates the browser of a person who signs in: it keeps cookies, follows redirects and sends forms, only at one server. */
 
 export interface Hop {
   readonly method: 'GET' | 'POST';
-  /** As it is shown: path and query. */
+  /** For display: path and query. */
   readonly path: string;
   readonly status: number;
 }
 
 export interface Landed {
   readonly status: number;
-  /** Where a redirect leads; undefined for a page. */
+  /** Target of a redirect; undefined for a page. */
   readonly location: URL | undefined;
   readonly html: string;
 }
@@ -27,11 +27,11 @@ const longest = 200_000;
 
 export interface WalkingBrowser {
   readonly hops: readonly Hop[];
-  /** @throws Error for an address of another server, and when the server does not answer */
+  /** ¶ @throws Error for an address of another server, and if the server does not answer */
   go(url: URL, form?: URLSearchParams): Promise<Landed>;
 }
 
-/** @param o.published public base URL of the server; `internal`: where this process reaches it; `headers` of each request */
+/** ¶ @param o.published public base URL of the server; `internal`: URL at which this process reaches it; `headers` of each request */
 export function openBrowser(o: {
   readonly published: string;
   readonly internal: string;
@@ -61,7 +61,7 @@ export function openBrowser(o: {
 
 const isBelow = (path: string, of: string): boolean => path === of || path.startsWith(of.endsWith('/') ? of : `${of}/`);
 
-/** The jar with what a `Set-Cookie` line says (RFC 6265 section 5.2): one that has ended is taken out. */
+/** The jar after a `Set-Cookie` line (RFC 6265 section 5.2): an expired cookie is removed. */
 function withCookie(jar: readonly Cookie[], line: string, { pathname }: URL): readonly Cookie[] {
   const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
   const at = pair.indexOf('=');

@@ -1,4 +1,4 @@
-/** A launch under way: what was chosen, what it is played with, and the requests so far. */
+/** A launch under way: the choices, its parts, and the requests so far. */
 import { randomBytes } from 'node:crypto';
 import { relayAddress, relayedAddressField } from '@dhp/web-kit';
 import type { Application } from '../applications/shapes.ts';
@@ -13,11 +13,11 @@ export interface Plan {
   readonly kind: 'ehr' | 'standalone';
   /** The person who signs in. */
   readonly person: TestPerson;
-  /** The patient in context; with the last visit where `hasEncounter` says so. */
+  /** The patient in context; with the last encounter if `hasEncounter` is true. */
   readonly patient: TestPerson | undefined;
   readonly hasEncounter: boolean;
   readonly redirectUri: string;
-  /** Of an application that has one; it is used for this launch alone. */
+  /** Of an application that has one; it is used only for this launch. */
   readonly secret: string;
 }
 
@@ -34,7 +34,7 @@ export interface Course extends LaunchParts {
   readonly steps: LaunchStep[];
 }
 
-/** Thrown where a launch ends before there is a token. */
+/** Thrown if a launch ends before there is a token. */
 export class Ended extends Error {
   readonly failure: Failure;
   constructor(failure: Failure) {
@@ -49,7 +49,7 @@ export interface Endpoints {
   readonly token: string;
 }
 
-/** The authorization request, and what has to come back with its answer. */
+/** The authorization request, and the values that its answer must return. */
 export interface Request {
   readonly address: URL;
   readonly state: string;
@@ -61,7 +61,7 @@ export interface Request {
 /** Milliseconds that a server may take. */
 export const patience = 25_000;
 
-/** Good once, and used up before the page is shown. */
+/** The code is single-use, and used up before the page is shown. */
 export const shortCode = (code: string): string => `${code.slice(0, 6)}…`;
 
 /** The address of the browser: visitors do not share a limit at the SSO. */

@@ -1,6 +1,6 @@
 /**
- * The launch of a registered application, by the software of a health worker or by itself, played whole: the portal does what the application,
- * the launching software and the browser of the person do, and notes each request. It works in the playground alone, with people who are nobody.
+ * The complete launch of a registered application, by the software of a health worker or by itself: the portal acts as the application, the
+ * launching software and the browser of the person, and notes each request. It works only in the playground, with test people.
  * docs/decisions/0082-launcher.md
  */
 import { hash } from 'node:crypto';
@@ -26,7 +26,7 @@ import { signInAs } from './sign-in.ts';
 import { jsonLines, requestLines, type Check, type Outcome, type LaunchStep } from './steps.ts';
 import { exchange, readAnswer } from './token-request.ts';
 
-/** @throws Unasked when the SSO says that nobody is signed in, or does not answer */
+/** ¶ @throws Unasked if the SSO says that nobody is signed in, or does not answer */
 export async function playLaunch(parts: LaunchParts, context: RequestContext, plan: Plan): Promise<Outcome> {
   const course: Course = { ...parts, context, plan, steps: [] };
   const { steps } = course;
@@ -73,7 +73,7 @@ async function registerContext({ context, plan, servers, steps }: Course): Promi
   return launch;
 }
 
-/** A launch by the application itself begins at its own page. It counts as a call, as the other one does. */
+/** A launch by the application itself begins at its own page. It counts as a call, like the other one. */
 async function countLaunch({ context, steps }: Course): Promise<void> {
   const counted = await context.ask('/explorer-call', {});
   if (counted.kind === 'refused') throw refused(steps, undefined, counted);
@@ -131,7 +131,7 @@ function makeRequest({ plan, servers, steps }: Course, endpoints: Endpoints, lau
   return { address, state, nonce, verifier, endpoints };
 }
 
-/** The scopes that are requested: those that are registered, without those of the other kind of launch, and no token of longer life. */
+/** The requested scopes: the registered ones, without those of the other kind of launch, and without those for longer-lived tokens. */
 export function scopesFor(scope: string, isLaunched: boolean): string[] {
   const others = isLaunched ? /^launch\/patient$/ : /^launch$/;
   return scope.split(' ').filter((one) => one !== '' && !/^(?:offline|online)_access$/.test(one) && !others.test(one));
@@ -161,7 +161,7 @@ async function signIn(course: Course, request: Request): Promise<URL> {
   }
 }
 
-/** Without what is long: names of the sign-in and values of parameters. */
+/** Without long parts: ids of the sign-in and values of parameters. */
 const shortened = (path: string): string =>
   path
     .split('?', 1)[0]!

@@ -1,4 +1,4 @@
-/** Requests and answers of a launch, one section a step, and the way on with the token. */
+/** Requests and answers of a launch, one section a step, and a link to continue with the token. */
 import { markup, type Html } from '@dhp/web-kit';
 import { csrfField, whole } from '../applications/pages.ts';
 import { shown } from '../applications/change-pages.ts';

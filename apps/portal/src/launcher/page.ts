@@ -1,4 +1,4 @@
-/** The page on which a launch is chosen: which application, who launches it, as whom, and whose record. */
+/** The page for choosing a launch: which application, who launches it, as which person, and whose record. */
 import { markup, type Html } from '@dhp/web-kit';
 import { alarm, csrfField, whole, type Refusal } from '../applications/pages.ts';
 import type { Application } from '../applications/shapes.ts';
@@ -7,7 +7,7 @@ import type { Page } from '../page/layout.ts';
 import { launcherMessages } from '../texts/launcher.ts';
 import type { TestPerson } from './shapes.ts';
 
-/** The applications at which people sign in, one of which is to be launched. */
+/** The applications at which people sign in, one of which can be launched. */
 export function launchablePage(page: Page, choices: readonly Choice[]): string {
   const text = launcherMessages[page.language];
   const list = choices.map(
@@ -24,7 +24,7 @@ export function launchablePage(page: Page, choices: readonly Choice[]): string {
 export interface Launcher {
   readonly application: Application;
   readonly people: readonly TestPerson[];
-  /** Whether its scopes have `launch`, without which no other software launches it. */
+  /** Whether its scopes contain `launch`, without which other software cannot launch it. */
   readonly isForHealthWorkers: boolean;
 }
 
@@ -64,7 +64,7 @@ function ehrForm(page: Page, { application, people }: Launcher): Html {
   </section>`;
 }
 
-/** The application begins by itself. */
+/** The application launches itself. */
 function standaloneForm(page: Page, { application, people }: Launcher): Html {
   const text = launcherMessages[page.language];
   const asksForPatient = application.scope.split(' ').includes('launch/patient');
@@ -97,7 +97,7 @@ function launchForm(
   </form>`;
 }
 
-/** No browser offers to keep it: it is no password of a person. */
+/** Browsers must not offer to store it: it is not a person's password. */
 function secretField(page: Page, kind: string): Html {
   const text = launcherMessages[page.language];
   return markup`<label

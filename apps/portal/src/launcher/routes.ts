@@ -31,7 +31,7 @@ async function showLauncher({ shell }: LauncherParts, context: RequestContext, p
   return send(shell, context, launchablePage(page, choices));
 }
 
-/** People sign in at it by way of a browser, in the playground. */
+/** People sign in at it with a browser, in the playground. */
 const isLaunchable = ({ kind, environment, state }: Pick<Application, 'kind' | 'environment' | 'state'>): boolean =>
   ['web', 'single-page', 'telephone'].includes(kind) && environment === 'playground' && state === 'works';
 
@@ -46,7 +46,7 @@ async function takeLaunch(parts: LauncherParts, context: RequestContext, page: P
   const { shell, servers, own } = parts;
   const launcher = await launcherOf(context, context.form.get('client') ?? '');
   const plan = planOf(context, launcher);
-  // No form of ours sends that: it is shown once more.
+  // Our forms never send this, so the form is shown again.
   if (plan === undefined) return send(shell, context, launcherPage(page, launcher), 400);
   if (context.form.get('act') === 'link' && plan.kind === 'ehr')
     return makeLink(parts, context, page, { launcher, plan });

@@ -1,8 +1,8 @@
 /** Answers of the API of the SSO about launches. */
 
-/** Somebody of the playground who is nobody. */
+/** A test person of the playground. */
 export interface TestPerson {
-  /** By which the identity system for trying out knows the person. */
+  /** Identifies the person in the test identity system. */
   readonly as: string;
   readonly name: string;
   readonly is: string;
@@ -12,7 +12,7 @@ export interface TestPerson {
   readonly encounter: string | null;
 }
 
-/** A launch that is registered. */
+/** A registered launch. */
 export interface Launched {
   readonly launch: string;
   readonly expires_in: number;

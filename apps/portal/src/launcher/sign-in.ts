@@ -1,6 +1,6 @@
 /**
- * A sign-in at the Single Sign-On as a person of the playground who is nobody: the identity system for trying out asks who to be, the patient is
- * chosen where the application wants one, and everything that it asks for is allowed. It goes over the same pages as a person does.
+ * A sign-in at the Single Sign-On as a test person of the playground: the test identity system is told the person, the patient is chosen if
+ * the application requests one, and all requested scopes are allowed. It uses the same pages as a person.
  */
 import type { Landed, WalkingBrowser } from './browser.ts';
 
@@ -8,13 +8,13 @@ export interface Asked {
   /** The authorization request. */
   readonly address: URL;
   readonly redirectUri: string;
-  /** By which the identity system for trying out knows the person. */
+  /** Identifies the person in the test identity system. */
   readonly as: string;
-  /** Id of the Patient to choose where a page asks for one. */
+  /** Id of the Patient to choose if a page asks for one. */
   readonly patient: string;
 }
 
-/** The way back to the application, or the page that nobody here can answer, by its heading. */
+/** The redirect back to the application, or the heading of a page that cannot be answered automatically. */
 export type Walked = { readonly back: URL } | { readonly stoppedAt: string };
 
 /** Pages and redirects of a sign-in, of which there are about ten. */
@@ -30,7 +30,7 @@ export async function signInAs(browser: WalkingBrowser, asked: Asked): Promise<W
     if (landed.location !== undefined) {
       if (isWayBack(landed.location, asked.redirectUri)) return { back: landed.location };
       url = landed.location;
-      // The page at which a visitor chooses who to be is the same address, without the choice.
+      // The page at which a visitor chooses a person has the same address, without the choice.
       if (url.searchParams.get('response_type') === 'one_code' && !url.searchParams.has('as'))
         url.searchParams.set('as', asked.as);
       continue;
@@ -57,7 +57,7 @@ export function isWayBack(to: URL, redirectUri: string): boolean {
   );
 }
 
-/** The form that a page is answered with; undefined for a page with a question that is for a person. */
+/** The form that answers a page; undefined for a page with a question that needs a person. */
 function answerTo({ status, html }: Landed, { patient }: Asked): URLSearchParams | 'identity-system' | undefined {
   if (status !== 200) return undefined;
   const [, csrf] = /name="csrf" value="([^"]*)"/.exec(html) ?? [];

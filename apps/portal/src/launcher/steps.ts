@@ -13,7 +13,7 @@ export const stepNames = [
 ] as const;
 export type StepName = (typeof stepNames)[number];
 
-/** Something that the application has to compare, and whether it was as it must be. */
+/** A value that the application must compare, and whether it was right. */
 export interface Check {
   readonly name: 'state' | 'iss' | 'signature' | 'nonce' | 'endpoints';
   readonly isGood: boolean;
@@ -39,14 +39,14 @@ export type Failure =
 export interface Outcome {
   readonly steps: readonly LaunchStep[];
   readonly failure?: Failure;
-  /** The token, where there is one. */
+  /** The token, if there is one. */
   readonly held?: Held | undefined;
 }
 
-/** In the place of what nobody is shown. */
+/** Replaces secret values. */
 export const hidden = '•••';
 
-/** Lines of a request whose parameters stand one in each: as they are before they are encoded. */
+/** Lines of a request with one parameter in each, before encoding. */
 export function requestLines(
   first: string,
   parameters: Readonly<Record<string, string>>,
@@ -61,7 +61,7 @@ export function requestLines(
     : [first, 'Content-Type: application/x-www-form-urlencoded', '', ...lines];
 }
 
-/** Members of a JSON answer, a line each, those that are secret hidden. */
+/** Members of a JSON answer, a line each, with secret ones hidden. */
 export function jsonLines(value: Readonly<Record<string, unknown>>): string[] {
   const members = Object.entries(value).map(
     ([name, one]) => `  ${JSON.stringify(name)}: ${secret.has(name) ? `"${hidden}"` : inLine(one)}`,
@@ -69,7 +69,7 @@ export function jsonLines(value: Readonly<Record<string, unknown>>): string[] {
   return ['{', ...members.map((member, index) => (index < members.length - 1 ? `${member},` : member)), '}'];
 }
 
-/** JSON without line breaks, as it is read most easily. */
+/** JSON without line breaks, with spaces for readability. */
 const inLine = (value: unknown): string => JSON.stringify(value, undefined, 1).replaceAll(/\n */g, ' ');
 
 const secret: ReadonlySet<string> = new Set(['access_token', 'refresh_token', 'id_token', 'client_secret']);

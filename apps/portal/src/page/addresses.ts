@@ -10,7 +10,7 @@ type FileName = 'openapi' | 'postman' | 'postmanEnvironment' | 'administration' 
 export interface Address {
   readonly name: AddressName;
   readonly url: string;
-  /** Whether a plain GET without a token shows something, so that a link is of use. */
+  /** Whether a plain GET without a token shows something, so that a link is useful. */
   readonly opens: boolean;
 }
 

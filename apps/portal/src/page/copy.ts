@@ -1,13 +1,13 @@
-/** The button that copies what is in an element. */
+/** The button that copies the text of an element. */
 import type { PortalMessages } from '../texts/portal.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { icon } from './symbols.ts';
 
 /**
- * Hidden until the script, without which it could do nothing, shows it.
+ * Hidden until the script shows it, as it needs the script.
  *
  * @param target the id of the element whose text is copied
- * @param what names the text for those who do not see where the button stands
+ * @param what names the text for screen readers
  */
 export function copyButton(target: string, text: PortalMessages, what: string): Html {
   const { action } = text.copy;

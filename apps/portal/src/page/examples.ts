@@ -1,6 +1,6 @@
 /**
- * The lines that get a token, read a Patient (or search, where none is known to be there) and create one, for a shell, JavaScript and Python. They need nothing that
- * is not already there (no jq, no npm or pip package). Configured addresses are quoted for the language they stand in.
+ * The lines that get a token, read a Patient (or search, if no patient is known to exist) and create one, for a shell, JavaScript and
+ * Python. They need no additional tools (no jq, no npm or pip package). Configured addresses are quoted for the language.
  */
 import type { PortalOptions } from '../options.ts';
 import { tokenEndpoint } from './addresses.ts';
@@ -125,7 +125,7 @@ with urlopen(Request(${quote(patients)}, body.encode(), headers)) as answer:
   };
 }
 
-/** A word for a POSIX shell: as it is where that is safe, else in single quotes. */
+/** A word for a POSIX shell: unchanged if that is safe, otherwise in single quotes. */
 function shellQuote(text: string): string {
   return /^[\w:/.@%+~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -21,7 +21,7 @@ export interface AssetAddresses {
   readonly suggestionsScript: string;
   readonly editorScript: string;
   readonly tokenScript: string;
-  /** Style of the page of requests, beside those of pages with forms. */
+  /** Style of the page of requests, in addition to that of pages with forms. */
   readonly requests: string;
   /** Style and script of the pages of data. */
   readonly bulk: string;
@@ -33,7 +33,7 @@ export interface Page {
   /** From the page's address to the portal's root, such as `./` or `../../`: right behind every path of a proxy. */
   readonly root: string;
   readonly assets: AssetAddresses;
-  /** The section that the page belongs to. */
+  /** The section to which the page belongs. */
   readonly section?: SectionName | undefined;
   /** Whether people can sign in. */
   readonly hasSignIn?: boolean;
@@ -45,7 +45,7 @@ export interface Page {
   readonly styles?: readonly string[];
   /** Addresses of further scripts. */
   readonly scripts?: readonly string[];
-  /** It cannot be requested again, such as one that shows a secret: nothing on it leads to itself in another language. */
+  /** The page cannot be requested again, for instance because it shows a secret: it has no language links to itself. */
   readonly isOnce?: boolean;
 }
 
@@ -58,7 +58,7 @@ export interface Visitor {
 /**
  * A whole document.
  *
- * @param masthead what is in the coloured band beside the switch: the page's heading above all
+ * @param masthead content of the coloured band beside the switch, mainly the page's heading
  */
 export function layout(page: Page, title: string, masthead: Html, main: Html): string {
   const text = portalMessages[page.language];
@@ -113,7 +113,7 @@ export function layout(page: Page, title: string, masthead: Html, main: Html): s
 const alternate = (language: Language): Html =>
   markup`<link rel="alternate" hreflang="${language}" href="?lang=${language}" />`;
 
-/** The sections, and at their end the way in or out. */
+/** The sections, followed by the link to sign in or out. */
 function navigation(page: Page): Html {
   const text = shellMessages[page.language];
   return markup`<div class="bar sections">

@@ -6,7 +6,7 @@ export interface Section {
   readonly name: SectionName;
   /** Path below the portal's root, without a slash before it. */
   readonly path: string;
-  /** It is there where people can sign in. */
+  /** Present only if people can sign in. */
   readonly needsSignIn?: boolean;
 }
 

@@ -10,7 +10,7 @@ import { icon } from './symbols.ts';
 /** `unknown`: not asked yet, or the portal itself does not answer the page's script. */
 type ShownState = ServiceState | 'unknown';
 
-/** The state of each service by name; what was not asked, or has not answered yet, is `unknown`. */
+/** The state of each service by name; a service that was not asked, or has not answered yet, is `unknown`. */
 type States = (service: Service['name']) => ShownState;
 
 export function statesOf(status: PlatformStatus | undefined): States {
@@ -78,7 +78,7 @@ function row({ name, url, opens }: Address, text: PortalMessages, id: string): H
   </div>`;
 }
 
-/** An address that a narrow screen breaks before a slash. What is copied has no trace of that. */
+/** An address that a narrow screen can break before a slash, without changing the copied text. */
 function breakable(url: string): Html[] {
   return url.split(/(?<=[^/:])(?=\/)/).map((part, index) => (index === 0 ? markup`${part}` : markup`<wbr />${part}`));
 }

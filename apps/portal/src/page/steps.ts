@@ -25,7 +25,7 @@ export function steps(options: PortalOptions, text: PortalMessages): Html {
   </section>`;
 }
 
-/** The command that registers, and the way without it where people can sign in. */
+/** The command that registers, and a link to register without it if people can sign in. */
 function registration({ signIn }: PortalOptions, text: PortalMessages): Html {
   const { register, clientName } = text.steps;
   const link = markup`<p class="aside">${register.atPortal} <a href="./applications">${register.title}</a></p>`;

@@ -4,7 +4,7 @@ import { markup, type Html } from '@dhp/web-kit';
 type SymbolName =
   'star' | 'copy' | 'warning' | 'state-ready' | 'state-not-ready' | 'state-unreachable' | 'state-unknown';
 
-/** A drawing that says nothing which the text beside it does not say. */
+/** A drawing that only repeats the text beside it. */
 export function icon(name: SymbolName): Html {
   return markup`<svg class="icon" aria-hidden="true"><use href="#${name}" /></svg>`;
 }

@@ -1,4 +1,4 @@
-/** The part of the start page that leads on by the role of the visitor: for whoever is signed in, what is theirs comes first. */
+/** The part of the start page with links by the visitor's role: for a signed-in person, their own roles come first. */
 import { markup, type Html } from '@dhp/web-kit';
 import type { PortalOptions } from '../options.ts';
 import { portalMessages } from '../texts/portal.ts';
@@ -7,7 +7,7 @@ import type { Page } from './layout.ts';
 const roles = ['patient', 'developer', 'operator'] as const;
 type Role = (typeof roles)[number];
 
-/** The signed-in person, as the SSO tells. */
+/** The signed-in person, as the SSO reports. */
 export interface Standing {
   /** Whether records of the person are known. */
   readonly has_records: boolean;
@@ -15,7 +15,7 @@ export interface Standing {
   readonly organizations: readonly { readonly applications: readonly { readonly state: string }[] }[];
 }
 
-/** @param standing undefined for whoever is not signed in, and where the SSO has not answered */
+/** ¶ @param standing undefined if nobody is signed in, or the SSO has not answered */
 export function who(page: Page, options: PortalOptions, standing: Standing | undefined): Html {
   const text = portalMessages[page.language].who;
   const own = standing === undefined ? roles : roles.filter((role) => isOf(standing, role));
@@ -38,7 +38,7 @@ export function who(page: Page, options: PortalOptions, standing: Standing | und
   </section>`;
 }
 
-/** Somebody who has neither records nor the pages of operators came to develop something. */
+/** A person with neither records nor operators' pages is a developer. */
 function isOf({ has_records: hasRecords, is_operator: isOperator, organizations }: Standing, role: Role): boolean {
   if (role === 'patient') return hasRecords;
   if (role === 'operator') return isOperator;
@@ -62,7 +62,7 @@ function card(page: Page, options: PortalOptions, { role, standing }: Shown): Ht
   </li>`;
 }
 
-/** The first link of a card. Where nobody can sign in at the portal, developers register by the command line, which the steps show. */
+/** The first link of a card. If nobody can sign in at the portal, developers register by the command line, which the steps show. */
 function wayOf(
   { language, root }: Page,
   { urls, signIn }: PortalOptions,

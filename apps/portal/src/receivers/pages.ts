@@ -1,4 +1,4 @@
-/** Pages of test receivers: addresses that show what subscriptions send. All that came is text of others, and is shown as text. */
+/** Pages of test receivers: addresses that show the notifications of subscriptions. All received content is foreign, and shown as text. */
 import { markup, type Html } from '@dhp/web-kit';
 import { fact } from '../applications/fact.ts';
 import { csrfField, whole } from '../applications/pages.ts';
@@ -9,7 +9,7 @@ import { receiversMessages } from '../texts/receivers.ts';
 import { saidBy, type Notification, type Receiver } from './shapes.ts';
 
 export interface ShownReceivers {
-  /** Undefined if the playground does not answer, null if there are none at this installation. */
+  /** Undefined if the playground does not answer, null if this installation has none. */
   readonly receivers: readonly Receiver[] | null | undefined;
   readonly isTooMany?: boolean;
   readonly notice?: string | undefined;

@@ -1,4 +1,4 @@
-/** The routes of test receivers. The playground keeps them; the SSO asks it on behalf of the person. */
+/** The routes of test receivers. The playground stores them; the SSO forwards requests on behalf of the person. */
 import type { FastifyReply } from 'fastify';
 import { bodyOf, partOf, queryOf, send, Unasked, type Routes } from '../applications/answers.ts';
 import type { Page } from '../page/layout.ts';
@@ -63,7 +63,7 @@ async function receiversOf(context: RequestContext): Promise<ReceiversAnswer['re
   return isAway(answer) ? undefined : bodyOf(answer).receivers;
 }
 
-/** @throws Unasked for what is no id of one */
+/** ¶ @throws Unasked if the part is not the id of a receiver */
 function idOf(context: RequestContext): string {
   const id = partOf(context, 'id');
   if (!/^[\da-f-]{36}$/.test(id)) throw new Unasked('not-found');

@@ -1,10 +1,10 @@
-/** Test receivers as the SSO tells them, and what a notification says of itself. */
+/** Test receivers as the SSO reports them, and the metadata of a notification. */
 import { listOf, membersOf, textOf } from '../explorer/kept.ts';
 
 export interface Receiver {
   readonly id: string;
   readonly address: string;
-  /** By which its notifications are to be signed. */
+  /** The secret with which its notifications must be signed. */
   readonly secret: string;
   /** `takes`, `fails` or `slow`. */
   readonly answer: string;
@@ -26,12 +26,15 @@ export interface Notification {
 export interface ReceiversAnswer {
   /** Null if the installation has none. */
   readonly receivers: readonly Receiver[] | null;
-  /** Of the one that was requested, the newest first. */
+  /** Of the requested receiver, the newest first. */
   readonly notifications?: readonly Notification[];
   readonly most?: number;
 }
 
-/** The type of a notification and the numbers of its events, as far as they can be read: of XML, and of a beginning, by their words. */
+/**
+ * The type of a notification and the numbers of its events, as far as they can be read: from XML, and from a cut text, by searching its
+ * words.
+ */
 export function saidBy({ body }: Pick<Notification, 'body'>): {
   readonly type: string;
   readonly numbers: readonly string[];

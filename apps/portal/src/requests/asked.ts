@@ -1,4 +1,4 @@
-/** The question of a visitor to the log, as it is in the address of the page. */
+/** A visitor's query of the log, as in the address of the page. */
 
 const hour = 3_600_000;
 
@@ -19,7 +19,7 @@ export interface Asked {
   readonly before: string;
 }
 
-/** Reads it; what is not understood is as though it were not there. */
+/** Parses it; invalid values are ignored. */
 export function askedIn(value: (name: string) => string): Asked {
   const oneOf = <Name extends string>(table: Readonly<Record<Name, unknown>>, name: string, usual: Name): Name =>
     Object.hasOwn(table, name) ? (name as Name) : usual;
@@ -33,7 +33,7 @@ export function askedIn(value: (name: string) => string): Asked {
   };
 }
 
-/** The same as the SSO is asked. */
+/** The same query for the SSO. */
 export function questionOf({ server, period, status, path, requestId, before }: Asked, now: number): URLSearchParams {
   return new URLSearchParams({
     ...{ server, status: statuses[status], path, request_id: requestId, before },

@@ -1,4 +1,4 @@
-/** Charts of requests as drawings (SVG) that are made with the page: they need no script, and what they show is beside them in words. */
+/** Charts of requests as SVG drawings within the page: they need no script, and the text beside them states the same. */
 import { markup, type Html } from '@dhp/web-kit';
 import type { Bucket } from './shapes.ts';
 
@@ -23,7 +23,7 @@ function columnOf({ from }: Bucket, span: Span): Column {
   return { x, wide: Math.max(1.5, Math.min(span.stretch * scale - 0.75, width - x)) };
 }
 
-/** Answers in columns: successes below, then refusals, then failures. */
+/** Answers in columns: successes at the bottom, then refusals, then failures. */
 export function countsChart(buckets: readonly Bucket[], span: Span): Html {
   const most = Math.max(1, ...buckets.map(({ fine, refused, failed }) => fine + refused + failed));
   const bars = buckets.flatMap((bucket) => {
@@ -38,7 +38,7 @@ export function countsChart(buckets: readonly Bucket[], span: Span): Html {
   return drawing(bars);
 }
 
-/** Times in columns: 95 of 100 behind, half of them before. */
+/** Durations in columns: the 95th percentile behind, the median in front. */
 export function timesChart(buckets: readonly Bucket[], span: Span): Html {
   const most = Math.max(1, ...buckets.map((bucket) => bucket.most ?? 0));
   const bars = buckets.flatMap((bucket) => {

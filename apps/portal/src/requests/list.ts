@@ -1,4 +1,4 @@
-/** Requests one below the other: a table where there is room, and cards on a telephone. */
+/** A list of requests: a table if there is room, and cards on a telephone. */
 import { markup, type Html } from '@dhp/web-kit';
 import type { Application } from '../applications/shapes.ts';
 import type { Page } from '../page/layout.ts';

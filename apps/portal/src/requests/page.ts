@@ -12,7 +12,7 @@ import type { Bucket, LogAnswer } from './shapes.ts';
 export interface Shown {
   readonly application: Application;
   readonly asked: Asked;
-  /** `away`: the FHIR server does not answer. `wrong`: the SSO does not understand what was asked. */
+  /** `away`: the FHIR server does not answer. `wrong`: the SSO does not understand the query. */
   readonly answer: LogAnswer | 'away' | { readonly wrong: string };
   readonly now: number;
 }

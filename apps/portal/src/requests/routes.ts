@@ -13,7 +13,7 @@ export function addRequestRoutes(shell: Shell, { show }: Pick<Routes, 'show'>): 
   show('/:client/requests', (context, page) => showRequests(shell, context, page));
 }
 
-/** The application is requested first: who is no member of its organisation finds nothing. */
+/** The application is looked up first: a person who is not a member of its organisation finds nothing. */
 async function showRequests(shell: Shell, context: RequestContext, page: Page): Promise<FastifyReply> {
   const application = await applicationOf(context);
   const asked = askedIn((name) => queryOf(context, name));
@@ -23,7 +23,7 @@ async function showRequests(shell: Shell, context: RequestContext, page: Page): 
   return send(shell, context, requestsPage(page, { application, asked, answer: shownAnswer(answer), now }));
 }
 
-/** A refusal as the page says it; what cannot be shown on this page is thrown, as on the others. */
+/** A refusal in the form of the page; other failures are thrown, as on the other pages. */
 function shownAnswer(answer: Answer<LogAnswer>): Shown['answer'] {
   if (answer.kind !== 'refused' || answer.status === 404) return bodyOf(answer);
   return answer.reason === 'environment-away' ? 'away' : { wrong: answer.message };

@@ -1,8 +1,8 @@
-/** Requests of an application as the SSO tells them. */
+/** Requests of an application as the SSO reports them. */
 
 export interface LogAnswer {
   readonly server: string;
-  /** Whether the installation keeps any. The other members are there where it does. */
+  /** Whether the installation stores requests. If so, the other members are present. */
   readonly is_kept: boolean;
   readonly requests?: readonly LoggedRequest[];
   readonly next?: string | null;

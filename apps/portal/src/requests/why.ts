@@ -1,4 +1,4 @@
-/** Why a request was refused and what to do, in words: those of the page of the error, and ways to ask about this very request. */
+/** Why a request was refused and what to do: the texts of the error's page, and links to forms about this request. */
 import { textLanguageOf } from '@dhp/negotiation';
 import { markup, type Html } from '@dhp/web-kit';
 import type { Application } from '../applications/shapes.ts';
@@ -11,7 +11,7 @@ import type { Issue, LoggedRequest } from './shapes.ts';
 /** The stable code of an issue: of the FHIR servers that of the error, of the SSO that of OAuth. */
 export const codeOf = ({ error, code }: Issue): string => error ?? code;
 
-/** Words for each error once, however many issues have it. */
+/** The text of each error once, however many issues have it. */
 export function why(page: Page, request: LoggedRequest, application: Application): Html {
   const codes = new Set(request.issues.filter(({ severity }) => severity !== 'warning').map(codeOf));
   return markup`${[...codes].map((code) => wordsOn(page, code))} ${waysToAsk(page, request, application)}`;
@@ -33,7 +33,7 @@ function wordsOn(page: Page, code: string): Html | undefined {
     <p><a href="${page.root}errors/${code}">${text.more({ code })}</a></p>`;
 }
 
-/** Links that open a form which is filled in, and send nothing. */
+/** Links that open a form with filled-in values, and send nothing. */
 function waysToAsk(page: Page, request: LoggedRequest, application: Application): Html | undefined {
   const text = requestsMessages[page.language].why;
   const links = [

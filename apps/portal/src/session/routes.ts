@@ -1,4 +1,4 @@
-/** Signing in by way of the SSO, and out of both. */
+/** Signing in through the SSO, and signing out of both. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { acceptForms, isSameKey, maskedKey } from '@dhp/web-kit';
 import type { Language } from '@dhp/negotiation';
@@ -7,7 +7,7 @@ import type { Shell } from '../shell.ts';
 import { paths, type Session, type Sessions } from './session.ts';
 import type { Answer } from './sso.ts';
 
-/** Pages to which a sign-in may lead back. Whatever it is, the browser stays at the portal. */
+/** Pages to which a sign-in may return. In any case the browser stays at the portal. */
 const back = /^\/[\w-]+(?:[/?][\w/.~=&%?-]*)?$/;
 
 export function addSignIn(app: FastifyInstance, shell: Shell, sessions: Sessions): void {
@@ -41,13 +41,13 @@ export function addSignIn(app: FastifyInstance, shell: Shell, sessions: Sessions
   });
 }
 
-/** A request of a signed-in user, with the session and the form that was sent. */
+/** A request of a signed-in user, with the session and the submitted form. */
 export interface RequestContext {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly language: Language;
   readonly session: Session;
-  /** The form that was sent; empty if none was. */
+  /** The submitted form; empty if there is none. */
   readonly form: URLSearchParams;
   /** A request to the API of the SSO for this person; undefined when the request has been answered already, as the answer cannot be shown. */
   ask<Body>(path: string, body?: Readonly<Record<string, unknown>>): Promise<Answer<Body>>;
@@ -56,10 +56,10 @@ export interface RequestContext {
 type Exchange = Pick<RequestContext, 'request' | 'reply'>;
 
 /**
- * Lets in who is signed in, and leads others to the SSO and back to this page. A form without the key of the session does nothing: its page
- * is shown instead.
- * @param o.isReturn the request completes what this session began: an old session is accepted, as a new one would not know of it
- * @returns undefined when it has been answered
+ * Admits signed-in visitors, and redirects others to the SSO and back to this page. A form without the key of the session does nothing: its
+ * page is shown instead.
+ * @param o.isReturn the request completes something that this session began: an old session is accepted, as a new one would not know of it
+ * @returns undefined if the request was answered
  */
 export async function enter(
   shell: Shell,
@@ -117,7 +117,7 @@ async function goToSignIn(
   );
 }
 
-/** Whether the form came from a page of this session: another site has no key of it. */
+/** Whether the form came from a page of this session: other sites do not have its key. */
 function isOfSession({ body }: FastifyRequest, { formKey }: Session): boolean {
   const given = body instanceof URLSearchParams ? body.get('csrf') : null;
   return isSameKey(given ?? '', maskedKey(formKey));

@@ -1,7 +1,7 @@
-/** Texts that the browser keeps for the portal and cannot read: JSON Web Encryption (RFC 7516) under a key of the portal's own. */
+/** Texts that the browser stores for the portal and cannot read: JSON Web Encryption (RFC 7516) with a key of the portal. */
 import { EncryptJWT, jwtDecrypt } from 'jose';
 
-/** One use of a text; what was sealed for one is nothing at another. */
+/** The purpose of a text; a text sealed for one is invalid for another. */
 type Use = 'session' | 'sign-in' | 'explorer-sign-in' | 'explorer-token';
 
 /**
@@ -16,7 +16,7 @@ export function sealed(key: Uint8Array, use: Use, claims: Record<string, string>
     .encrypt(key);
 }
 
-/** @returns undefined for what was not sealed here for this use, was altered, or is too old */
+/** ¶ @returns undefined if the text was not sealed here for this use, was altered, or is too old */
 export async function unsealed(
   key: Uint8Array,
   use: Use,

@@ -1,6 +1,6 @@
 /**
- * The session of a person at the portal. The portal keeps none itself: the browser holds an access token of the person, sealed, in a cookie
- * that no script reads, and the SSO says at each request whether the token counts. docs/decisions/0066-session-of-the-portal.md
+ * The session of a person at the portal. The portal stores none itself: the browser holds a sealed access token of the person in a cookie
+ * that no script can read, and the SSO decides at each request whether the token is valid. docs/decisions/0066-session-of-the-portal.md
  */
 import { hash, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -14,7 +14,7 @@ import { openSso, type Sso } from './sso.ts';
 /** Paths below the portal. */
 export const paths = { signIn: '/sign-in', signedIn: '/signed-in', signOut: '/sign-out' } as const;
 
-/** Seconds before its end within which a page asks for another token, so that a form that is open can still be sent. */
+/** Seconds before its expiry within which a page requests another token, so that an open form can still be sent. */
 const renewal = 900;
 /** Seconds for which a new token is not renewed, whatever the clocks say. */
 const rest = 60;
@@ -24,7 +24,7 @@ const longestSignIn = 3600;
 export interface Session {
   readonly token: string;
   readonly name: string;
-  /** Id of the person, or of the session where it is one of the version before. */
+  /** Id of the person, or of the session if it was begun by the previous version. */
   readonly person: string;
   /** Key of the forms, 32 bytes, base64url. */
   readonly formKey: string;
@@ -35,9 +35,11 @@ export interface Session {
 export interface Sessions {
   readonly sso: Sso;
   find(request: FastifyRequest): Promise<Session | undefined>;
-  /** The address of the SSO at which a person signs in and from which the browser comes back to `to`, a path of the portal. */
+  /** The address of the SSO at which a person signs in and from which the browser returns to `to`, a path of the portal. */
   begin(request: FastifyRequest, reply: FastifyReply, o: { to: string; language: Language }): Promise<string>;
-  /** Ends a sign-in that `begin` began in this browser. @returns the path to go on at; undefined when it was not */
+  /**
+   * Completes a sign-in that `begin` started in this browser. @returns the path at which to continue; undefined if it was not started here
+   */
   complete(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined>;
   /** The browser forgets it. */
   forget(reply: FastifyReply): void;
@@ -53,7 +55,7 @@ export function openSessions(options: PortalOptions, signIn: SignInOptions): Ses
   const cookieOf = (request: FastifyRequest): ReturnType<typeof unsealed> =>
     unsealed(key, 'session', cookies.read(request.headers.cookie, 'dhp_portal') ?? '');
 
-  /** The key of the session that is renewed: pages that are open continue, and what was sealed for it can be opened. Somebody else gets another one. */
+  /** The key of the renewed session: open pages keep working, and texts sealed for it can be opened. Another person gets another key. */
   async function formKeyFor(request: FastifyRequest, sub: string): Promise<string> {
     const before = (await cookieOf(request))?.claims;
     return before !== undefined && before['sub'] === sub ? String(before['formKey']) : random();
@@ -79,7 +81,7 @@ export function openSessions(options: PortalOptions, signIn: SignInOptions): Ses
       const way = known !== undefined && /^[\w-]{43}$/.test(known) ? known : random();
       if (way !== known) cookies.set(reply, 'dhp_portal_way', way);
       const verifier = random();
-      // All that the way back needs comes back with the browser, so any process can answer, and two tabs do not meet.
+      // The browser brings back everything needed to complete the sign-in, so any process can answer, and two tabs do not interfere.
       const state = await sealed(key, 'sign-in', { verifier, to, way: digest(way) }, longestSignIn);
       const query = new URLSearchParams({
         ...{ client_id: signIn.clientId, response_type: 'code', redirect_uri: redirectUri, state },
@@ -92,7 +94,7 @@ export function openSessions(options: PortalOptions, signIn: SignInOptions): Ses
       const { code, state } = request.query as Record<string, unknown>;
       const begun = typeof state === 'string' ? await unsealed(key, 'sign-in', state) : undefined;
       const way = cookies.read(request.headers.cookie, 'dhp_portal_way');
-      // A state of another browser: somebody wants this person to act in the account of another.
+      // A state of another browser: somebody wants this person to act in another person's account.
       if (begun === undefined || way === undefined || !equal(digest(way), String(begun.claims['way'])))
         return undefined;
       if (typeof code !== 'string') return undefined;

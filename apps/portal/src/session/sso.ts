@@ -5,7 +5,7 @@ import type { SignInOptions } from '../options.ts';
 /** How long the SSO may take, in milliseconds. */
 const patience = 25_000;
 
-/** Answer of the API. `signed-out`: the token counts no longer. `away`: the SSO did not answer as it should. */
+/** Answer of the API. `signed-out`: the token is no longer valid. `away`: the SSO gave no valid answer. */
 export type Answer<Body> =
   | { readonly kind: 'done'; readonly body: Body }
   | { readonly kind: 'refused'; readonly status: number; readonly reason: string; readonly message: string }
@@ -19,7 +19,7 @@ export interface Person {
 }
 
 export interface Sso {
-  /** @returns undefined for a code that the SSO does not take; it throws when the SSO does not answer */
+  /** ¶ @returns undefined for a code that the SSO refuses; throws if the SSO does not answer */
   exchange(o: {
     code: string;
     verifier: string;

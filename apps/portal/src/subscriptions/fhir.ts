@@ -13,7 +13,7 @@ interface Answered {
   readonly body: unknown;
 }
 
-/** Why there is none: `away` where the server does not answer, `refused` with what it said, `token` with the word of the SSO. */
+/** Why there is no answer: `away` if the server does not answer, `refused` with its message, `token` with the SSO's message. */
 export type NotAnswered =
   | { readonly not: 'away' }
   | { readonly not: 'refused'; readonly status: number; readonly text: string }
@@ -24,7 +24,7 @@ export interface Asking {
 }
 
 /**
- * Takes a token, which is in the audit trail with the first call that it is for.
+ * Gets a token, which the audit trail records with the first call for which it is used.
  * @throws Unasked as the other pages of applications do
  */
 export async function askingFor(

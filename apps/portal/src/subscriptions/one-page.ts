@@ -1,4 +1,4 @@
-/** One subscription of an application: how it stands, what is wrong and what to do, its last events, and what can be done about its notifications. */
+/** One subscription of an application: its state, its errors and what to do, its last events, and the buttons for its notifications. */
 import { markup, type Html } from '@dhp/web-kit';
 import { csrfField, whole } from '../applications/pages.ts';
 import type { Application } from '../applications/shapes.ts';
@@ -75,7 +75,7 @@ function errorsOf(page: Page, errors: readonly SubscriptionError[]): Html | unde
   </section>`;
 }
 
-/** In the words of the page, beside what the server says in its own. */
+/** In the page's texts; an unknown error in the server's own text. */
 function causeAndCure({ language }: Page, { code, text: said }: SubscriptionError): Html {
   const text = subscriptionsMessages[language].errors;
   const words = failureWords(code, language);
@@ -87,7 +87,7 @@ function causeAndCure({ language }: Page, { code, text: said }: SubscriptionErro
 
 const hour = 3_600_000;
 
-/** Events of the last day by the hour in which they were stored: those that the receiver has taken, and those that wait. */
+/** Events of the last day by the hour in which they were stored: those that the receiver has accepted, and those that wait. */
 function chart(page: Page, { subscription: { delivery, numbered }, events, now }: ShownPage): Html | undefined {
   const text = subscriptionsMessages[page.language].chart;
   const from = now - 24 * hour;

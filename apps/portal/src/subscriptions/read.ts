@@ -1,4 +1,7 @@
-/** All that the pages of subscriptions show, read of the FHIR server: one question for how they stand, one for what was requested, one for titles of topics. */
+/**
+ * Reads all data of the subscription pages from the FHIR server: one request for the states, one for the Subscriptions, one for titles of
+ * topics.
+ */
 import type { Language } from '@dhp/negotiation';
 import type { Asking, NotAnswered } from './fhir.ts';
 import {
@@ -12,7 +15,7 @@ import {
   type Told,
 } from './shapes.ts';
 
-/** Those that a page lists, the last changed first. */
+/** The most that a page lists, the last changed first. */
 const mostListed = 100;
 /** Events of the page of one. */
 export const mostEvents = 100;
@@ -20,14 +23,14 @@ export const mostEvents = 100;
 const mostTopics = 20;
 
 export interface ShownSubscription extends Standing {
-  /** Undefined if the server does not tell. */
+  /** Undefined if the server does not report it. */
   readonly requested: Requested | undefined;
   readonly title: string | undefined;
 }
 
-/** Where a page of the list begins: in the answer that begins behind a place of the server, so many after its first. */
+/** Start of a page of the list: the server's answer after `behind`, without the first `skipped` entries. */
 export interface ListPlace {
-  /** Empty: with the one that changed last. */
+  /** Empty: from the one that changed last. */
   readonly behind: string;
   readonly skipped: number;
 }
@@ -57,11 +60,11 @@ export interface ShownOne {
   readonly subscription: ShownSubscription;
   /** The newest first. */
   readonly events: readonly Told[];
-  /** The number before which these are; undefined: they are the last ones. */
+  /** Only events before this number; undefined: the last ones. */
   readonly before: number | undefined;
 }
 
-/** @returns undefined for one that is not there, or is not of the application */
+/** ¶ @returns undefined if it does not exist, or does not belong to the application */
 export async function one(
   asking: Asking,
   language: Language,

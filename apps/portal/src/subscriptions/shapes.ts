@@ -1,20 +1,23 @@
-/** Subscriptions as the FHIR server tells them: SubscriptionStatus, Subscription and SubscriptionTopic of R5, read by whoever does not rely on them. docs/notifications.md */
+/**
+ * Subscriptions as the FHIR server reports them: SubscriptionStatus, Subscription and SubscriptionTopic of R5, parsed without trusting
+ * their form. docs/notifications.md
+ */
 import { textLanguageOf, type Language } from '@dhp/negotiation';
 import { listOf, membersOf, textOf } from '../explorer/kept.ts';
 
 export interface SubscriptionError {
-  /** Undefined if the server has none for it. */
+  /** Undefined if the server has no code for it. */
   readonly code: string | undefined;
   readonly text: string;
 }
 
-/** How a Subscription of the application stands. */
+/** The state of a Subscription of the application. */
 export interface Standing {
   readonly id: string;
   readonly status: string;
   /** Canonical of the topic. */
   readonly topic: string;
-  /** The last number that was given. */
+  /** The last number that was assigned. */
   readonly numbered: number;
   readonly errors: readonly SubscriptionError[];
   /** Undefined if nothing is sent to a receiver. */
@@ -22,7 +25,7 @@ export interface Standing {
 }
 
 export interface Delivery {
-  /** The last number that the receiver has taken. */
+  /** The last number that the receiver has accepted. */
   readonly taken: number;
   readonly waitingSince: Date | undefined;
   readonly failures: number;
@@ -41,13 +44,13 @@ export interface Requested {
 export interface Told {
   readonly number: number;
   readonly happened: Date | undefined;
-  /** `Type/id`, where it is told. */
+  /** `Type/id`, if reported. */
   readonly focus: string | undefined;
 }
 
 const deliveryUrl = 'urn:dhp:subscription-delivery';
 
-/** The standings in a searchset of `$status`: those of the caller, of whom alone the number is told. */
+/** The states in a searchset of `$status`: only those of the caller, for which alone the number is reported. */
 export function standingsIn(bundle: unknown): Standing[] {
   return entriesOf(bundle).flatMap((entry): Standing[] => {
     const found = membersOf(membersOf(entry)['resource']);
@@ -107,7 +110,7 @@ export function requestedIn(bundle: unknown): Map<string, Requested> {
   );
 }
 
-/** Titles of topics by canonical, in the language of the page where they have it. */
+/** Titles of topics by canonical, in the language of the page if available. */
 export function titlesIn(bundle: unknown, language: Language): Map<string, string> {
   const found = entriesOf(bundle).map((entry) => membersOf(membersOf(entry)['resource']));
   return new Map(

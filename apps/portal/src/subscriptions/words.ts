@@ -27,7 +27,7 @@ function nameOf(status: number): keyof SubscriptionsMessages['errors']['answered
   return status >= 500 ? 'failed' : 'other';
 }
 
-/** A word of a table; what is not in it as it is. */
+/** The text of a name in a table; an unknown name unchanged. */
 export const wordOf = (words: Readonly<Record<string, string>>, name: string): string =>
   (Object.hasOwn(words, name) ? words[name] : undefined) ?? name;
 

@@ -1,4 +1,6 @@
-/** Questions of the pages of views to the FHIR server: the first rows of a view, all of them, and files of them. https://sql-on-fhir.org/ig/ */
+/**
+ * Requests of the pages of views to the FHIR server: the first rows of a view, all of them, and files of them. https://sql-on-fhir.org/ig/
+ */
 import type { NationalView } from '@dhp/sql-on-fhir/library';
 import type { Call, Caller, NotAnswered } from '../bulk/fhir.ts';
 import { Counter, type Counted, type Row } from './tally.ts';
@@ -33,7 +35,10 @@ export function exportCall(definition: unknown, format: string): Call {
   return { method: 'POST', path: '/$viewdefinition-export', headers, body };
 }
 
-/** Parameters take resources, which say what they are: a definition need not. What is no object goes as it is, to be refused. */
+/**
+ * Parameters contain resources, which state their type; a definition need not. A value that is not an object is passed unchanged, and
+ * refused.
+ */
 function asResource(definition: unknown): unknown {
   if (typeof definition !== 'object' || definition === null || Array.isArray(definition)) return definition;
   return { resourceType: 'ViewDefinition', ...definition };
@@ -44,11 +49,11 @@ export async function preview(caller: Caller, definition: unknown): Promise<read
   const answered = await caller.call(runCall(definition, 'ndjson', { limit: previewed }));
   if ('not' in answered) return answered;
   const lines = answered.text.split('\n').filter((line) => line !== '');
-  // The last line of a text that is cut is none.
+  // The last line of a cut text is incomplete.
   return (answered.isCut ? lines.slice(0, -1) : lines).slice(0, previewed).map((line) => JSON.parse(line) as Row);
 }
 
-/** `cut`: the server has ended the table before its end, as it costs more than a request may. */
+/** `cut`: the server has ended the table early, as it costs more than a request may. */
 export async function count(
   caller: Caller,
   { definition, tally }: NationalView,

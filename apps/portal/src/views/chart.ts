@@ -1,4 +1,4 @@
-/** Charts of counted rows, as drawings (SVG) that are made with the page, and the same numbers as a table. */
+/** Charts of counted rows, as SVG drawings within the page, and the same numbers as a table. */
 import type { Tally } from '@dhp/sql-on-fhir/library';
 import { markup, type Html } from '@dhp/web-kit';
 import type { Page } from '../page/layout.ts';
@@ -45,7 +45,7 @@ function measureWords({ language }: Page, { median }: Tally): string {
   return median === undefined ? text.counts : text.medians[median.unit];
 }
 
-/** Words for a value, where the list that the tally names has some. */
+/** Text for a value, if the list that the tally names has one. */
 function valueWords({ language }: Page, value: string, list: string | undefined): string {
   const text = viewsMessages[language];
   if (value === '') return text.chart.nothing;
@@ -65,21 +65,21 @@ function legend(page: Page, { partWords }: Tally, { parts }: Counted): Html | un
 const numberOf = ({ language }: Page): Intl.NumberFormat =>
   new Intl.NumberFormat(language === 'en' ? 'en-GB' : language);
 
-/** A figure as text; one that is held back by its bound. */
+/** A figure as text; a suppressed one as its upper bound. */
 const figureWords = (page: Page, figure: Figure): string =>
   figure === 'few' ? `<${String(leastPatients)}` : numberOf(page).format(figure);
 
 const sizeOf = (figure: Figure): number => (figure === 'few' ? 0 : figure);
 
-/** Lengths of the parts of a bar; one without parts is its own. */
+/** Lengths of the parts of a bar; a bar without parts has its own length. */
 const lengthsOf = ({ total, parts }: Bar): number[] => (parts.length === 0 ? [sizeOf(total)] : parts.map(sizeOf));
 
-/** How far a bar reaches: with parts that are held back, as far as the others. */
+/** The length of a bar; a suppressed part counts with its drawn size. */
 const reachOf = (bar: Bar): number => lengthsOf(bar).reduce((sum, one) => sum + one, 0);
 
 const short = (value: number): string => String(Number(value.toFixed(2)));
 
-/** One below the other, each with its name and its number: they have room for words, on a telephone too. */
+/** Bars below each other, each with its name and its number: they have room for text, on a telephone too. */
 function rows(page: Page, { words }: Tally, bars: readonly Bar[]): Html {
   const most = Math.max(1, ...bars.map(reachOf));
   const row = (bar: Bar): Html => {
@@ -109,7 +109,7 @@ function rows(page: Page, { words }: Tally, bars: readonly Bar[]): Html {
 /** Units of the drawing of columns; the page stretches it. */
 const [width, height] = [1000, 240];
 
-/** Side by side, from the earliest to the latest: what is between is empty. */
+/** Columns side by side, from the earliest to the latest, with gaps for empty periods. */
 function columns(page: Page, { words }: Tally, bars: readonly Bar[]): Html {
   const all = withGaps(bars);
   const most = Math.max(1, ...all.map(reachOf));
@@ -139,7 +139,7 @@ function columns(page: Page, { words }: Tally, bars: readonly Bar[]): Html {
   </div>`;
 }
 
-/** Years or months in which there was nothing, as columns of nothing. */
+/** Adds empty columns for years or months without data. */
 function withGaps(bars: readonly Bar[]): readonly Bar[] {
   const known = new Map(bars.map((bar) => [bar.value, bar]));
   const [first, last] = [bars[0]!.value, bars.at(-1)!.value];
@@ -187,7 +187,7 @@ function table(page: Page, { tally, counted, title }: ShownChart): Html {
     ${bars.length > mostRows && markup`<p class="quiet">${text.more({ count: String(mostRows) })}</p>`}`;
 }
 
-/** The numbers as CSV (RFC 4180): values as the view has them, and what is held back by its bound. */
+/** The numbers as CSV (RFC 4180): values as the view has them, suppressed ones as their bound. */
 export function chartCsv({ tally, counted }: Pick<ShownChart, 'tally' | 'counted'>): string {
   const { bars, parts } = counted;
   const hasParts = parts.length > 1;

@@ -1,4 +1,4 @@
-/** The columns of a ViewDefinition as it says them, without an engine: those of all its selections, in their order. */
+/** The columns of a ViewDefinition as written, without an engine: those of all its selections, in their order. */
 import { listOf, membersOf, textOf } from '../explorer/kept.ts';
 
 export interface ShownColumn {
@@ -8,7 +8,7 @@ export interface ShownColumn {
   readonly description: string;
 }
 
-/** Selections in selections that are looked through; the server refuses deeper ones. */
+/** Nesting of selections that is searched; the server refuses deeper ones. */
 const mostDepth = 32;
 
 export function columnsOf(definition: unknown): ShownColumn[] {

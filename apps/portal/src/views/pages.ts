@@ -58,7 +58,7 @@ function entry(page: Page, place: string, application: Application, view: Nation
 
 export interface ShownView {
   readonly application: Application;
-  /** Undefined for one that the visitor writes. */
+  /** Undefined for a view that the visitor writes. */
   readonly view: NationalView | undefined;
   /** The definition as it is in the editor. */
   readonly text: string;
@@ -98,7 +98,7 @@ function chart(
 ): Html {
   const text = viewsMessages[page.language].chart;
   if (counted === 'cut') return markup`<p class="alarm" role="alert">${text.cut}</p>`;
-  // The preview says what is wrong.
+  // The preview shows the error.
   if ('not' in counted) return markup``;
   return chartSection(page, { tally: view.tally, counted, title, csv: `${place}/chart.csv` });
 }

@@ -1,4 +1,4 @@
-/** Where in the text of a JSON document an element stands that a path such as `ViewDefinition.select[0].column[1].path` names. */
+/** The place in a JSON text of an element that a path such as `ViewDefinition.select[0].column[1].path` names. */
 
 export interface Place {
   /** Both from 1. */
@@ -6,7 +6,7 @@ export interface Place {
   readonly column: number;
 }
 
-/** The place of the element, or of the nearest one around it that is there. @param text JSON that can be parsed */
+/** The place of the element, or of the nearest existing one around it. @param text JSON that can be parsed */
 export function placeIn(text: string, path: string): Place {
   const wanted = path
     .replace(/^[A-Za-z]+/, '')
@@ -14,7 +14,7 @@ export function placeIn(text: string, path: string): Place {
     .filter((part) => part !== '');
   const places = new Map<string, number>();
   scan(text, (at, offset) => {
-    // Only what leads to the element.
+    // Only elements on the path to the wanted one.
     if (at.length <= wanted.length && at.every((part, n) => part === wanted[n])) places.set(at.join('.'), offset);
   });
   for (let length = wanted.length; length >= 0; length -= 1) {
@@ -29,7 +29,10 @@ export function placeAt(text: string, offset: number): Place {
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
 }
 
-/** Where a text stops being the beginning of JSON: its length, where it only ends too soon. The parser does not say it of every fault. */
+/**
+ * The place at which a text stops being the beginning of valid JSON: its length if it only ends too soon. The parser does not report the
+ * place of every fault.
+ */
 export function brokenAt(text: string): number {
   let [good, bad] = [0, text.length + 1];
   while (bad - good > 1) {
@@ -51,10 +54,10 @@ function isBeginning(text: string): boolean {
   }
 }
 
-/** Tells of each value where it begins; of a member its name begins it. */
+/** Reports for each value where it begins; a member begins with its name. */
 function scan(text: string, tell: (path: readonly string[], offset: number) => void): void {
   const token = /[{}[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}[\],:"]+/g;
-  /** Containers that are open: the index of an array, or the name of the member of an object. */
+  /** Open containers: the index of an array, or the name of the member of an object. */
   const path: string[] = [];
   const isArray: boolean[] = [];
   let isName = false;

@@ -1,4 +1,4 @@
-/** The first rows of a view, or what is wrong with it at its place. */
+/** The first rows of a view, or its error at its place. */
 import { markup, type Html } from '@dhp/web-kit';
 import type { NotAnswered } from '../bulk/fhir.ts';
 import { faultList, notAnswered } from '../bulk/words.ts';
@@ -21,7 +21,7 @@ export type Preview =
 /** Characters of a value that are shown. */
 const longestShown = 120;
 
-/** @param source the definition as it was typed */
+/** ¶ @param source the definition as it was typed */
 export function previewSection(page: Page, source: string, preview: Preview): Html {
   const text = viewsMessages[page.language].preview;
   if ('broken' in preview) return brokenSection(page, source, preview);
@@ -62,7 +62,7 @@ function faultSection(page: Page, source: string, faults: NotAnswered): Html {
   if (faults.not !== 'refused') return notAnswered(page, faults);
   const issues = faults.issues.map((issue) => {
     const place = placeOf(source, issue);
-    // At a place stands what is wrong there, in the place of what all faults have in common.
+    // At a place, the specific diagnostics replace the general text.
     return place.line === undefined
       ? issue
       : { ...issue, ...place, text: issue.diagnostics ?? issue.text, diagnostics: undefined };

@@ -94,7 +94,7 @@ async function download(
   application: Application,
   { definition, format }: { readonly definition: unknown; readonly format: TableFormat },
 ): Promise<FastifyReply | NotAnswered> {
-  // Each has an event of its own.
+  // Each file has a separate audit event.
   const call = { ...runCall(definition, format), isReading: false };
   const caller = await callers(context, application, call);
   return 'not' in caller ? caller : passOn(shell, context, caller, call, `${nameIn(definition)}.${format}`);
@@ -162,7 +162,7 @@ function parsed(text: string): { readonly value: unknown } | Extract<Preview, { 
   }
 }
 
-/** Undefined for one of one's own. @throws Unasked for one that the library has not */
+/** Undefined for the visitor's own view. @throws Unasked for a view that the library does not have */
 function viewOf(context: RequestContext): NationalView | undefined {
   const id = partOf(context, 'view');
   if (id === own) return undefined;

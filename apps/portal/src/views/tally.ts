@@ -1,10 +1,10 @@
-/** Rows counted by the values of their columns, with what is of few patients held back. */
+/** Rows counted by the values of their columns; figures of few patients are suppressed. */
 import type { Tally } from '@dhp/sql-on-fhir/library';
 
-/** Patients of whom a figure has to tell at least: what is of fewer could be somebody's. */
+/** The least number of patients of a published figure: a smaller one might identify somebody. */
 export const leastPatients = 5;
 
-/** A number, or `few` for one that is held back. */
+/** A number, or `few` for a suppressed one. */
 export type Figure = number | 'few';
 
 export interface Bar {
@@ -17,15 +17,15 @@ export interface Bar {
 export interface Counted {
   /** In the order of the chart. */
   readonly bars: readonly Bar[];
-  /** Values of the column of parts, the most frequent first where they have no order of their own. */
+  /** Values of the column of parts, the most frequent first if they have no natural order. */
   readonly parts: readonly string[];
-  /** Whether figures were held back. */
+  /** Whether figures were suppressed. */
   readonly hasFew: boolean;
 }
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Bars and parts that are counted; what is beyond is counted together, as `…`. */
+/** The most bars and parts that are counted; the rest is counted together, as `…`. */
 const mostBars = 500;
 const mostParts = 8;
 export const others = '…';
@@ -96,7 +96,7 @@ export class Counter {
   }
 }
 
-/** Of one figure that is held back the whole would tell it: then the smallest of the others is held back, too. */
+/** If only one part is suppressed, the total would reveal it: then the smallest of the others is suppressed, too. */
 function heldBack(parts: readonly Figure[]): Figure[] {
   if (parts.filter((one) => one === 'few').length !== 1) return [...parts];
   const shown = parts.filter((one): one is number => one !== 'few' && one > 0);
@@ -105,7 +105,10 @@ function heldBack(parts: readonly Figure[]): Figure[] {
   return parts.map((one, n) => (n === at ? 'few' : one));
 }
 
-/** In the order of values that have one, else the most frequent first; of too many the least frequent together. */
+/**
+ * In the natural order of values if they have one, otherwise the most frequent first; the least frequent ones beyond the limit are
+ * combined.
+ */
 function partNames(bars: readonly ReadonlyMap<string, Cell>[]): string[] {
   const sums = new Map<string, number>();
   for (const bar of bars) for (const [name, { count }] of bar) sums.set(name, (sums.get(name) ?? 0) + count);

@@ -9,7 +9,7 @@ import { jwksPath, metadataPaths } from '@dhp/protocol/endpoints';
 import { startMessages } from '../texts/start.ts';
 
 /**
- * Also where the short authorization request of the platform document arrives: `/?client_id=…&redirect_uri=…` goes on to the
+ * Also the target of the short authorization request of the platform document: `/?client_id=…&redirect_uri=…` is redirected to the
  * authorization endpoint with the same query.
  */
 export function addStartPage(app: FastifyInstance, o: { issuer: string; defaultLanguage: Language }): void {

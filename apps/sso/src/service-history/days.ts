@@ -11,19 +11,19 @@ export const minuteOf = (time: Date): Date => new Date(Math.floor(time.getTime()
 /** The day of a moment, as ISO 8601 writes it. */
 export type Calendar = (time: Date) => string;
 
-/** Of a time zone (IANA). Made once: making a formatter takes a thousand times as long as using it. */
+/** The calendar of a time zone (IANA). Created once: creating a formatter takes a thousand times as long as using it. */
 export function calendarOf(timeZone: string): Calendar {
   const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
   return (time) => format.format(time);
 }
 
-/** The first of the days that are kept. */
+/** The first of the stored days. */
 export const firstDay = (now: Date, dayOf: Calendar): string =>
   dayOf(new Date(now.getTime() - (keptDays - 1) * dayLength));
 
 /**
- * Minutes in which no node counted: the Single Sign-On, which counts, was down in them, and nothing is known of the others. A single one is
- * forgiven: a process that is replaced may miss it.
+ * Minutes in which no node counted: the Single Sign-On, which counts, was down in them, and the state of the others is unknown. A single
+ * missing minute is ignored: a process that is replaced may miss it.
  * @param before the last minute that was counted
  */
 export function uncounted(before: Date, minute: Date, dayOf: Calendar): ServiceMinutes[] {

@@ -8,15 +8,15 @@ export const historyPath = '/status/history';
 
 interface History {
   readonly days: number;
-  /** The first of them, though nothing may have been counted then. */
+  /** The first day, even if nothing was counted on it. */
   readonly since: string;
   readonly minutes: readonly ServiceMinutes[];
 }
 
-/** How long an answer is used again, in milliseconds: the sums change once a minute. */
+/** How long an answer is reused, in milliseconds: the sums change once a minute. */
 const freshness = 30_000;
 
-/** The database is asked once within the freshness, however many ask. */
+/** The database is asked at most once within that time, however many requests arrive. */
 export function addServiceHistory(
   app: FastifyInstance,
   { sql, clock, dayOf }: { sql: Sql; clock: () => Date; dayOf: Calendar },

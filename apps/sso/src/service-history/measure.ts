@@ -1,4 +1,4 @@
-/** Asks each service once a minute whether it is well, and keeps sums by days. It runs beside the requests, and none waits for it. */
+/** Checks each service once a minute, and stores sums by day. It runs in the background, and no request waits for it. */
 import type { Sql } from '@dhp/postgres';
 import { firstDay, minuteOf, uncounted, type Calendar } from './days.ts';
 import {
@@ -12,28 +12,28 @@ import {
 
 export interface Measuring {
   readonly sql: Sql;
-  /** Address of each service at which it says whether it is ready, as this process reaches it. */
+  /** Address of each service's readiness check, as this process reaches it. */
   readonly services: readonly { readonly name: ServiceName; readonly url: string }[];
   readonly dayOf: Calendar;
   readonly clock: () => Date;
   readonly onFault: (error: unknown) => void;
-  /** How often this process looks whether a minute is to be counted (default 20). */
+  /** How often this process checks whether a minute is due, in seconds (default 20). */
   readonly seconds?: number;
 }
 
 /** How long a service may take to answer, in milliseconds. */
 const patience = 2_500;
-/** A service is asked again before it counts as down: one answer that is lost is no failure. */
+/** A service is asked again before it counts as down: one lost answer is not a failure. */
 const attempts = 2;
 
-/** Begins it. @returns a function that ends it and waits for what is under way */
+/** Starts it. @returns a function that stops it and waits for running work */
 export function measureServices(measuring: Measuring): () => Promise<void> {
   let running: Promise<void> | undefined;
   let counted = 0;
   const remembered: Remembered = new Map();
   const look = async (): Promise<void> => {
     const minute = minuteOf(measuring.clock());
-    // A clock that was ahead, and was set back, continues.
+    // Continues even after a clock that was ahead was set back.
     if (minute.getTime() === counted) return;
     await countMinute(measuring, minute, remembered);
     counted = minute.getTime();
@@ -52,16 +52,16 @@ export function measureServices(measuring: Measuring): () => Promise<void> {
   };
 }
 
-/** States of the services in minutes that the database did not take, by the milliseconds of the minute since 1970. */
+/** States of the services in minutes that could not be written to the database, by the milliseconds of the minute since 1970. */
 export type Remembered = Map<number, readonly ServiceMinutes[]>;
 
 /** Minutes that are remembered: two days. */
 const mostRemembered = 2 * 1440;
 
 /**
- * Counts a minute, unless another node has. While the database takes none, this process remembers them: it is down then, and those that need it
- * are, too.
- * @param remembered of this process; what was counted meanwhile by another node is forgotten
+ * Counts a minute, unless another node has. While the database accepts no writes, this process remembers the minutes: the database is down
+ * then, and so are the services that need it.
+ * @param remembered by this process; minutes that another node counted meanwhile are forgotten
  */
 export async function countMinute(
   measuring: Measuring,
@@ -80,7 +80,7 @@ export async function countMinute(
   remembered.clear();
   if (before === undefined) return;
   const gap = before === 'first' ? [] : uncounted(before, minute, dayOf);
-  // The gap tells of the Single Sign-On.
+  // The gap itself covers the Single Sign-On.
   const others = own.flatMap(([, minutes]) => minutes.filter(({ service }) => service !== 'sso'));
   await addMinutes(sql, summed([...gap, ...others, ...(await minutesOf(measuring, minute))]));
   const day = dayOf(minute);
@@ -98,7 +98,7 @@ const oneMinute = (day: string, service: ServiceName, state: ServiceState): Serv
   [state]: 1,
 });
 
-/** One row for each day and service: a statement changes a row once. */
+/** One row for each day and service: a statement can change a row only once. */
 function summed(minutes: readonly ServiceMinutes[]): ServiceMinutes[] {
   const rows = new Map<string, ServiceMinutes>();
   for (const one of minutes) {
@@ -130,7 +130,7 @@ async function askOnce(url: string): Promise<ServiceState> {
   }
 }
 
-/** The body, or more than its longest part: nothing that waits on is read to its end. */
+/** The body, or the beginning of a body that is too long: an endless answer is not read to its end. */
 async function beginningOf({ body }: Response): Promise<string> {
   let text = '';
   const decoder = new TextDecoder();
@@ -141,7 +141,7 @@ async function beginningOf({ body }: Response): Promise<string> {
   return text;
 }
 
-/** The state that a service tells of itself. An answer that does not is of somebody else, such as a page in the place of the service. */
+/** The state that a service reports. An answer without a state comes from something else, such as a page in place of the service. */
 function stateIn(body: string): ServiceState {
   try {
     const { status } = JSON.parse(body) as { status?: unknown };

@@ -3,7 +3,7 @@ import type { Session } from '@dhp/postgres';
 
 export type ServiceName = 'sso' | 'playground' | 'production' | 'portal';
 
-/** `partly`: it serves what only reads. */
+/** `partly`: it serves only reads. */
 export type ServiceState = 'up' | 'partly' | 'down';
 
 export interface ServiceMinutes {
@@ -16,9 +16,9 @@ export interface ServiceMinutes {
 }
 
 /**
- * Takes a minute for this node: of several that ask at once, one gets it. A clock that is more than an hour ahead of the database's gets
- * none, and what such a clock has left does not keep others from counting.
- * @returns the minute that was counted before, `first` where there was none, undefined if this one is not to be counted here
+ * Takes a minute for this node: of several nodes that ask at once, one gets it. A clock more than an hour ahead of the database's gets
+ * none, and a time stored by such a clock does not keep others from counting.
+ * @returns the minute that was counted before, `first` if there was none, undefined if this node must not count this one
  */
 export async function takeMinute(sql: Session, minute: Date): Promise<Date | 'first' | undefined> {
   const [row] = await sql<{ before: Date | null }[]>`
