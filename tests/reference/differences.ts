@@ -31,12 +31,6 @@ const reasons: readonly Reason[] = [
   },
   {
     side: 'reference',
-    ids: /^MEASURE_M_CRITERIA_CQL_NO_LIB$/,
-    reason:
-      'a library that is not at hand is no fault of the measure that names it; [measure](https://hl7.org/fhir/R5/measure.html)',
-  },
-  {
-    side: 'reference',
     ids: /^Terminology_TX_NoValid_(?:[12]_CC|1[23])$/,
     reason: 'a second finding for a wrong display: the code is in the value set',
   },
@@ -332,6 +326,25 @@ const reasons: readonly Reason[] = [
     ids: /^CONTAINED_ORPHAN_DOM3$/,
     reason:
       'of a contained resource without a type nothing is read, and its type is asked for; [contained](https://hl7.org/fhir/R5/references.html#contained)',
+  },
+  {
+    side: 'reference',
+    ids: /^Wrong_namespace__expected_$/,
+    places: /\/\?:\w+\//,
+    reason:
+      'told at the same element, whose place names the one around it as one of FHIR; [XML](https://hl7.org/fhir/R5/xml.html)',
+  },
+  {
+    side: 'ours',
+    ids: /^xml-namespace$/,
+    places: /\/\?:\w+$/,
+    reason:
+      'told at the same element, whose place names the one around it as one of FHIR; [XML](https://hl7.org/fhir/R5/xml.html)',
+  },
+  {
+    side: 'reference',
+    ids: /^XSI_TYPE_(?:WRONG|UNNECESSARY)$/,
+    reason: 'a second finding for an attribute that FHIR does not have; [XML](https://hl7.org/fhir/R5/xml.html)',
   },
   {
     side: 'reference',

@@ -211,3 +211,36 @@ it('a part of a fixed list is told without its number', () => {
     ['error fixed-value Patient.name[0].given'],
   );
 });
+
+describe('criteria in CQL', () => {
+  const library = { resourceType: 'Library', url: `${home}/Library/l`, status: 'active' };
+  const measure = (named: string) => ({
+    ...{ resourceType: 'Measure', status: 'draft', library: [named] },
+    group: [{ population: [{ criteria: { language: 'text/cql-identifier', expression: 'x' } }] }],
+  });
+  const told = (named: string, definitions: readonly object[]): string[] =>
+    found(measure(named), definitions).filter((one) => one.includes('measure-library'));
+
+  it('need one of the libraries that the measure names, where definitions can be asked for', () => {
+    const place = 'Measure.group[0].population[0].criteria';
+    assert.deepEqual(told(library.url, [library]), []);
+    assert.deepEqual(told(`${library.url}|1.0`, [library]), []);
+    assert.deepEqual(told(library.url, []), [`error measure-library-unknown ${place}`]);
+    assert.deepEqual(told(`${home}/Library/m`, [library]), [`error measure-library-unknown ${place}`]);
+    assert.deepEqual(
+      new Validator().validate(measure(library.url)).filter(({ id }) => id.startsWith('measure-library')),
+      [],
+    );
+  });
+});
+
+describe('a system of HL7 that there is not', () => {
+  const system = 'http://hl7.org/fhir/CodeSystem/no-such';
+  const tag = (coding: object): string[] =>
+    found({ resourceType: 'Patient', meta: { tag: [{ system, ...coding }] } }).filter((one) => one.includes('defined'));
+
+  it('is told whatever the code beside it is', () => {
+    for (const coding of [{ code: 'a' }, {}, { code: '' }, { code: 5 }, { display: 'A' }])
+      assert.deepEqual(tag(coding), ['error url-not-defined Patient.meta.tag[0].system'], JSON.stringify(coding));
+  });
+});

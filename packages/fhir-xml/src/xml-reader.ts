@@ -64,8 +64,9 @@ export function readXml(text: string, handler: XmlHandler): void {
     afterMarkup = parser.position;
     // A later version of XML 1 is read as 1.0: https://www.w3.org/TR/xml/#sec-prolog-dtd
     if (!/^1\.\d+$/.test(version ?? '')) throw new Fault('forbidden', 'the XML version must be 1.0', 0);
-    if (encoding !== undefined && encoding.toLowerCase() !== 'utf-8')
-      handler.aside(new Fault('forbidden', `the encoding must be UTF-8, not ${encoding}`, 0));
+    if (encoding === undefined || encoding.toLowerCase() === 'utf-8') return;
+    handler.aside(new Fault('forbidden', `the encoding must be UTF-8, not ${encoding}`, 0));
+    if (!isOfBytes(encoding)) throw new Fault('malformed', `this text cannot be read as ${encoding}`, 0);
   });
   parser.on('processinginstruction', ({ target }) => {
     handler.aside(new Fault('forbidden', `a processing instruction (${target}) is not allowed here`, tagStart()));
@@ -75,6 +76,18 @@ export function readXml(text: string, handler: XmlHandler): void {
     throw malformed(text, error.message, parser.position, afterMarkup);
   });
   parser.write(text).close();
+}
+
+/**
+ * Whether readers know the encoding, and characters of ASCII are one byte each in it: then a text that is in UTF-8 can be read by that name,
+ * if wrongly. https://www.w3.org/TR/xml/#charencoding
+ */
+function isOfBytes(encoding: string): boolean {
+  try {
+    return !new TextDecoder(encoding).encoding.startsWith('utf-16');
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -91,4 +91,20 @@ describe('faults that leave the rest to be read', () => {
     for (const xml of [patient('<active'), patient('<!DOCTYPE a>'), '<None xmlns="http://hl7.org/fhir"/>', ''])
       assert.throws(() => xmlToJson(xml, { onFault: () => undefined }), { name: 'XmlFault' }, xml);
   });
+
+  it('end where no reader of XML can read the text by the encoding that it names', () => {
+    for (const encoding of ['UTF-16', 'UTF-32', 'none', 'UTF_8']) {
+      const told: string[] = [];
+      const xml = `<?xml version="1.0" encoding="${encoding}"?>${patient('<active value="true"/>')}`;
+      assert.throws(
+        () => xmlToJson(xml, { onFault: ({ kind }) => told.push(kind) }),
+        ({ kind }: XmlFault) => kind === 'malformed',
+      );
+      assert.deepEqual(told, ['forbidden']);
+    }
+    for (const encoding of ['US-ASCII', 'windows-1251', 'latin1']) {
+      const { told } = read(`<?xml version="1.0" encoding="${encoding}"?>${patient('<active value="true"/>')}`);
+      assert.deepEqual(told, ['forbidden  1']);
+    }
+  });
 });

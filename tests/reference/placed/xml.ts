@@ -1,65 +1,24 @@
 /** Resources in XML, as they are and with faults that only XML can have. https://hl7.org/fhir/R5/xml.html */
 import { jsonToXml, XmlFault } from '@dhp/fhir-xml';
 import type { Json } from '../../../packages/fhir-validation/test/published.ts';
-import { randomSource, type Random } from '../../random.ts';
+import { randomSource } from '../../random.ts';
 import { examplePicker, spoilt, type Subject } from '../mutants.ts';
 import { spelt } from './values.ts';
-
-/** A change of a text whose elements stand each on its own line; undefined if it does not fit. */
-type Change = (lines: string[], random: Random) => string | undefined;
-
-const declaration = '<?xml version="1.0" encoding="UTF-8"?>';
-const leaf = /^( +)<([a-zA-Z]+)((?: [a-z]+="[^"<]*")*)\/>$/;
-const opening = /^( +)<([a-zA-Z]+)((?: [a-z]+="[^"<]*")*)>$/;
-
-/** The lines that fit, but not those of a narrative. */
-function linesLike(lines: readonly string[], pattern: RegExp): number[] {
-  let isNarrative = false;
-  return [...lines.keys()].filter((i) => {
-    const line = lines[i]!;
-    if (line.includes('<div')) isNarrative = true;
-    const fits = !isNarrative && pattern.test(line);
-    if (line.includes('</div>')) isNarrative = false;
-    return fits;
-  });
-}
-
-/** A line that fits, replaced by what is made of it. */
-const onLine =
-  (pattern: RegExp, change: (line: string, random: Random) => string | undefined): Change =>
-  (lines, random) => {
-    const all = linesLike(lines, pattern);
-    if (all.length === 0) return undefined;
-    const at = random.pick(all);
-    const changed = change(lines[at]!, random);
-    return changed === undefined ? undefined : lines.with(at, changed).join('\n');
-  };
-
-const inLeaf = (change: (indent: string, name: string, attributes: string) => string): Change =>
-  onLine(leaf, (line) => {
-    const [, indent, name, attributes] = leaf.exec(line)!;
-    return change(indent!, name!, attributes!);
-  });
-
-const inTag = (change: (indent: string, name: string, attributes: string) => string): Change =>
-  onLine(opening, (line) => {
-    const [, indent, name, attributes] = opening.exec(line)!;
-    return change(indent!, name!, attributes!);
-  });
-
-const valued = (make: (value: string) => string): Change =>
-  onLine(/ value="[^"]*"\/>$/, (line) =>
-    line.replace(/ value="([^"]*)"/, (_all, value: string) => ` value="${make(value)}"`),
-  );
-
-const whole =
-  (change: (text: string) => string): Change =>
-  (lines) =>
-    change(lines.join('\n'));
-const afterDeclaration = (more: string): Change =>
-  whole((text) => text.replace(declaration, `${declaration}\n${more}`));
-const beforeLeaf = (more: string): Change =>
-  inLeaf((indent, name, attributes) => `${indent}${more}\n${indent}<${name}${attributes}/>`);
+import { furtherXmlFaults } from './xml-further.ts';
+import {
+  afterDeclaration,
+  beforeLeaf,
+  declaration,
+  inLeaf,
+  inTag,
+  leaf,
+  linesLike,
+  onLine,
+  opening,
+  valued,
+  whole,
+  type Change,
+} from './xml-lines.ts';
 
 /** Two elements that follow each other, the second one first. */
 const swapped: Change = (lines, random) => {
@@ -167,9 +126,6 @@ export const xmlFaults: Readonly<Record<string, Change>> = {
       .replace(/<([A-Z])(\w+) xmlns/, (_all, first: string, rest: string) => `<${first.toLowerCase()}${rest} xmlns`)
       .replace(/<\/([A-Z])(\w+)>\s*$/, (_all, first: string, rest: string) => `</${first.toLowerCase()}${rest}>`),
   ),
-  'a narrative without a namespace': onLine(/<div /, (line) =>
-    line.replace(' xmlns="http://www.w3.org/1999/xhtml"', ''),
-  ),
   'a url of an extension as an element': onLine(/^ +<extension url="[^"]*">$/, (line) =>
     line.replace(/ url="([^"]*)">/, '>\n<url value="$1"/>'),
   ),
@@ -187,6 +143,7 @@ export const xmlFaults: Readonly<Record<string, Change>> = {
   'a zero before a number': onLine(/ value="\d+"\/>$/, (line) => line.replace('value="', 'value="0')),
   'an exponent': onLine(/ value="\d+(?:\.\d+)?"\/>$/, (line) => line.replace(/"\/>$/, 'e1"/>')),
   'a number without its whole part': onLine(/ value="0\.\d+"\/>$/, (line) => line.replace('value="0', 'value="')),
+  ...furtherXmlFaults,
 };
 
 /** Picks of narrative and other elements are on lines of their own. */
@@ -216,7 +173,10 @@ export function* xmlResources(seed: number, count: number): Generator<Subject> {
       const [kind, change] = random.pick(kinds);
       const changed = change(text.split('\n'), random);
       if (changed === undefined || changed === text) continue;
-      yield { kind, file: example!.file, text: changed };
+      const [more, again] = random.pick(kinds);
+      // Two faults in one document: the first may hide the second.
+      const twice = random.oneIn(8) ? again(changed.split('\n'), random) : undefined;
+      yield { kind: twice === undefined ? kind : `${kind}; ${more}`, file: example!.file, text: twice ?? changed };
     }
     made += 1;
   }

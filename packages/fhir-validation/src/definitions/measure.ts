@@ -5,17 +5,31 @@ import type { Run } from '../run.ts';
 export function checkMeasure(measure: Json, run: Run): void {
   const groups = listOf(measure['group']);
   if (groups.length === 0) run.report('measure-group');
-  const hasLibrary = measure['library'] !== undefined;
+  const lacking = libraryLacking(measure, run);
   parts(measure, 'group', run, (group) => {
     if (groups.length > 1 && group['code'] === undefined) run.report('measure-group');
     if (group['population'] === undefined) run.report('measure-group');
-    coded(group, 'population', run, (population) => checkCriteria(population, hasLibrary, run));
+    coded(group, 'population', run, (population) => checkCriteria(population, lacking, run));
     coded(group, 'stratifier', run, (stratifier) => {
-      checkCriteria(stratifier, hasLibrary, run);
-      coded(stratifier, 'component', run, (component) => checkCriteria(component, hasLibrary, run));
+      checkCriteria(stratifier, lacking, run);
+      coded(stratifier, 'component', run, (component) => checkCriteria(component, lacking, run));
     });
   });
-  parts(measure, 'supplementalData', run, (one) => checkCriteria(one, hasLibrary, run));
+  parts(measure, 'supplementalData', run, (one) => checkCriteria(one, lacking, run));
+}
+
+/** The finding of criteria that no library can define. */
+type LibraryLacking = 'measure-library-missing' | 'measure-library-unknown';
+
+/** Libraries are asked for where definitions of other types are at hand; one is enough, since criteria do not name theirs. */
+function libraryLacking(measure: Json, run: Run): LibraryLacking | undefined {
+  const { profiles } = run.rules;
+  if (measure['library'] === undefined) return 'measure-library-missing';
+  if (!profiles.hasOthers) return undefined;
+  const named = listOf(measure['library']).filter((one) => typeof one === 'string');
+  run.spend(named.length);
+  const isAtHand = (one: string): boolean => one.startsWith('#') || profiles.other('Library', one) !== undefined;
+  return named.some(isAtHand) ? undefined : 'measure-library-unknown';
 }
 
 function parts(owner: Json, name: string, run: Run, check: (part: Json) => void): void {
@@ -39,12 +53,12 @@ function coded(owner: Json, name: string, run: Run, check: (part: Json) => void)
 }
 
 /** Criteria in CQL are named definitions of a library; those in other languages nobody has to understand. */
-function checkCriteria({ criteria }: Json, hasLibrary: boolean, run: Run): void {
+function checkCriteria({ criteria }: Json, lacking: LibraryLacking | undefined, run: Run): void {
   const language = isObject(criteria) ? criteria['language'] : undefined;
   if (typeof language !== 'string' || language === '') return;
   run.enter('criteria', -1);
   if (!language.startsWith('text/cql') || language.startsWith('text/cql-expression'))
     run.report('measure-language', { language: shown(language) });
-  else if (!hasLibrary) run.report('measure-library-missing');
+  else if (lacking !== undefined) run.report(lacking);
   run.leave();
 }

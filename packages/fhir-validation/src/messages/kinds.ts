@@ -233,6 +233,7 @@ export const kinds = {
   'report-score-without-unit': warning('not-found'),
   'report-score-fixed': error('code-invalid'),
   'measure-library-missing': error('invalid'),
+  'measure-library-unknown': error('invalid'),
   'response-authored': warning('business-rule'),
   'response-item-text': error('invalid'),
   'response-group-empty': error('invariant'),

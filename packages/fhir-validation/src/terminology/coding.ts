@@ -30,10 +30,7 @@ export function checkCoding(coding: Json, run: Run): void {
   if (codes?.concept === undefined) return;
   const ask = (one: string) => codes.concept!(system, one, typeof version === 'string' ? version : undefined);
   if (typeof code !== 'string' || code === '') {
-    if (code !== '' && (code !== undefined || !isInConcept(run))) return;
-    const known = ask('')?.known;
-    if (known === 'no') at('code', run, () => run.report('coding-without-code', { system }));
-    else if (known === 'unknown' && code === undefined) reportUnknownSystem(system, coding, run);
+    checkSystemAlone(system, coding, run);
     return;
   }
   const found = ask(code);
@@ -55,6 +52,17 @@ export function checkCoding(coding: Json, run: Run): void {
     else reportUnknownSystem(system, coding, run);
   } else if (found.known === 'no') reportUnknown(code, system, run);
   else checkUse(found, { system, code, display }, run);
+}
+
+/** A system whose code is missing, or can be none. */
+function checkSystemAlone(system: string, coding: Json, run: Run): void {
+  const { code, version } = coding;
+  const isAsked = code === '' || (code === undefined && isInConcept(run));
+  const stated = typeof version === 'string' ? version : undefined;
+  const known = isAsked ? run.rules.codes?.concept?.(system, '', stated)?.known : undefined;
+  if (known === 'no') at('code', run, () => run.report('coding-without-code', { system }));
+  else if (known === 'unknown' && code === undefined) reportUnknownSystem(system, coding, run);
+  else if (isUndefinedAtHl7(system, run)) reportUndefined(system, run);
 }
 
 /** Without a snapshot as far as its type tells. */

@@ -445,6 +445,7 @@ export interface FindingMessages {
   readonly 'report-score-without-unit': string;
   readonly 'report-score-fixed': (values: { readonly expected: MessageValue }) => string;
   readonly 'measure-library-missing': string;
+  readonly 'measure-library-unknown': string;
   readonly 'response-authored': (values: {
     readonly authored: MessageValue;
     readonly start: MessageValue;
