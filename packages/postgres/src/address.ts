@@ -1,13 +1,10 @@
-/**
- * Reads the URL of a database as libpq does.
- * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
- */
+/** Parses the URL of a database as libpq does. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS */
 import { isIP } from 'node:net';
 
 export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof sslModes)[number];
 
-/** Kinds of session that may be required where several hosts are named. */
+/** Kinds of session that may be required if several hosts are named. */
 const sessionKinds = ['any', 'read-write', 'read-only', 'primary', 'standby'] as const;
 export type SessionKind = (typeof sessionKinds)[number];
 
@@ -16,15 +13,15 @@ export interface DatabaseAddress {
   /** A host name, an IP address without brackets, or the directory of a Unix socket. */
   readonly host: string;
   readonly port: number;
-  /** All that are named, the first of them above; they are tried in this order. */
+  /** All named hosts, the first of which is above; they are tried in this order. */
   readonly hosts: readonly { readonly host: string; readonly port: number }[];
   readonly user?: string | undefined;
   readonly password?: string | undefined;
-  /** The name of the database; absent when the URL names none. */
+  /** The name of the database; absent if the URL names none. */
   readonly database?: string | undefined;
-  /** `sslmode` of the URL; absent when the URL has none. */
+  /** `sslmode` of the URL; absent if the URL has none. */
   readonly sslMode?: SslMode | undefined;
-  /** Paths of PEM files; `system` as the root certificate stands for those of the machine. */
+  /** Paths of PEM files; `system` as the root certificate means those of the machine. */
   readonly sslRootCertificate?: string | undefined;
   readonly sslCertificate?: string | undefined;
   readonly sslKey?: string | undefined;
@@ -48,13 +45,13 @@ export class DatabaseUrlError extends TypeError {
 
 const form = /^postgres(?:ql)?:\/\/(?:([^/?]*)@)?([^/?@]*)(?:\/([^?]*))?(?:\?(.*))?$/s;
 
-/** Parameters of libpq that change nothing of what is promised here, and that no server knows. */
+/** Parameters of libpq that change no guarantee here, and that no server knows. */
 const ignored = new Set([
   ...['keepalives', 'keepalives_idle', 'keepalives_interval', 'keepalives_count', 'tcp_user_timeout'],
   ...['sslcompression', 'sslsni', 'fallback_application_name'],
 ]);
 
-/** Parameters of libpq that would promise something that is not kept here, with the values that promise nothing. */
+/** Parameters of libpq for guarantees that are not implemented here, with the values that guarantee nothing. */
 const refused: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries<readonly string[]>({
     channel_binding: ['disable', 'prefer'],
@@ -125,13 +122,13 @@ export interface ReplicaAddress {
   /** Without brackets. */
   readonly host: string;
   readonly port: number;
-  /** As it is written, with its port. */
+  /** As written, with its port. */
   readonly name: string;
 }
 
 /**
- * Reads a list of streaming standbys.
- * @param text `host:port[,host:port]`; without a port 5432 is meant
+ * Parses a list of streaming standbys.
+ * @param text `host:port[,host:port]`; without a port, 5432 is used
  * @throws DatabaseUrlError
  */
 export function replicaAddresses(text: string): ReplicaAddress[] {
@@ -156,12 +153,12 @@ export function urlOfReplica(url: string, { host, port }: Pick<ReplicaAddress, '
   return `postgres://${authority}/${path}${kept.length > 0 ? `?${kept.join('&')}` : ''}`;
 }
 
-/** The directory of a Unix socket is in the place of a host, too. */
+/** The directory of a Unix socket is given in place of a host, too. */
 function encodeHost(host: string): string {
   return host.includes(':') ? `[${host}]` : encodeURIComponent(host);
 }
 
-/** Whether the server is on this machine, so that no network carries what is said to it. */
+/** Whether the server is on this machine, so that its traffic crosses no network. */
 export function isLocalHost(host: string): boolean {
   if (host.startsWith('/') || /(^|\.)localhost$/i.test(host)) return true;
   return isIP(host) === 4 ? host.startsWith('127.') : /^(::1|0*(:0*){6}:0*1|::ffff:127\.[\d.]+)$/i.test(host);
@@ -172,7 +169,7 @@ function splitOnce(text: string, separator: string): [string | undefined, string
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** Undefined for nothing, since libpq takes an empty part for an absent one. */
+/** Undefined for an empty text, since libpq treats an empty part as absent. */
 function decode(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined;
   try {
@@ -220,7 +217,7 @@ function readQuery(query: string): Map<string, string> {
   return new Map(pairs.map((pair, at) => [names[at]!, decode(splitOnce(pair, '=')[1]) ?? '']));
 }
 
-/** `ssl=true` and `ssl=false` are what other drivers have for it. */
+/** Other drivers write `ssl=true` and `ssl=false`. */
 function sslMode(given: string | undefined, ssl: string | undefined): SslMode | undefined {
   const mode =
     given ?? (ssl === undefined ? undefined : ssl === 'true' ? 'verify-full' : ssl === 'false' ? 'disable' : ssl);
@@ -230,7 +227,7 @@ function sslMode(given: string | undefined, ssl: string | undefined): SslMode | 
   throw new DatabaseUrlError(`has sslmode=${mode}; the modes are ${sslModes.join(', ')}`);
 }
 
-/** The platform writes, so of several hosts the one that takes writes is meant. */
+/** The platform writes, so of several hosts it needs the one that accepts writes. */
 function sessionKind(given: string | undefined, hosts: number): SessionKind {
   if (given === undefined) return hosts > 1 ? 'read-write' : 'any';
   const known = sessionKinds.find((one) => one === given);

@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Session, Sql } from './driver/sql.ts';
 
 /**
- * Runs `work` on one connection of the pool while that connection holds the advisory lock of this name.
- * The lock dies with the connection, so a killed process leaves none behind.
+ * Runs `work` on one connection of the pool while that connection holds the advisory lock of this name. The lock ends with the connection,
+ * so a killed process leaves none.
  *
- * It asks again and again rather than wait inside PostgreSQL: a waiting statement holds a snapshot, and
- * `create index concurrently` of the process that has the lock would wait for that snapshot: a deadlock.
+ * It polls rather than waiting inside PostgreSQL: a waiting statement holds a snapshot, and `create index concurrently` of the process that
+ * has the lock would wait for that snapshot: a deadlock.
  */
 export async function withAdvisoryLock<R>(
   sql: Sql,

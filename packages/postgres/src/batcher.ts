@@ -1,7 +1,7 @@
 /**
- * A micro-batcher. A lone request runs at once; requests that arrive while all runners are busy, or in the same turn of the event
- * loop, wait together and share the next transaction, so the batch grows with the load. Where batches are gathered, a small one waits
- * beside a larger one that runs, for its end or for some milliseconds.
+ * A micro-batcher. A lone request runs at once; requests that arrive while all runners are busy, or in the same turn of the event loop,
+ * wait together and share the next transaction, so the batch grows with the load. If batches are gathered, a small one waits for the end of
+ * a larger one that is running, or for some milliseconds.
  */
 import { isConnectionError } from './driver/errors.ts';
 import { batches, toldWait, waits, type MeasuredBatch } from './measured.ts';
@@ -14,30 +14,30 @@ export interface BatcherOptions<T, R> {
   /** Most items of one batch. */
   maxBatch: number;
   /**
-   * Whether a batch begins behind the events of this turn of the event loop, so that requests which were read together share it
-   * although the database would be free for each of them; and whether beside a batch that runs only one that is as large begins,
-   * or one that has waited for `patience` milliseconds. A statement costs as much by itself as two or three of its items do, and
-   * the database has work meanwhile. Default: no, an item goes out at once.
+   * Whether a batch begins after the events of this turn of the event loop, so that requests which were read together share it even if the
+   * database would be free for each of them; and whether, while a batch runs, only a batch of at least its size begins, or one that has
+   * waited for `patience` milliseconds. A statement itself costs as much as two or three of its items, and the database has work meanwhile.
+   * Default: false, an item is sent at once.
    */
   gather?: boolean;
   /** With `gather` (default 5). */
   patience?: number;
-  /** Does the work of one batch in one transaction; returns one result an item, in order. */
+  /** Does the work of one batch in one transaction; returns one result for each item, in order. */
   run: (items: T[]) => Promise<R[]>;
   /** `split` (default): a failed batch is run again item by item, so that only the bad item fails. `fail`: all fail. */
   onError?: 'split' | 'fail';
   /**
-   * Whether a failed batch was surely rolled back, so that it may be split. Default: every error but those of the
-   * connection, after which the batch may have been committed and a second run would write it twice; and after a refused session each
-   * item would wait for an attempt to connect of its own, and fail as the first did.
+   * Whether a failed batch was certainly rolled back, so that it may be split. Default: every error except those of the connection, after
+   * which the batch may have been committed and a second run would write it twice; and after a refused session each item would wait for a
+   * separate attempt to connect, and fail like the first.
    */
   isRolledBack?: (error: unknown) => boolean;
 }
 
 export interface Batcher<T, R> {
-  /** Settles with the item's own result or error. Rejects at once when the batcher is closed. */
+  /** Settles with the item's own result or error. Rejects at once if the batcher is closed. */
   submit(item: T): Promise<R>;
-  /** Takes nothing new, and resolves when everything submitted has settled. */
+  /** Accepts nothing new, and resolves when everything submitted has settled. */
   close(): Promise<void>;
   /** Items that wait for a runner. */
   readonly waiting: number;
@@ -45,7 +45,7 @@ export interface Batcher<T, R> {
 
 interface Waiting<T, R> {
   item: T;
-  /** Since when, where that is measured; else 0. */
+  /** Since when, if that is measured; otherwise 0. */
   since: number;
   resolve: (result: R) => void;
   reject: (reason: unknown) => void;
@@ -75,7 +75,7 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
   let closed = false;
   const idle = Promise.withResolvers<undefined>();
 
-  /** Runners for what waits, as far as there are free ones. */
+  /** Starts runners for waiting items, as far as some are free. */
   function start(): void {
     isGathering = false;
     if (mustWait()) return;
@@ -83,11 +83,11 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
       running += 1;
       void runner();
     }
-    // A runner that was busy may have taken what was gathered, and have ended since.
+    // A runner that was busy may have taken the gathered items, and have ended since.
     if (closed && running === 0) idle.resolve(undefined);
   }
 
-  /** Whether what waits is to wait for more, or for the end of what runs; not for long, since that may wait for a lock. */
+  /** Whether waiting items should wait for more, or for the end of a running batch; not for long, since that may wait for a lock. */
   function mustWait(): boolean {
     if (!gather || queue.length === 0 || queue.length >= Math.max(0, ...sizes)) return false;
     timer ??= setTimeout(patienceEnds, patience);

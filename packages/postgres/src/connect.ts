@@ -1,6 +1,6 @@
 /**
- * Opens pools of connections with the settings this platform wants. Every part of the platform that speaks SQL gets its pool here, so
- * that a session looks the same everywhere.
+ * Opens pools of connections with the settings of this platform. All SQL of the platform uses these pools, so that sessions are alike
+ * everywhere.
  */
 import { parseDatabaseUrl, type DatabaseAddress } from './address.ts';
 import { createCommits, type Commits } from './driver/commits.ts';
@@ -19,19 +19,19 @@ export interface ConnectOptions {
   /** Most connections of this pool (default 10). They are opened when first needed. */
   max?: number;
   /**
-   * So many further connections, named `… reads`, have the transactions that are read only and the single statements that only read or do not
-   * wait for their commit, by their text: none of them waits behind a commit. Default: all share the connections.
+   * Number of further connections, named `… reads`, for read-only transactions and for single statements whose text shows that they only
+   * read or do not wait for their commit: none of them waits behind a commit. Default: all share the connections.
    */
   reads?: number;
   /** Value of `pg_stat_activity.application_name` (default `dhp`). */
   applicationName?: string;
-  /** Seconds after which an idle connection is closed (default 300; 0: never). The last one stays, so that its prepared statements do. */
+  /** Seconds after which an idle connection is closed (default 300; 0: never). The last one stays, to keep its prepared statements. */
   idleTimeout?: number;
   /** Most statements in flight on one connection (default 100); 1 switches pipelining off. */
   maxPipeline?: number;
   /**
-   * Most statements in flight on one connection that have all been answered quickly on it before (default: as `maxPipeline`). They go there when no
-   * connection is idle: their messages share writes and wake-ups.
+   * The most statements in flight on one connection that were all answered quickly on it before (default: as `maxPipeline`). They are sent
+   * there if no connection is idle: their messages share writes and wake-ups.
    */
   briefPipeline?: number;
   /** Seconds to wait for a connection (default 5). */
@@ -46,19 +46,20 @@ export interface ConnectOptions {
   /** Further settings of each session, such as `{ synchronous_commit: 'off' }`. */
   settings?: Record<string, string | number | boolean>;
   /**
-   * Connections are sessions of the server, for what belongs to a session, such as its advisory locks: they go past a pooler that the URL
-   * names. Default: no, and no connection can be reserved then.
+   * Connections are sessions of the server, for uses that need a session, such as its advisory locks: they bypass a pooler that the URL
+   * names. Default: false; then no connection can be reserved behind a pooler.
    */
   direct?: boolean;
   /**
-   * Shared by the pools of one server: once a commit of one of them has waited in vain for the synchronous standby, all refuse what writes
-   * until one is confirmed (`commitsOf`); so with a disk that answers nothing. Default: the pool finds it out alone. `unwatched`: nothing is refused, and a
-   * wait for the disk is not given up.
+   * Shared by the pools of one server: once a commit of one of them has waited in vain for the synchronous standby or for a disk that does
+   * not respond, all refuse writes until a commit is confirmed (`commitsOf`). Default: the pool detects this alone. `unwatched`: nothing is
+   * refused, and a wait for the disk is not given up.
    */
   commits?: Commits | 'unwatched';
   /**
-   * A statement that is no part of a transaction and fails with such an error is sent once more: nothing of it was carried out. So are always those that PostgreSQL
-   * has ended because two of them met (deadlock_detected, serialization_failure), three times at most, and those that were prepared and are not taken so any more.
+   * A statement outside a transaction that fails with such an error is sent once more: nothing of it was executed. The same always holds
+   * for statements that PostgreSQL has ended because two of them conflicted (deadlock_detected, serialization_failure), at most three
+   * times, and for prepared ones that it no longer accepts.
    */
   repeats?: (error: PostgresError) => boolean;
 }
@@ -71,17 +72,17 @@ export function commitsOf(url: string): Commits {
 }
 
 /**
- * Opens a pool. Nothing is connected until the first statement; end it with `await sql.end()`, which waits five seconds
- * at most for running statements (`{ timeout: seconds }` for another limit).
+ * Opens a pool. Nothing is connected until the first statement; end it with `await sql.end()`, which waits at most five seconds for running
+ * statements (`{ timeout: seconds }` for another limit).
  *
- * Sessions run in UTC with ISO dates whatever the server's default is: the offset that users see is made by the program.
- * `bigint` (int8) arrives as a string, `timestamptz` as a Date.
+ * Sessions run in UTC with ISO dates whatever the server's default is: the program adds the offset that users see. `bigint` (int8) arrives
+ * as a string, `timestamptz` as a Date.
  *
- * @param url `postgres://user:password@host:port/database?…`; see `parseDatabaseUrl`. Parameters that libpq does not have become
- *   settings of the session. Without `sslmode`, connections to another machine are encrypted and the server is verified; without a
- *   password the one of PGPASSWORD is used.
- * @throws DatabaseUrlError when the URL, or a file that it names, cannot be read. A server that cannot be reached rejects the first
- *   statement.
+ * @param url `postgres://user:password@host:port/database?…`; see `parseDatabaseUrl`. Parameters that libpq does not have become settings
+ * of the session. Without `sslmode`, connections to another machine are encrypted and the server is verified; without a password the one of
+ * PGPASSWORD is used.
+ * @throws DatabaseUrlError if the URL, or a file that it names, cannot be read. If the server cannot be reached, the first statement
+ * rejects.
  */
 export function connect(url: string, options: ConnectOptions = {}): Sql {
   const address = parseDatabaseUrl(url);
@@ -122,7 +123,7 @@ function openPool(address: DatabaseAddress, options: PoolSettings): Pool {
   const timeout = 1000 * (options.connectTimeout ?? address.connectTimeout ?? 5);
   const name = options.applicationName ?? 'dhp';
   const login = loginOf(address, { application_name: name, ...named(address), ...began, ...settings });
-  // One name for all, since PgBouncer sets it again for each connection that has another one: a round trip.
+  // One name for all, since PgBouncer sets it again for each connection that has another one, which is a round trip.
   const pooledLogin = loginOf(address, { application_name: 'dhp', ...began });
   const pool = createPool({
     max: options.max ?? 10,
@@ -153,7 +154,7 @@ function watchedCommits(
   return commits === 'unwatched' || !waits ? undefined : commits;
 }
 
-/** Settings that a session begins with, also behind a pooler, which keeps them for each of its clients. */
+/** Settings with which a session begins; a pooler keeps them for each of its clients, too. */
 const began = { TimeZone: 'UTC', DateStyle: 'ISO, YMD' };
 
 /** Further settings: a session begins with them, or behind a pooler each transaction. */
@@ -165,11 +166,11 @@ function settingsOf({ parameters }: DatabaseAddress, options: ConnectOptions): R
     ...Object.fromEntries(given),
     IntervalStyle: 'iso_8601',
     bytea_output: 'hex',
-    // An open transaction keeps what is deleted from being removed, and the readers of the commit order waiting.
+    // An open transaction prevents deleted rows from being removed, and makes the readers of the commit order wait.
     idle_in_transaction_session_timeout: '60000',
     ...(options.statementTimeout === undefined ? {} : { statement_timeout: String(options.statementTimeout) }),
     ...Object.fromEntries(Object.entries(options.settings ?? {}).map(([name, value]) => [name, String(value)])),
-    // A warning tells that a commit was none, whatever an operator has set for the role or the database.
+    // A warning shows that a commit did not take place, whatever an operator has set for the role or the database.
     client_min_messages: 'warning',
   };
 }

@@ -26,13 +26,13 @@ export function urlThroughPooler(url: string, poolers: string): string {
 }
 
 /**
- * Creates the database when it does not exist, and returns its URL. Safe when several processes do it at once. It is created
- * from the database that the URL names, or from `postgres` where that one does not exist either or none is named.
+ * Creates the database if it does not exist, and returns its URL. Safe if several processes do it at once. It is created from the database
+ * that the URL names, or from `postgres` if that one does not exist either or none is named.
  *
- * A new database has UTF-8 and the order of code points whatever the server's locale is, so that an upgrade of the
- * operating system cannot corrupt an index.
- * @param oid its number, of a copy of another cluster: by default PostgreSQL chooses one
- * @throws Error with the command to run when the role may not create databases
+ * A new database has UTF-8 and the order of code points whatever the server's locale is, so that an upgrade of the operating system cannot
+ * corrupt an index.
+ * @param oid its number, for a copy of another cluster: by default PostgreSQL chooses one
+ * @throws Error with the command to run if the role may not create databases
  */
 export async function ensureDatabase(serverUrl: string, name: string, oid?: number): Promise<string> {
   const url = databaseUrl(serverUrl, name);
@@ -53,8 +53,8 @@ export async function ensureDatabase(serverUrl: string, name: string, oid?: numb
 const noSuchDatabase = '3D000';
 
 /**
- * Whether there is a database of this name on the server.
- * @throws what the server answers when it refuses for another reason, or is not there
+ * Whether a database of this name exists on the server.
+ * @throws the server's error if it refuses for another reason, or the connection's error if it cannot be reached
  */
 export async function isDatabaseThere(url: string): Promise<boolean> {
   const sql = connect(url, { max: 1, applicationName: 'dhp setup' });
@@ -86,7 +86,7 @@ async function createDatabase(sql: Session, name: string, oid: number | undefine
   }
 }
 
-/** The built-in C.UTF-8 (PostgreSQL 17) knows upper and lower case beyond ASCII; before it there is plain C. */
+/** The built-in C.UTF-8 (PostgreSQL 17) knows upper and lower case beyond ASCII; older versions only have plain C. */
 async function locale(sql: Session): Promise<string> {
   const [row] = await sql<{ version: number }[]>`select current_setting('server_version_num')::int as version`;
   const builtin = row !== undefined && row.version >= 170000;
@@ -104,8 +104,8 @@ function explain(error: unknown, name: string): unknown {
 }
 
 /**
- * PostgreSQL cuts longer names off, so that two of them would be one; quotes and control characters are in no name that anybody chose.
- * @throws TypeError that says why
+ * PostgreSQL truncates longer names, so that two of them could become one; quotes and control characters are not allowed.
+ * @throws TypeError that states the reason
  */
 export function assertDatabaseName(name: string): void {
   const bytes = Buffer.byteLength(name);
@@ -118,7 +118,7 @@ export function assertDatabaseName(name: string): void {
 /** In bytes. https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS */
 export const longestName = 63;
 
-/** A name as it is in a statement: in quotes, but for one that surely needs none. */
+/** A name for a statement: quoted, except for one that certainly needs no quotes. */
 export function quotedName(name: string): string {
   if (/^[a-z_][a-z0-9_]*_(?:sso|playground|production|server)$/.test(name)) return name;
   return `"${name.replaceAll('"', '""')}"`;

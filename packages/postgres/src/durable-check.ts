@@ -3,21 +3,21 @@ import type { Sql } from './driver/sql.ts';
 
 /** Milliseconds: longer than a healthy database takes, shorter than a load balancer waits. */
 const patience = 1_500;
-/** Milliseconds for which an answer is good, so that nobody makes commits by asking. */
+/** Milliseconds for which an answer is reused, so that frequent checks do not cause many commits. */
 const freshness = 1_000;
 
 /**
- * `confirmed`: a commit can be made now that stays. `blocked`: the server answers, and no commit comes to its end: a synchronous standby does
- * not confirm it, or the disk is full. That is so for all nodes alike, and reads continue.
+ * `confirmed`: a durable commit is possible now. `blocked`: the server answers, but no commit completes: a synchronous standby does not
+ * confirm it, or the disk is full. That affects all nodes alike, and reads continue.
  */
 export type CommitState = 'confirmed' | 'blocked';
 
 /**
- * Whether commits can be made that stay: the host answers on a connection that is open already, takes writes, has room on its disk, and the
- * synchronous standby, where one is named, confirms them.
+ * Whether durable commits are possible: the host answers on an open connection, accepts writes, has room on its disk, and the synchronous
+ * standby, if there is one, confirms them.
  *
- * @returns a function that resolves within two seconds, and at once while commits are known to be blocked. It rejects where the server is not
- *   reached, or takes no writes at all. Whoever asks while a question is open gets its answer.
+ * @returns a function that resolves within two seconds, and at once while commits are known to be blocked. It rejects if the server is not
+ * reached, or accepts no writes at all. Concurrent calls share one check.
  */
 export function createDurableCheck(sql: Sql): () => Promise<CommitState> {
   let question: Promise<CommitState> | undefined;
@@ -25,7 +25,7 @@ export function createDurableCheck(sql: Sql): () => Promise<CommitState> {
   let isBlocked = false;
   const ask = async (): Promise<CommitState> => {
     try {
-      // A message in the log of the server is the smallest commit that is waited for; a transaction number alone is no commit.
+      // A message in the log of the server is the smallest commit that is waited for; a transaction number alone is not committed.
       await sql`select pg_logical_emit_message(true, 'dhp ready', '')`;
       isBlocked = false;
       return 'confirmed';
@@ -39,7 +39,7 @@ export function createDurableCheck(sql: Sql): () => Promise<CommitState> {
   };
   return async () => {
     if (sql.areCommitsBlocked()) {
-      // A commit is being tried already; when one is confirmed, the question is asked again.
+      // A commit is already being tried; when one is confirmed, the check runs again.
       answeredAt = -Infinity;
       isBlocked = false;
       return 'blocked';
@@ -60,8 +60,8 @@ export function createDurableCheck(sql: Sql): () => Promise<CommitState> {
 }
 
 /**
- * The commit was sent and nobody confirmed it, or class 53 of SQLSTATE: insufficient resources, such as a full disk. Whether the server still
- * answers at all is not asked here.
+ * The commit was sent and not confirmed, or the error is of SQLSTATE class 53: insufficient resources, such as a full disk. Whether the
+ * server still answers at all is not checked here.
  */
 function isOfServer(error: unknown): boolean {
   return (

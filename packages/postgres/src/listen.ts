@@ -1,4 +1,4 @@
-/** Notifications of a database (LISTEN): a hint that something is there, on one connection that does nothing else. */
+/** Notifications of a database (LISTEN): a hint that there is something to read, on one connection that is used only for this. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { serialize } from 'pg-protocol';
 import { parseDatabaseUrl } from './address.ts';
@@ -6,31 +6,31 @@ import { message } from './driver/messages.ts';
 import { openAny, placesOf } from './driver/places.ts';
 
 export interface Listener {
-  /** Whether notifications come at this moment. */
+  /** Whether notifications arrive at this moment. */
   readonly isListening: boolean;
   close(): void;
 }
 
 export interface ListenOptions {
-  /** Names that need no quotes but those that they get; they come from no user. */
+  /** Names that need only quoting; they never come from users. */
   readonly channels: readonly string[];
   /** Of the connection, in `pg_stat_activity`. */
   readonly applicationName: string;
   /**
-   * Called for each notification with its channel and what was told with it, and with undefined whenever the connection is new: what was notified before is not
-   * known then.
+   * Called for each notification with its channel and payload, and with undefined whenever the connection is new: earlier notifications may
+   * have been missed.
    */
   readonly heard: (channel: string | undefined, told: string) => void;
 }
 
-/** Milliseconds before a connection that is lost is opened again: the first time, and at most. */
+/** Milliseconds before a lost connection is reopened: the first time, and at most. */
 const [soon, late] = [200, 30_000];
 const connectTimeout = 5_000;
 
 /**
- * Listens until it is closed, over connections that are lost. It goes past a pooler that the URL names, since a session behind one in transaction mode hears
- * nothing. Whoever relies on it must look by itself now and then: a notification may be lost.
- * @throws DatabaseUrlError when the URL cannot be read
+ * Listens until it is closed, reconnecting as needed. It bypasses a pooler that the URL names, since a session behind one in transaction
+ * mode gets no notifications. Callers must also poll now and then: a notification may be lost.
+ * @throws DatabaseUrlError if the URL cannot be read
  */
 export function listen(url: string, { channels, applicationName, heard }: ListenOptions): Listener {
   for (const channel of channels)

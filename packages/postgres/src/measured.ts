@@ -1,5 +1,5 @@
 /**
- * Messages for whoever measures, by `node:diagnostics_channel`: without a subscriber they cost a look at a flag. A channel is subscribed to before
+ * Messages for measurements, by `node:diagnostics_channel`: without a subscriber they cost checking a flag. Subscribe to a channel before
  * the pools are opened.
  */
 import { channel } from 'node:diagnostics_channel';
@@ -16,11 +16,11 @@ export interface MeasuredBatch {
 export interface PoolState {
   readonly open: number;
   readonly busy: number;
-  /** Of the busy ones those whose statements were given up, since the disk of the server does not answer. */
+  /** Busy connections whose statements were given up, since the server's disk does not respond. */
   readonly abandoned: number;
   /** Statements that wait for a connection. */
   readonly waiting: number;
-  /** Milliseconds for which the oldest of them has waited; 0 where none does. */
+  /** Milliseconds for which the oldest of them has waited; 0 if none waits. */
   readonly waitedFor: number;
   readonly max: number;
   readonly hasEnded: boolean;
@@ -33,24 +33,24 @@ export interface MeasuredPool {
   readonly state: () => PoolState;
 }
 
-/** A statement has been answered. Its values are not told. */
+/** A statement was answered. Its values are not included. */
 export interface MeasuredStatement {
   readonly text: string;
   /** Name of the session (`pg_stat_activity.application_name`); behind a pooler it is `dhp` for all. */
   readonly session: string;
-  /** Whether it is one statement whose values are bound; otherwise it may be several. */
+  /** Whether it is one statement with bound values; otherwise it may be several. */
   readonly isBound: boolean;
   /** Milliseconds from when the server could begin it until its last answer. */
   readonly milliseconds: number;
 }
 
-/** Something at the database is waited for from now on: told at once, in the asynchronous context of who waits. */
+/** Something begins to wait for the database: published at once, in the asynchronous context of the waiting code. */
 export interface MeasuredWait {
   /** `statement`, or the name of the batch that an item goes with: many share its statements. */
   readonly kind: string;
-  /** Of a statement; empty for an item. Its values are not told. @throws TypeError for one that cannot be sent */
+  /** Of a statement; empty for an item. Its values are not included. @throws TypeError for one that cannot be sent */
   readonly text: () => string;
-  /** Set by whoever hears this: is called when it is over, with what it failed with. */
+  /** Set by a subscriber: called when the wait is over, with its error. */
   over: ((error: unknown) => void) | undefined;
 }
 
@@ -64,7 +64,7 @@ export const pools = channel(poolChannel);
 export const statements = channel(statementChannel);
 export const waits = channel(waitChannel);
 
-/** Tells those who listen of a wait. @returns what is called at its end, where somebody wants that */
+/** Publishes the beginning of a wait. @returns the function to call at its end, if a subscriber has set one */
 export function toldWait(kind: string, text: () => string): MeasuredWait['over'] {
   const wait: MeasuredWait = { kind, text, over: undefined };
   waits.publish(wait);

@@ -9,7 +9,7 @@ export interface MigrationProgress {
   done: number;
   /** Migrations of this run. */
   total: number;
-  /** The one that is applied now; the last one when all are done. */
+  /** The one that is being applied; the last one when all are done. */
   name: string;
 }
 
@@ -28,15 +28,15 @@ export class MigrationError extends Error {
 /**
  * Applies the files `NNNN_name.sql` of a directory that the database does not have yet, in order and each once.
  *
- * Each runs in its own transaction together with its record in `<schema>.migration`. A file whose first line says
- * `-- no transaction` runs statement by statement outside of one: it may be run again after a failure in its middle, so
- * its statements must bear that (`drop index concurrently if exists …` before `create index concurrently …`).
- * Parallel runs are serialised by an advisory lock; whoever comes second finds the work done. Newer migrations that the database has and this
- * program does not know are no obstacle where each of them is marked additive, whatever its number: an earlier node continues, and starts, beside newer ones.
+ * Each runs in a separate transaction together with its record in `<schema>.migration`. A file whose first line says `-- no transaction`
+ * runs statement by statement outside of one: it may be run again after a failure in between, so its statements must be repeatable (`drop
+ * index concurrently if exists …` before `create index concurrently …`). Parallel runs are serialised by an advisory lock; a later one
+ * finds the work done. Newer migrations that the database has and this program does not know are accepted if each of them is marked
+ * additive, whatever its number: an earlier node continues, and starts, beside newer ones.
  *
- * @returns the names of the files applied by this call; empty when the database was up to date
- * @throws MigrationError when an applied file was changed or removed, when the database has a migration that is newer
- *   than this program and not additive, when a new file is numbered below an applied one, or when a file fails (`cause` says how)
+ * @returns the names of the files applied by this call; empty if the database was up to date
+ * @throws MigrationError if an applied file was changed or removed, if the database has a migration that is newer than this program and not
+ * additive, if a new file is numbered below an applied one, or if a file fails (`cause` says how)
  */
 export async function migrate(sql: Sql, options: MigrateOptions): Promise<string[]> {
   const { directory, schema } = options;
@@ -66,9 +66,9 @@ export interface AppliedMigration {
 }
 
 /**
- * Applies those files alone that another database records, for a copy of it; what that one lacks, a later `migrate` brings to both.
+ * Applies only those files that another database records, for a copy of it; a later `migrate` applies the rest to both.
  * @param records of that database, from `applied`
- * @throws MigrationError when this program has not got one of them, or as `migrate` does
+ * @throws MigrationError if this program lacks one of them, or as `migrate` does
  */
 export async function migrateAs(sql: Sql, records: AppliedMigration[], options: MigrateOptions): Promise<void> {
   const { directory, schema } = options;
@@ -99,7 +99,7 @@ export async function applied(sql: Session, schema: string): Promise<AppliedMigr
 }
 
 /**
- * The files that are to be applied, in order.
+ * The files to be applied, in order.
  * @throws MigrationError as `migrate` does
  */
 export function pending(files: MigrationFile[], records: AppliedMigration[], schema: string): MigrationFile[] {
@@ -165,8 +165,8 @@ const lockTimeoutSqlState = '55P03';
 const lockAttempts = 30;
 
 /**
- * A change of a table waits for its running statements, and every later statement waits behind it. So it waits two
- * seconds at most, lets the others through, and tries again.
+ * A change of a table waits for its running statements, and every later statement waits behind it. So it waits at most two seconds, lets
+ * the others through, and tries again.
  */
 async function applyInTransaction(sql: Session, schema: string, file: MigrationFile): Promise<void> {
   for (let attempt = 1; ; attempt++) {
@@ -193,7 +193,7 @@ async function record(sql: Session, schema: string, file: MigrationFile): Promis
     values (${number}, ${name}, ${checksum}, ${additive})`;
 }
 
-/** PostgreSQL gives the position of an error as characters from the start of what was sent, which here is the file. */
+/** PostgreSQL gives the position of an error in characters from the start of the sent text, which is the file here. */
 function describe(error: unknown, file: MigrationFile): string {
   if (!(error instanceof Error)) return String(error);
   if (!file.transaction || !('position' in error) || typeof error.position !== 'string') return error.message;
@@ -201,14 +201,14 @@ function describe(error: unknown, file: MigrationFile): string {
 }
 
 /**
- * Fitness of a database's schema for a program. `current`: it has every migration of the program, and beside these only newer ones that are
+ * Fitness of a database's schema for a program. `current`: it has every migration of the program, and in addition only newer ones that are
  * marked additive. `behind`: the program waits for its migrations. `unfit`: the program must not serve from it. The sentence gives the
  * reason, and advice.
  */
 export type SchemaState =
   { readonly kind: 'current' } | { readonly kind: 'behind' | 'unfit'; readonly sentence: string };
 
-/** For readiness checks; asks the database each time. Rejects when that does not answer. */
+/** For readiness checks; queries the database each time. Rejects if it does not answer. */
 export async function schemaState(sql: Sql, options: { directory: URL; schema: string }): Promise<SchemaState> {
   const { directory, schema } = options;
   const files = await readMigrations(directory);

@@ -8,20 +8,20 @@ export interface MigrationFile {
   /** File name without `.sql`: `0001_resource`. */
   name: string;
   text: string;
-  /** SHA-256 (hex) of the text with Unix line ends, so that a checkout on Windows counts as the same. */
+  /** SHA-256 (hex) of the text with Unix line ends, so that a checkout on Windows has the same one. */
   checksum: string;
   /** False when the first line says `-- no transaction`: for `create index concurrently` and its like. */
   transaction: boolean;
   /**
-   * True when the comment at the top has a line `-- additive`: programs that do not know the migration go on beside it. It adds to the
-   * schema, and takes away, renames or narrows nothing that they use.
+   * True if the comment at the top has a line `-- additive`: programs that do not know the migration continue beside it. It adds to the
+   * schema, and removes, renames or narrows nothing that they use.
    */
   additive: boolean;
 }
 
 /**
  * Reads the numbered files of a directory, in order.
- * @throws Error when a `.sql` file is not named `NNNN_name.sql`, or two have the same number
+ * @throws Error if a `.sql` file is not named `NNNN_name.sql`, or two have the same number
  */
 export async function readMigrations(directory: URL): Promise<MigrationFile[]> {
   const path = fileURLToPath(directory);

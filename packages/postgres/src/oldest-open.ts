@@ -1,10 +1,10 @@
-/** A tag that makes a part of a statement, of whatever library. */
+/** A tag that makes a part of a statement, of any library. */
 type Tag<Piece> = (strings: TemplateStringsArray, ...values: readonly (string | number | NoInfer<Piece>)[]) => Piece;
 
 /**
- * The safe watermark: every transaction below this number that can have written in this database has ended. Numbers are given to the
- * transactions of all databases of a cluster, and those of other databases, also prepared ones, hold nothing up: their sessions never come
- * here. One of which it is not known any more whose it was counts as one of this database: it has just ended, and the next call knows.
+ * The safe watermark: every transaction below this number that can have written in this database has ended. All databases of a cluster
+ * share the numbers, but transactions of other databases, also prepared ones, are ignored: their sessions never write here. A transaction
+ * whose database is no longer known counts as one of this database: it has just ended, and the next call will know.
  * https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT
  */
 export function oldestOpen<Piece>(sql: Tag<Piece>): Piece {

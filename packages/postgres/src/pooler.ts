@@ -1,6 +1,6 @@
 /**
- * Tries whether a pooler does what the platform relies on: PgBouncer 1.21 or later in transaction mode that keeps prepared statements. Its
- * own settings can be read by few, so it is found out by use.
+ * Tests whether a pooler provides what the platform needs: PgBouncer 1.21 or later in transaction mode that keeps prepared statements. Few
+ * may read its settings, so its behaviour is tested.
  */
 import { parseDatabaseUrl, type DatabaseAddress } from './address.ts';
 import { ConnectionError, PostgresError } from './driver/errors.ts';
@@ -15,14 +15,14 @@ export interface PoolerReport {
   readonly pooler: string;
   /** Reason why it cannot be used; the sentence begins with the pooler. */
   readonly fault?: string;
-  /** Limits from the console of the pooler, where the login is one of its `stats_users`. */
+  /** Limits from the console of the pooler, if the login is one of its `stats_users`. */
   readonly limits?: PoolerLimits;
 }
 
 export interface PoolerLimits {
   /** `max_client_conn`: connections of all clients together. */
   readonly clients: number;
-  /** Sessions of the server that it opens at most for the login in the database, with those that are kept in reserve. */
+  /** The most sessions of the server that it opens for the login in the database, including reserved ones. */
   readonly sessions: number;
 }
 
@@ -85,7 +85,7 @@ async function whoAnswers(link: Link): Promise<string> {
   return row!['name'] as string;
 }
 
-/** @returns what is wrong, as the rest of a sentence */
+/** ¶ @returns the fault, as the rest of a sentence */
 async function faultOf(link: Link, expected: string): Promise<string | undefined> {
   await run(link, 'begin');
   if ((await whoAnswers(link)) !== expected)
@@ -116,7 +116,7 @@ function refusal(error: unknown): string {
   throw error;
 }
 
-/** From PgBouncer's console; undefined for those who may not ask it. */
+/** From PgBouncer's console; undefined if the login may not use it. */
 async function limitsOf(places: Places, address: DatabaseAddress): Promise<PoolerLimits | undefined> {
   const login = { ...loginOf(address), database: 'pgbouncer' };
   try {

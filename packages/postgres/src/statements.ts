@@ -1,8 +1,7 @@
 /**
- * Splits SQL text into its statements at the semicolons that are not inside a string, a quoted name, a dollar-quoted
- * body or a comment. Needed where each statement must be sent alone: PostgreSQL runs several statements of one message
- * as one transaction, and `create index concurrently` refuses that.
- * Not understood: `begin atomic … end` bodies of SQL functions.
+ * Splits SQL text into its statements at the semicolons that are not inside a string, a quoted name, a dollar-quoted body or a comment.
+ * Needed if each statement must be sent alone: PostgreSQL runs several statements of one message as one transaction, and `create index
+ * concurrently` refuses that. Not supported: `begin atomic … end` bodies of SQL functions.
  * https://www.postgresql.org/docs/current/sql-syntax-lexical.html
  */
 export function splitStatements(text: string): string[] {
@@ -33,7 +32,7 @@ export function splitStatements(text: string): string[] {
   return statements;
 }
 
-/** Returns the end of the comment that starts at `at`; undefined when none starts there. Block comments nest. */
+/** Returns the end of the comment that starts at `at`; undefined if none starts there. Block comments nest. */
 function commentEnd(text: string, at: number): number | undefined {
   if (text.startsWith('--', at)) return indexAfter(text, '\n', at);
   if (!text.startsWith('/*', at)) return undefined;

@@ -1,4 +1,4 @@
-/** The archive of the log: PostgreSQL hands each finished segment to a command, and does not remove it before that succeeds. */
+/** The archive of the log: PostgreSQL passes each finished segment to a command, and does not remove it before that succeeds. */
 import { join } from 'node:path';
 import type { Settings } from '../embedded/settings.ts';
 import { namesIn, type BackupPlace } from './place.ts';
@@ -10,9 +10,9 @@ const quoted = (path: string): string => `'${path.replaceAll("'", `'\\''`)}'`;
 const inCommand = (path: string): string => quoted(path).replaceAll('%', '%%');
 
 /**
- * Settings of a server that archives its log. A segment appears in one step, is on the disk before PostgreSQL may forget it, and never
- * takes the place of another one: one that is there already and differs is a failure, which `dhp doctor` tells.
- * @param seconds after which a segment is closed although it is not full; what is younger is lost with the disk
+ * Settings of a server that archives its log. A segment appears atomically, is on the disk before PostgreSQL may remove it, and never
+ * replaces another one: an existing segment with other content is a failure, which `dhp doctor` reports.
+ * @param seconds after which a segment is closed although it is not full; newer changes are lost with the disk
  */
 export function archiveSettings({ wal }: BackupPlace, seconds = 60): Settings {
   return {
@@ -20,26 +20,26 @@ export function archiveSettings({ wal }: BackupPlace, seconds = 60): Settings {
     archive_timeout: String(seconds),
     archive_command: [
       `d=${inCommand(wal)}; f="$d/%f"; n="$d/.%f.new"; umask 077`,
-      // One that is there may be of an attempt that a crash ended before it was on the disk.
+      // An existing file may come from an attempt that a crash ended before it was on the disk.
       'if [ -e "$f" ]; then cmp -s "%p" "$f" && sync "$f"; else cp "%p" "$n" && sync "$n" && mv "$n" "$f"; fi && sync "$d"',
     ].join('; '),
   };
 }
 
-/** @param sources folders that have segments, tried in this order */
+/** ¶ @param sources folders that contain segments, tried in this order */
 export function restoreCommand(sources: readonly string[]): string {
   return sources.map((folder) => `cp ${inCommand(folder)}/%f "%p" 2>/dev/null`).join(' || ');
 }
 
 export interface Archive {
-  /** The newest timeline that is known. */
+  /** The newest known timeline. */
   readonly newest: number;
   branchesOf(timeline: number): Promise<readonly Branch[]>;
   /** Numbers of the segments of a timeline, ascending. */
   segmentsOf(timeline: number): readonly bigint[];
 }
 
-/** @param sources folders that have segments */
+/** ¶ @param sources folders that contain segments */
 export async function readArchive(sources: readonly string[], segmentSize: number): Promise<Archive> {
   const lists = await Promise.all(sources.map(namesIn));
   const names = [...new Set(lists.flat())];

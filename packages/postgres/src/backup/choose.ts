@@ -1,4 +1,4 @@
-/** Which base backup leads to the moment that is wanted, and whether the log from there on is whole. */
+/** Selects the base backup that leads to the wanted moment, and checks that the log from there on is complete. */
 import { join } from 'node:path';
 import { dataOf } from '../embedded/cluster.ts';
 import { readArchive, type Archive } from './archive.ts';
@@ -19,13 +19,13 @@ export interface Wanted {
 export interface Choice {
   readonly manifest: Manifest;
   readonly timeline: number;
-  /** Folders with the log, in the order in which they are asked. */
+  /** Folders with the log, in the order in which they are searched. */
   readonly sources: readonly string[];
   /** Number of the last segment of the timeline in the archive, which is whole. */
   readonly lastArchived: bigint | undefined;
 }
 
-/** @throws BackupError where the one that is requested, or each that there is, cannot be read */
+/** ¶ @throws BackupError if the requested backup, or every existing one, cannot be read */
 export async function backupsFor(place: BackupPlace, { id }: Wanted): Promise<readonly Manifest[]> {
   const unreadable: string[] = [];
   const backups = await listBackups(place, (file) => unreadable.push(file));
@@ -64,7 +64,7 @@ export async function chooseBackup(given: Given, wanted: Wanted): Promise<Choice
   const manifest = wanted.id === undefined ? inTime.at(-1) : inTime.find(({ id }) => id === wanted.id);
   if (manifest === undefined) throw none(leading, wanted);
   const archived = (await readArchive([place.wal], newest.segmentSize)).segmentsOf(timeline);
-  // Of a timeline that has nothing but its history there, what it continues from is whole.
+  // If a timeline has only its history file there, the log from which it continues is complete.
   const branch = branches.at(-1);
   const lastArchived = archived.at(-1) ?? (branch && branch.at / BigInt(newest.segmentSize) - 1n);
   if (wanted.at === undefined && lastArchived !== undefined)
@@ -81,7 +81,7 @@ function none(leading: readonly Manifest[], { id, at }: Wanted): BackupError {
   return new BackupError('backup-none', `No backup is from before ${at}: the earliest moment is ${oldest.ended}`);
 }
 
-/** The archive, and the log of the database that is there, of which the last part is not archived yet. */
+/** The archive, and the log of the existing database, whose last part is not archived yet. */
 async function sourcesOf({ place, directory }: Given, system: string): Promise<string[]> {
   return [place.wal, ...((await systemOf(directory)) === system ? [join(dataOf(directory), 'pg_wal')] : [])];
 }
@@ -89,20 +89,20 @@ async function sourcesOf({ place, directory }: Given, system: string): Promise<s
 interface Log {
   readonly archive: Archive;
   readonly timeline: number;
-  /** Those that lead to it. */
+  /** The branches that lead to it. */
   readonly branches: readonly Branch[];
   readonly manifest: Manifest;
   readonly lastArchived: bigint;
 }
 
-/** PostgreSQL takes a missing segment for the end of the log: all behind it would be lost without a word. */
+/** PostgreSQL takes a missing segment for the end of the log: everything after it would be lost without an error. */
 function assertWhole({ archive, branches, timeline, manifest, lastArchived }: Log): void {
   const size = BigInt(manifest.segmentSize);
   const chain = [...branches.map(({ parent }) => parent), timeline];
   const there = new Map(chain.map((one) => [one, new Set(archive.segmentsOf(one))]));
-  // Those of the time of the backup are in it.
+  // The segments of the time of the backup are part of it.
   for (let number = (parseLsn(manifest.stop) - 1n) / size + 1n; number <= lastArchived; number += 1n) {
-    // Of the segment in which a timeline begins, that of before has what was cut off.
+    // For the segment in which a timeline begins, the previous timeline has the part that was cut off.
     const of = chain.findLast((_, at) => at === 0 || branches[at - 1]!.at / size <= number)!;
     if (there.get(of)!.has(number)) continue;
     const name = segmentName(of, number, manifest.segmentSize);

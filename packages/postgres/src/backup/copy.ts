@@ -17,9 +17,9 @@ export interface Copied {
 }
 
 /**
- * A file that was removed meanwhile is no fault; one that grows or shrinks is copied as it is read. Links are not followed.
+ * A file that was removed meanwhile is not an error; one that grows or shrinks is copied as it is read. Links are not followed.
  * @returns undefined if there is no such file
- * @throws BackupError when the disk is full, or the file is a link
+ * @throws BackupError if the disk is full, or the file is a link
  */
 export async function copyFile(
   from: string,
@@ -72,7 +72,7 @@ export async function forEachOf<T>(items: readonly T[], work: (item: T) => Promi
   await Promise.all(Array.from({ length: atATime }, worker));
 }
 
-/** All that was written to the disk of a folder is durable when it resolves: one call for thousands of files. */
+/** When it resolves, everything that was written to the disk of a folder is durable: one call for thousands of files. */
 export async function syncDisk(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   await run('sync', process.platform === 'linux' ? ['-f', folder] : []);

@@ -1,5 +1,5 @@
 /**
- * The files of a data directory that belong into a base backup.
+ * The files of a data directory that belong in a base backup.
  * https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-LOWLEVEL-BASE-BACKUP-DATA
  */
 import { lstat, readdir } from 'node:fs/promises';
@@ -15,12 +15,15 @@ const left =
   /^(postmaster\.(pid|opts)|current_logfiles|backup_label.*|tablespace_map.*|(recovery|standby)\.signal|\.s\.PGSQL\..*|pg_internal\.init.*|pgsql_tmp.*|t\d+_\d.*|.*\.tmp)$/;
 
 export interface DataFiles {
-  /** From the data directory on, with `/`; parents come first. */
+  /** Relative to the data directory, with `/`; parents come first. */
   readonly folders: readonly string[];
   readonly files: readonly { readonly path: string; readonly size: number }[];
 }
 
-/** pg_control comes last: by then all that it may speak of is there. @throws BackupError for links: tablespaces are not supported here */
+/**
+ * pg_control comes last: by then everything to which it may refer is there. @throws BackupError for links: tablespaces are not supported
+ * here
+ */
 export async function dataFilesOf(data: string): Promise<DataFiles> {
   const folders: string[] = [];
   const files: { path: string; size: number }[] = [];
@@ -40,7 +43,7 @@ export async function dataFilesOf(data: string): Promise<DataFiles> {
           'backup-links',
           `${join(data, child)} is a symbolic link, which a backup does not follow`,
         );
-      // A crash empties unlogged tables, and a restore is one: only their empty form is kept.
+      // A crash empties unlogged tables, and a restore counts as one: only their empty form is kept.
       else if (status.isFile() && !unlogged.has(/^(\d+)(?:_(?:fsm|vm))?(?:\.\d+)?$/.exec(name)?.[1] ?? ''))
         files.push({ path: child, size: status.size });
     }
@@ -51,7 +54,7 @@ export async function dataFilesOf(data: string): Promise<DataFiles> {
   return { folders, files };
 }
 
-/** Of what was removed meanwhile. Any other error is one of the disk, and what is left out for it would be missing in silence. */
+/** Ignores files that were removed meanwhile. Any other error is a disk error, and ignoring it would silently omit files. */
 function unlessGone(error: unknown): undefined {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }

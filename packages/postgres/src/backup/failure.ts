@@ -14,7 +14,7 @@ export type BackupFailure =
   | 'backup-restoring'
   | 'backup-feed';
 
-/** The message is for the operator; `kind` for whoever translates it. */
+/** The message is for the operator; `kind` is for code that translates it. */
 export class BackupError extends Error {
   override readonly name = 'BackupError';
   readonly kind: BackupFailure;

@@ -21,7 +21,7 @@ export interface Manifest {
   readonly bytes: number;
   /** Hash of the list of files. */
   readonly files: string;
-  /** Proofs of the contents of the databases, by their names, for whoever restores it to compare. */
+  /** Proofs of the contents of the databases, by their names, to compare after a restore. */
   readonly proofs: Readonly<Record<string, unknown>>;
 }
 
@@ -46,7 +46,7 @@ export interface FileList {
   readonly files: readonly FileEntry[];
 }
 
-/** Writes both; the backup counts from then on. */
+/** Writes both; the backup is valid from then on. */
 export async function writeManifest(
   folder: string,
   manifest: Omit<Manifest, 'files'>,
@@ -61,7 +61,7 @@ export async function writeManifest(
 
 /**
  * Complete base backups, the oldest first.
- * @param onUnreadable called with the manifest of each that cannot be read: it hides none of the others
+ * @param onUnreadable called with the manifest of each unreadable backup; the others are still returned
  */
 export async function listBackups(
   place: BackupPlace,
@@ -76,7 +76,7 @@ export async function listBackups(
   });
 }
 
-/** @returns undefined for one that cannot be read, is cut, or is of another folder */
+/** ¶ @returns undefined for a manifest that cannot be read, is cut, or belongs to another folder */
 async function readManifest(place: BackupPlace, name: string): Promise<Manifest | undefined> {
   const text = await readFile(manifestOf(place, name), 'utf8').catch(() => '');
   try {
@@ -90,7 +90,7 @@ async function readManifest(place: BackupPlace, name: string): Promise<Manifest 
 
 const safe = /^(?:password|(?:data|wal)(?:\/(?!\.\.?(?:\/|$))[^/\0]+)*)$/;
 
-/** @throws BackupError when the list is not the one that was written, or leads out of the folder */
+/** ¶ @throws BackupError if the list was changed, or leads out of the folder */
 export async function readFiles(folder: string, manifest: Manifest): Promise<FileList> {
   const text = await readFile(join(folder, listFile), 'utf8').catch(() => '');
   const damaged = (): BackupError =>

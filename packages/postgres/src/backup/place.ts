@@ -1,4 +1,4 @@
-/** The folder of backups: `base` has the base backups, `wal` the archive of the log. Nobody but its owner reads or writes it. */
+/** The folder of backups: `base` contains the base backups, `wal` the archive of the log. Only its owner may read or write it. */
 import { lstat, mkdir, readdir, readFile, realpath, statfs, writeFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -17,8 +17,8 @@ export function placeOf(path: string): BackupPlace {
 }
 
 /**
- * Makes the folder where it is absent.
- * @throws BackupError when somebody else may write there or read it, when it or a part of it is a link, or when it is in the data directory
+ * Creates the folder if it is absent.
+ * @throws BackupError if other users may read or write it, if it or a part of its path is a link, or if it is in the data directory
  */
 export async function openPlace(path: string, dataDirectory: string): Promise<BackupPlace> {
   const place = placeOf(path);
@@ -56,9 +56,9 @@ async function assertClosed(folder: string): Promise<void> {
 const systemFile = (place: BackupPlace): string => join(place.path, 'system');
 
 /**
- * A folder holds the backups of one database cluster.
+ * Marks the folder as belonging to one database cluster.
  * @param system its identifier (`pg_control_system`)
- * @throws BackupError when the folder has those of another one
+ * @throws BackupError if the folder belongs to another cluster
  */
 export async function claimPlace(place: BackupPlace, system: string): Promise<void> {
   try {
@@ -104,7 +104,7 @@ export async function assertRoom(folder: string, bytes: number): Promise<void> {
   throw new BackupError('backup-no-room', `The disk of ${folder} has ${has!} free, and ${needs!} are needed`);
 }
 
-/** Names in a folder; none if it is absent. */
+/** Names in a folder; empty if it is absent. */
 export async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];

@@ -20,7 +20,7 @@ interface Recovery {
   readonly at: string | undefined;
 }
 
-/** A server that has replayed the log as far as it should, and takes connections. */
+/** A server that has replayed the log up to the wanted point, and accepts connections. */
 export async function startRecovery(
   work: string,
   { place, sources, timeline, at }: Recovery,
@@ -36,12 +36,13 @@ export async function startRecovery(
     },
     settings: {
       ...archiveSettings(place),
-      // All is marked for the archive, and goes there when this is the database: of a restore that is given up, it has nothing.
+      // Segments are marked for archiving, and are archived once this becomes the database: if the restore is given up, the archive gets
+      // nothing from it.
       archive_command: '',
-      // Nobody asks before the end, so the settings of the server that was backed up need not be known.
+      // No query arrives before the end, so the settings of the backed-up server need not be known.
       ...{ hot_standby: 'off', restore_command: restoreCommand(sources), recovery_target_timeline: String(timeline) },
       ...(at && {
-        // PostgreSQL knows no abbreviation of a zone yet when it reads this.
+        // PostgreSQL does not know abbreviations of zones yet when it reads this.
         recovery_target_time: at.replace('T', ' ').replace('Z', '+00'),
         recovery_target_action: 'promote',
         recovery_target_inclusive: 'on',
@@ -69,7 +70,7 @@ async function takesConnections(url: string): Promise<boolean> {
   }
 }
 
-/** @returns the last transaction that was replayed (null: none), the timeline that began, and the segment in which the log ended */
+/** ¶ @returns the last transaction that was replayed (null: none), the timeline that began, and the segment in which the log ended */
 export async function endOfLog(
   url: string,
   work: string,
@@ -82,7 +83,7 @@ export async function endOfLog(
       select pg_last_xact_replay_timestamp() as to, timeline_id as now from pg_control_checkpoint()`;
     const history = await readFile(join(dataOf(work), 'pg_wal', historyName(row!.now)), 'utf8').catch(() => '');
     const at = parseHistory(history).at(-1)?.at ?? 0n;
-    // The first byte of a segment is the end of the one before: of itself nothing could be read.
+    // A position at the first byte of a segment is the end of the previous one: the segment itself has no data yet.
     return { ...row!, end: (at > 0n ? at - 1n : at) / BigInt(segmentSize) };
   } finally {
     await sql.end({ timeout: 1 });

@@ -1,6 +1,6 @@
 /**
- * Restores the embedded database to the end of its log, or to a moment before. The restored cluster is made beside the old one, which stays;
- * they change places when all is done. A restore that was killed continues where it was.
+ * Restores the embedded database to the end of its log, or to an earlier moment. The restored cluster is made beside the old one, which
+ * stays; they are swapped when everything is done. A restore that was killed resumes.
  * https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-PITR-RECOVERY
  */
 import { existsSync } from 'node:fs';
@@ -21,31 +21,31 @@ import { syncFolder } from './take.ts';
 import { unpack } from './unpack.ts';
 
 export interface RestoreOptions extends Wanted {
-  /** The embedded directory that is restored. */
+  /** The embedded directory to restore. */
   readonly directory: string;
   /** The folder of backups. */
   readonly place: string;
   readonly onStep: (step: 'copying' | 'recovering' | 'proving', done: number, total: number) => void;
-  /** Looks at the restored database, and rejects where it is not what it should be: until then nothing else was changed. */
+  /** Checks the restored database, and rejects if it is wrong: until then nothing else was changed. */
   readonly prove?: (url: string, restored: Restored) => Promise<void>;
-  /** Called with a server of the restored database, before it takes the place of the old one. It may come twice, after a kill. */
+  /** Called with a server of the restored database, before it replaces the old one. It may be called twice, after a kill. */
   readonly afterwards: (url: string, restored: Restored) => Promise<void>;
 }
 
 export interface Restored {
   readonly manifest: Manifest;
-  /** Moment of the last transaction that was restored from the log; that of the backup where there was none. */
+  /** Time of the last transaction that was restored from the log; that of the backup if there was none. */
   readonly to: Date;
   /** The timeline that begins now. */
   readonly timeline: number;
-  /** Where the previous database lies, absent if there was none. */
+  /** Path of the previous database, absent if there was none. */
   readonly before?: string;
 }
 
 interface State {
-  /** The choice, by which another restore is told apart. */
+  /** The choice, which identifies the restore. */
   readonly choice: string;
-  /** `ending`: what is kept outside of the database is being changed, so that there is no way back. */
+  /** `ending`: data outside of the database is being changed, so the restore can no longer be given up. */
   readonly phase: 'copying' | 'recovering' | 'ending' | 'done';
   readonly restored?: Omit<Restored, 'to' | 'before'> & { readonly to: string };
 }
@@ -64,8 +64,8 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
 }
 
 /**
- * Through a link, as a start does: what is beside is then on the disk of the database, and the next start sees it. The link leads to nothing when
- * a restore was ended between its two renames.
+ * Resolves links, as a start does: the folders beside it are then on the disk of the database, and the next start sees them. The link has
+ * no target if a restore was ended between its two renames.
  */
 export async function placed(given: string): Promise<string> {
   const target = await readlink(given).catch(() => undefined);
@@ -100,7 +100,7 @@ async function restoreClaimed(given: RestoreOptions, owner: Owner): Promise<Rest
   }
   const known = kept?.choice === key ? kept.restored : undefined;
   const restored = await recover(place, choice, { ...options, key, known }).catch(async (error: unknown) => {
-    // It was promoted: nothing can be replayed in it any more.
+    // It was promoted: nothing more can be replayed in it.
     if (error instanceof BackupError && error.kind === 'backup-damaged')
       await rm(work, { recursive: true, force: true });
     throw error;
@@ -109,7 +109,7 @@ async function restoreClaimed(given: RestoreOptions, owner: Owner): Promise<Rest
   return finish(directory, owner, restored);
 }
 
-/** Without options, or with the same ones, it continues; anything else would be put aside in silence. @throws BackupError */
+/** Resumes without options, or with the same ones; other options would be ignored silently. @throws BackupError */
 function goingOn({ choice }: State, given: RestoreOptions): RestoreOptions {
   const [id, at, timeline] = JSON.parse(choice) as [string, string | null, number];
   const isSame = (given.id ?? id) === id && (given.at ?? at) === at && (given.timeline ?? timeline) === timeline;
@@ -123,9 +123,9 @@ function otherRestore(): BackupError {
 }
 
 /**
- * Gives up a restore that was not finished; the previous database is as it was.
+ * Gives up an unfinished restore; the previous database is unchanged.
  * @returns whether there was one
- * @throws BackupError for one that runs, or that has begun to change what is kept outside of the database
+ * @throws BackupError if it is running, or has begun to change data outside of the database
  */
 export async function giveUpRestore(given: string): Promise<boolean> {
   if (!existsSync(given)) return false;
@@ -167,7 +167,7 @@ async function recover(
         `The log cannot be read on from segment ${segmentName(timeline, end, manifest.segmentSize)}, and goes on behind it: restore to a moment before, if you can do without the rest`,
       );
     if (options.at === undefined) await completeArchive(place, sources, { manifest, timeline, end });
-    // After the first attempt the server has replayed nothing, and does not say up to when.
+    // After the first attempt the server has replayed nothing, and does not report up to when.
     const restored = options.known ?? {
       ...{ manifest, timeline: now },
       to: (to ?? new Date(manifest.ended)).toISOString(),
@@ -184,7 +184,8 @@ async function recover(
 }
 
 /**
- * Archives the log that the previous database alone had: PostgreSQL takes what it fetched for archived, and a later restore would find a hole.
+ * Archives the log that only the previous database had: PostgreSQL regards fetched segments as archived, and a later restore would find a
+ * gap.
  * @param end the segment with the end of the log, of which the new timeline has a copy
  */
 async function completeArchive(
@@ -204,7 +205,7 @@ async function completeArchive(
   await syncFolder(place.wal);
 }
 
-/** The two clusters change places. From the first rename to the last, `unfinishedRestore` keeps others from making a new one. */
+/** Swaps the two clusters. From the first rename to the last, `unfinishedRestore` keeps others from creating a new one. */
 async function finish(directory: string, owner: Owner, restored: NonNullable<State['restored']>): Promise<Restored> {
   const work = workOf(directory);
   const stamp = new Date(Date.now()).toISOString().replaceAll(/[-:]|\.\d+/g, '');

@@ -6,7 +6,7 @@
 /** A position in the log: bytes since its beginning. */
 export type Lsn = bigint;
 
-/** @throws TypeError for a text that is none, such as `0/1A2B3C` */
+/** ¶ @throws TypeError for a text that is not a position such as `0/1A2B3C` */
 export function parseLsn(text: string): Lsn {
   const [, high, low] = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/i.exec(text) ?? [];
   if (high === undefined || low === undefined) throw new TypeError(`"${text}" is no position in the log`);
@@ -28,7 +28,7 @@ export function parseSegment(name: string, size: number): { timeline: number; nu
   return { timeline: Number(`0x${timeline}`), number: BigInt(`0x${high}`) * perFile + BigInt(`0x${low}`) };
 }
 
-/** Where a timeline left its parent. */
+/** The point where a timeline left its parent. */
 export interface Branch {
   readonly parent: number;
   readonly at: Lsn;
@@ -36,7 +36,7 @@ export interface Branch {
 
 export const historyName = (timeline: number): string => `${hex(BigInt(timeline))}.history`;
 
-/** The branches that lead to a timeline, the oldest first. @param text of its history file; '' for the first one, which has none */
+/** The branches that lead to a timeline, the oldest first. @param text of its history file; '' for the first timeline, which has none */
 export function parseHistory(text: string): Branch[] {
   return text.split('\n').flatMap((line) => {
     const [, parent, at] = /^\s*(\d+)\s+([0-9A-F]+\/[0-9A-F]+)/i.exec(line) ?? [];
@@ -44,7 +44,7 @@ export function parseHistory(text: string): Branch[] {
   });
 }
 
-/** Whether what ended at a position of a timeline is a part of another one's past. @param branches of that other one */
+/** Whether a point of a timeline is part of another timeline's past. @param branches of that other one */
 export function isAncestor(
   { timeline, end }: { readonly timeline: number; readonly end: Lsn },
   target: number,

@@ -19,12 +19,12 @@ export interface TakeOptions {
   readonly url: string;
   /** The embedded directory of the server. */
   readonly directory: string;
-  /** The folder of backups; made where it is absent. */
+  /** The folder of backups; created if absent. */
   readonly place: string;
-  /** Called when all files are copied and before the backup ends: all of what it tells is in the backup. */
+  /** Called when all files are copied and before the backup ends: everything that it reports is in the backup. */
   readonly prove?: () => Promise<Readonly<Record<string, unknown>>>;
   readonly onProgress?: (done: number, total: number) => void;
-  /** Ends it before its time; nothing stays. */
+  /** Aborts it; nothing remains. */
   readonly signal?: AbortSignal;
 }
 
@@ -37,12 +37,12 @@ interface Began {
   readonly began: Date;
 }
 
-/** Held until the session ends, so that a killed backup leaves none. */
+/** Held until the session ends, so a killed backup leaves no lock. */
 const lock = 'dhp backup';
 const partial = /^\.\d{8}T\d{6}Z\.partial$/;
 
 /**
- * Takes a base backup. It is complete, or it is not there.
+ * Takes a base backup. It is complete, or it does not exist.
  * @throws BackupError
  */
 export async function takeBackup(options: TakeOptions): Promise<Manifest> {
@@ -52,12 +52,12 @@ export async function takeBackup(options: TakeOptions): Promise<Manifest> {
   const session = await sql.reserve();
   try {
     await lockOut(session);
-    // The lock is ours: what others left is nobody's.
+    // We hold the lock, so partial backups belong to no running process.
     for (const name of (await namesIn(place.base)).filter((one) => partial.test(one)))
       await rm(join(place.base, name), { recursive: true, force: true });
     const began = await begin(session);
     await claimPlace(place, began.system);
-    // Listed after the beginning: files that are made later are in the log.
+    // Listed after the beginning: files created later are in the log.
     const { folders, files } = await dataFilesOf(data);
     await assertRoom(place.base, Math.ceil(1.05 * files.reduce((sum, { size }) => sum + size, 0)));
     return await take({ place, data, session, began, folders, files }, options);
@@ -67,7 +67,7 @@ export async function takeBackup(options: TakeOptions): Promise<Manifest> {
       : error;
   } finally {
     session.release();
-    // Ends the session, and by that a backup that has not ended, its slot and its lock.
+    // Ends the session, and with it an unfinished backup, its slot and its lock.
     await sql.end({ timeout: 1 });
   }
 }
@@ -177,7 +177,10 @@ interface LogPart {
   readonly stop: string;
 }
 
-/** The log of the time of the backup, without which its files are no database: so it can be restored where the archive is lost. */
+/**
+ * The log of the time of the backup, without which its files are not a consistent database: thus it can be restored even if the archive is
+ * lost.
+ */
 async function copyLog({ data, folder, began, stop }: LogPart): Promise<FileEntry[]> {
   const size = BigInt(began.segmentSize);
   const [first, last] = [parseLsn(began.lsn) / size, (parseLsn(stop) - 1n) / size];
@@ -200,19 +203,19 @@ export async function syncFolder(path: string): Promise<void> {
   await handle.sync().finally(() => handle.close());
 }
 
-/** Removes base backups but the newest ones, and the log that only those needed. @returns how many were removed */
+/** Removes all base backups except the newest ones, and the log that only those needed. @returns how many were removed */
 export async function removeOld(place: BackupPlace, backups: readonly Manifest[], keep: number): Promise<number> {
   const old = backups.slice(0, Math.max(0, backups.length - keep));
   for (const { id } of old) {
     const gone = join(place.base, `.${id}.partial`);
-    // From here on it is no backup, whatever ends this process.
+    // From here on it is no longer a backup, even if this process ends.
     await rename(join(place.base, id), gone);
     await rm(gone, { recursive: true, force: true });
   }
   const kept = backups.slice(old.length);
   if (kept.length === 0 || old.length === 0) return old.length;
   const { segmentSize } = kept[0]!;
-  // After a restore to a moment, a later backup begins at an earlier position than one of the time that was cut off.
+  // After a restore to a moment, a later backup begins at an earlier position than one from the time that was cut off.
   const starts = kept.map(({ start }) => parseLsn(start) / BigInt(segmentSize));
   const first = starts.reduce((least, one) => (one < least ? one : least));
   for (const name of await namesIn(place.wal)) {

@@ -1,4 +1,4 @@
-/** The files of a base backup, put where a server can start from them. Each is compared with the hash of its backup. */
+/** Copies the files of a base backup to where a server can start from them. Each is compared with the hash in its backup. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
@@ -8,10 +8,10 @@ import { BackupError } from './failure.ts';
 import { readFiles, type FileEntry, type Manifest } from './manifest.ts';
 import { assertRoom } from './place.ts';
 
-/** The log of the backup goes to where PostgreSQL looks when the archive has not got it. */
+/** The log of the backup is put where PostgreSQL looks if the archive does not have it. */
 const placeOf = (path: string): string => (path.startsWith('wal/') ? `data/pg_wal/${path.slice(4)}` : path);
 
-/** Continues where an earlier call was ended. @throws BackupError when the disk is full, or a file is not as it was written */
+/** Resumes an earlier call. @throws BackupError if the disk is full, or a file was changed */
 export async function unpack(
   backup: string,
   manifest: Manifest,

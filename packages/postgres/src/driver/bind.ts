@@ -1,4 +1,4 @@
-/** The message that gives a statement its parameters. */
+/** The message that binds the parameters of a statement. */
 import { setImmediate } from 'node:timers/promises';
 import { EncodedText, type Encoded } from './values.ts';
 
@@ -8,17 +8,17 @@ const bindMessage = 'B'.charCodeAt(0);
 /** Bytes of a message without its statement and parameters. */
 const headLength = 16;
 const nothing = Buffer.alloc(0);
-/** UTF-16 code units that are encoded at a time, and from which on a text is. */
+/** UTF-16 code units that are encoded at a time; longer texts are encoded in parts. */
 const part = 256 * 1024;
 
 /**
- * The message Bind, in one piece or more; a text that is encoded already is a piece by itself, without a copy.
+ * The message Bind, in one or more pieces; a text that is already encoded is a separate piece, without a copy.
  * https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-BIND
  */
 export function bind(
   statement: string,
   parameters: readonly Encoded[],
-  /** In which form the columns of the answer come, all of them. */
+  /** The format of all columns of the answer. */
   answer: 'text' | 'binary' = 'text',
   /** Messages that go behind it. */
   behind: Buffer = nothing,
@@ -34,8 +34,8 @@ function isInPieces(value: Encoded): boolean {
 }
 
 /**
- * Room in which a message is put together before it is copied as a whole: how long a text is in UTF-8 is known when it is written, and to
- * count its bytes before takes as long as to write them. It stays with the process up to a size.
+ * Buffer in which a message is assembled before it is copied as a whole: the UTF-8 length of a text is known when it is written, and
+ * counting its bytes before would take as long as writing them. Up to a size, it is kept for the next message.
  */
 let room: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
 const mostRoom = 1024 ** 2;
@@ -122,7 +122,7 @@ export async function encodedInParts(value: string): Promise<EncodedText> {
   for (let at = 0; at < value.length;) {
     await setImmediate();
     let end = Math.min(at + part, value.length);
-    // A pair of surrogates is one character, and has bytes only as a whole.
+    // A pair of surrogates is one character, and can only be encoded as a whole.
     if (end < value.length && (value.charCodeAt(end - 1) & 0xfc00) === 0xd800) end += 1;
     pieces.push(Buffer.from(value.slice(at, end)));
     at = end;

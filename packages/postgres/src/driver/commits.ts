@@ -1,7 +1,7 @@
 /**
- * Whether commits are known to wait in vain, for a synchronous standby or for a disk that answers nothing. While they do, a write would be told after
- * many seconds that its outcome is unknown, and hold a connection until then. So what writes is refused before it is sent, and one commit is tried all
- * the time.
+ * Whether commits are known to wait in vain, for a synchronous standby or for a disk that does not respond. Meanwhile a write would be
+ * reported as of unknown outcome after many seconds, and hold a connection until then. So writes are refused before they are sent, and one
+ * commit is tried all the time.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConnectionError, isNotConfirmed } from './errors.ts';
@@ -9,16 +9,16 @@ import type { Sql } from './sql.ts';
 
 export interface Commits {
   readonly areBlocked: boolean;
-  /** A commit has waited in vain for as long as one is waited for. Each pool is told; a commit is tried until one is confirmed. */
+  /** Reports that a commit has waited in vain up to the limit. Each pool is notified; a commit is tried until one is confirmed. */
   block(): void;
   /**
-   * @param refuse is called with the reason when commits are blocked from now on
-   * @returns what ends the watch; with that of the last pool no commit is tried any more
+   * @param refuse is called with the reason when commits become blocked
+   * @returns a function that ends the watch; after that of the last pool no commit is tried any more
    */
   watch(refuse: (reason: ConnectionError) => void): () => Promise<void>;
 }
 
-/** Nothing was sent, so whoever repeats it does nothing twice. */
+/** Nothing was sent, so it can be repeated without doing anything twice. */
 export const refusal = (): ConnectionError =>
   new ConnectionError(
     'COMMITS_BLOCKED',
@@ -26,7 +26,10 @@ export const refusal = (): ConnectionError =>
     'none',
   );
 
-/** @param open a pool of one connection to the server itself, which waits for a disk without end, and for a standby as long as one is waited for */
+/**
+ * @param open opens a pool of one connection to the server itself, which waits for a disk without limit, and for a standby up to the usual
+ * limit
+ */
 export function createCommits(open: () => Sql): Commits {
   const pools = new Set<(reason: ConnectionError) => void>();
   let trial: Trial | undefined;
@@ -53,12 +56,12 @@ export function createCommits(open: () => Sql): Commits {
 }
 
 interface Trial {
-  /** Resolves when a commit was confirmed, and also when nothing can be said any more, so that writes find out by themselves. */
+  /** Resolves when a commit was confirmed, and also when the state becomes unknown, so that writes find out by themselves. */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Milliseconds after which it is left alone, as when the server is away. */
+/** Milliseconds after which it is left alone, as if the server were unavailable. */
 const stopPatience = 2_000;
 
 function tryCommits(open: () => Sql): Trial {
@@ -70,8 +73,8 @@ function tryCommits(open: () => Sql): Trial {
       try {
         const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
         process = row!.pid;
-        // As long as the standby is away the wait is cut short after some seconds; when it comes back, it ends at once. A wait for the disk cannot be
-        // cut short: begun again, each would leave one more process at the server.
+        // While the standby is unavailable the wait is cut short after some seconds; when it comes back, it ends at once. A wait for the
+        // disk cannot be cut short: starting it again would leave one more process at the server each time.
         await sql`select pg_logical_emit_message(true, 'dhp commits', '')`;
         return;
       } catch (error) {
@@ -84,7 +87,7 @@ function tryCommits(open: () => Sql): Trial {
     ended,
     async stop() {
       isStopped = true;
-      // A process that waits for a standby does not notice that nobody waits for it. It may not have begun to wait yet.
+      // A process that waits for a standby does not notice that its client is gone. It may not have begun to wait yet.
       const other = open();
       const enough = delay(stopPatience, 'over', { ref: false });
       const cancelled = async (): Promise<unknown> => {
@@ -97,18 +100,18 @@ function tryCommits(open: () => Sql): Trial {
   };
 }
 
-/** Words by which a statement of this platform is known to change something, and one that does not wait for its commit. */
+/** Words that mark a statement of this platform as changing data, and one that does not wait for its commit. */
 const changing =
   /\b(?:insert\s+into|update\s+(?:only\s+)?["\w]|delete\s+from|merge\s+into|nextval\s*\(|for\s+(?:no\s+key\s+)?update\b|pg_logical_emit_message)|^\s*(?:create|alter|drop|truncate|grant|revoke)\b/i;
 const unwaited = /\bsynchronous_commit\b/i;
 
-/** Whether a statement surely waits for no commit, as far as its text tells: it only reads, or says that it does not wait. */
+/** Whether a statement certainly waits for no commit, judged by its text: it only reads, or states that it does not wait. */
 export function waitsForNoCommit(text: string): boolean {
   if (unwaited.test(text)) return true;
   return /^\s*(?:select|with)\b/i.test(text) && !changing.test(text) && !/\bset_config\b|_lock\b/i.test(text);
 }
 
-/** Whether a statement that is a transaction of its own ends with a commit that waits, as far as its text tells. */
+/** Whether a statement outside a transaction ends with a commit that waits, judged by its text. */
 export function waitsForCommit(text: string): boolean {
   return changing.test(text) && !unwaited.test(text);
 }

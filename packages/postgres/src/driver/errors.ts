@@ -1,7 +1,7 @@
-/** Errors with which a statement is rejected: one that PostgreSQL reports, or the loss of the connection. */
+/** Errors with which a statement rejects: an error that PostgreSQL reports, or the loss of the connection. */
 
 /**
- * Effect of a statement whose connection failed. `none`: it was not carried out, or certainly rolled back. `unknown`: it was sent and no
+ * Effect of a statement whose connection failed. `none`: it was not executed, or certainly rolled back. `unknown`: it was sent and no
  * answer came, so it may have been committed.
  */
 export type Outcome = 'none' | 'unknown';
@@ -27,7 +27,7 @@ export type ConnectionCode =
   | 'CONNECTION_CLOSED'
   | 'CONNECTION_DESTROYED'
   | 'CONNECTION_ENDED'
-  /** The server did not answer within the statement's limit and the margin that is given on top of it. */
+  /** The server did not answer within the statement's limit and an additional margin. */
   | 'STATEMENT_DEADLINE'
   /** The host no longer answers, or it has forgotten the connection. */
   | 'HOST_SILENT'
@@ -35,7 +35,7 @@ export type ConnectionCode =
   | 'NOT_REPLICATED'
   /** The statement was not sent, because commits wait in vain for the synchronous standby or the disk. */
   | 'COMMITS_BLOCKED'
-  /** The server is there, and waits for a disk that answers nothing. */
+  /** The server runs, but waits for a disk that does not respond. */
   | 'DISK_SILENT'
   /** No host has a session of the kind that `target_session_attrs` requires. */
   | 'WRONG_SESSION_KIND';
@@ -77,7 +77,7 @@ export class PostgresError extends Error {
 }
 
 /**
- * True when an error says that the connection, not the statement, failed: the server is not reachable, is starting or shutting down, refuses
+ * True if an error says that the connection, not the statement, failed: the server is not reachable, is starting or shutting down, refuses
  * the session, is a standby that has not been promoted yet, or the link broke. Whether a write in flight was committed is then unknown,
  * unless `isOutcomeUnknown` denies it.
  */
@@ -96,7 +96,7 @@ function endsSession(error: unknown): boolean {
   return error instanceof PostgresError && (error.severity === 'FATAL' || error.severity === 'PANIC');
 }
 
-/** SQLSTATE read_only_sql_transaction: what a standby answers to a write. */
+/** SQLSTATE read_only_sql_transaction: a standby's answer to a write. */
 const readOnly = '25006';
 
 /** True when a commit was made here, and its wait for the synchronous standby was in vain. */
@@ -104,23 +104,23 @@ export function isNotConfirmed(error: unknown): boolean {
   return error instanceof ConnectionError && error.code === 'NOT_REPLICATED';
 }
 
-/** True when a write was refused because commits are known to wait in vain, for a standby or for the disk; nothing of it was carried out. */
+/** True if a write was refused because commits are known to wait in vain, for a standby or for the disk; nothing of it was executed. */
 export function areCommitsBlocked(error: unknown): boolean {
   return error instanceof ConnectionError && error.code === 'COMMITS_BLOCKED';
 }
 
-/** True when a statement or a commit was sent and nobody knows whether it was carried out. */
+/** True if a statement or a commit was sent and it is unknown whether it was executed. */
 export function isOutcomeUnknown(error: unknown): boolean {
   return error instanceof ConnectionError && error.outcome === 'unknown';
 }
 
-/** Two took what the other needed next, and PostgreSQL has ended this one: deadlock_detected, serialization_failure. */
+/** Two transactions conflicted, and PostgreSQL has ended this one: deadlock_detected, serialization_failure. */
 const overtaken = new Set(['40P01', '40001']);
 const mostTries = 4;
 
 /**
- * A statement that another one has met is tried again at another moment: all of it is rolled back where it ends so, and of its transaction.
- * @returns milliseconds to wait before; undefined for other errors, and behind the fourth try
+ * A statement that conflicted with another is tried again a little later: it and its transaction were rolled back.
+ * @returns milliseconds to wait before; undefined for other errors, and after the fourth try
  */
 export function pauseBehindOvertaken(error: unknown, tries: number): number | undefined {
   const { code } = (error ?? {}) as { readonly code?: unknown };

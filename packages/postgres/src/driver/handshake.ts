@@ -1,5 +1,5 @@
 /**
- * Opens a connection: the socket, TLS, and `pg`'s part, which is to say who we are and to prove it (SCRAM, MD5 or a password).
+ * Opens a connection: the socket, TLS, and with `pg`'s code the login (SCRAM, MD5 or a password).
  * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-START-UP
  */
 import { once, type EventEmitter } from 'node:events';
@@ -15,7 +15,7 @@ export interface Place {
   /** A host, or the directory of a Unix socket. */
   readonly host: string;
   readonly port: number;
-  /** `prefer`: where the server offers it, unverified; else what the handshake of TLS is made with. */
+  /** `prefer`: if the server offers it, unverified; otherwise the options of the TLS handshake. */
   readonly tls: false | 'prefer' | ConnectionOptions;
 }
 
@@ -37,8 +37,8 @@ export interface Opened {
 }
 
 /**
- * @param timeout milliseconds for all of it
- * @throws PostgresError when the server refuses; ConnectionError when it is not reached in time, or TLS fails
+ * @param timeout milliseconds for the whole
+ * @throws PostgresError if the server refuses; ConnectionError if it is not reached in time, or TLS fails
  */
 export async function open(place: Place, login: Login, timeout: number): Promise<Opened> {
   let socket: Socket | undefined;
@@ -53,7 +53,7 @@ export async function open(place: Place, login: Login, timeout: number): Promise
     socket.setNoDelay(true).setKeepAlive(true, 10_000);
     await once(socket, 'connect');
     const closed = new AbortController();
-    // Without an error, as when the server shuts down, nothing else would end the wait for its answer.
+    // If the socket closes without an error, as when the server shuts down, nothing else would end the wait for its answer.
     socket.once('close', () => closed.abort());
     socket = await encrypted(socket, place, closed.signal);
     return await loggedIn(socket, pieces, place, login);
@@ -66,8 +66,8 @@ export async function open(place: Place, login: Login, timeout: number): Promise
 }
 
 /**
- * Answers without TLS are read into one place and copied from there as long as they are: Node would make a buffer of 64 KiB for each answer, shorten it,
- * and tell of it by an event of a stream.
+ * Answers without TLS are read into one buffer and copied from there at their length: Node would create a buffer of 64 KiB for each answer,
+ * shorten it, and emit a stream event.
  */
 class Pieces {
   readonly buffer = Buffer.allocUnsafeSlow(65_536);
@@ -97,7 +97,7 @@ async function encrypted(socket: Socket, { tls, host }: Place, signal: AbortSign
   if (tls === false) return socket;
   socket.write(serialize.requestSsl());
   const [answer] = (await once(socket, 'data', { signal })) as [Buffer];
-  // More than one byte would be read as if it had come encrypted (CVE-2021-23222).
+  // More than one byte would be read as if it had arrived encrypted (CVE-2021-23222).
   if (answer.length === 1 && answer[0] === 0x53) {
     const options = tls === 'prefer' ? { rejectUnauthorized: false } : tls;
     const secure = connectTls({ host, ...options, socket });
@@ -112,7 +112,7 @@ async function encrypted(socket: Socket, { tls, host }: Place, signal: AbortSign
 /** The types of `pg` do not declare its class `Connection`. */
 const Connection = pg.Connection as unknown as new (config: { stream: Socket }) => EventEmitter;
 
-/** The connection of `pg`'s client, over a socket that is open already, with our own reading of messages. */
+/** The connection of `pg`'s client, over a socket that is already open, with our own parser of messages. */
 class Handshake extends Connection {
   readonly #socket: Socket;
   readonly #settings: Readonly<Record<string, string>>;

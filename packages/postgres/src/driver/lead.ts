@@ -1,12 +1,12 @@
 /**
- * Which of several hosts is the primary, as all connections of this process have found it.
+ * Which of several hosts is the primary, as found by all connections of this process.
  *
- * A primary that was given up may not know it: its machine was cut off from the others, or what should have stopped it has failed. It answers,
- * calls itself a primary, and confirms no commit. Each promotion begins a timeline with a higher number, by which it is told from its successor.
+ * A primary that was given up may not know it: its machine was cut off from the others, or fencing has failed. It answers, calls itself a
+ * primary, and confirms no commit. Each promotion begins a timeline with a higher number, which distinguishes it from its successor.
  * https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-TIMELINES
  */
 
-/** History of a database server that takes writes. */
+/** History of a database server that accepts writes. */
 export interface Standing {
   /** The number that `initdb` gives a cluster and all its copies. */
   readonly system: string;
@@ -23,17 +23,19 @@ export class Lead {
   #standing: Standing | undefined;
   readonly #watchers = new Set<() => void>();
 
-  /** Whether a primary is one of an earlier timeline than another that was met: it has been given up. A cluster made again is none. */
+  /**
+   * Whether a primary has an earlier timeline than another one that was seen: it has been given up. A newly created cluster does not count.
+   */
   isDeposed({ system, timeline }: Standing): boolean {
     return system === this.#standing?.system && timeline < this.#standing.timeline;
   }
 
-  /** Whether it is a later one than all that were met. */
+  /** Whether its timeline is later than all that were seen. */
   isLater({ system, timeline }: Standing): boolean {
     return system === this.#standing?.system && timeline > this.#standing.timeline;
   }
 
-  /** A primary was met that is not deposed. Where it is a later one, all who watch leave the other hosts. */
+  /** Reports a primary that is not deposed. If it is a later one, all watchers leave the other hosts. */
   meet(at: number, standing: Standing): void {
     const isLater = this.isLater(standing);
     this.best = at;
@@ -42,8 +44,8 @@ export class Lead {
   }
 
   /**
-   * @param leave closes the connections to hosts that are not the best one
-   * @returns what ends the watch
+   * @param leave closes the connections to hosts other than the best one
+   * @returns a function that ends the watch
    */
   watch(leave: () => void): () => void {
     this.#watchers.add(leave);
@@ -51,7 +53,7 @@ export class Lead {
   }
 }
 
-/** One for each list of hosts: what one pool has found, the others of the process need not find again. */
+/** One for each list of hosts, shared by all pools of the process. */
 const leads = new Map<string, Lead>();
 
 /** @param hosts in the order in which they are tried */

@@ -1,6 +1,6 @@
 /**
- * One connection to PostgreSQL, and the statements that were sent on it. They are answered in order, each with its own messages up to
- * ReadyForQuery, so the first of them is always the one that is being answered.
+ * One connection to PostgreSQL, and the statements sent on it. They are answered in order, each with its own messages up to ReadyForQuery,
+ * so the first of them is always the one that is being answered.
  * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
  */
 import type { Socket } from 'node:net';
@@ -14,32 +14,32 @@ import { brief, isBrief, noteAnswer, PreparedStatements, type Prepared } from '.
 import { compile, rowMaker, textOf, type Compiled, type Query, type RawColumn } from './query.ts';
 import { StatementText } from './statement-text.ts';
 
-/** A statement on its way. */
+/** A statement that was sent. */
 interface Sent {
   readonly query: Query;
   readonly key: string;
   readonly compiled: Compiled;
   readonly prepared: Prepared | undefined;
-  /** Columns of what is being answered, where nothing is kept prepared. */
+  /** Columns of the current answer, if the statement is not kept prepared. */
   columns: readonly Column[] | undefined;
   make: ((row: RawColumn[]) => unknown) | undefined;
   rows: unknown[];
   results: unknown[];
   error: PostgresError | ConnectionError | undefined;
-  /** Answers of the settings in front of the statement that are still to come. */
+  /** Outstanding answers of the settings in front of the statement. */
   skip: number;
   /** Whether its end may be a commit. */
   readonly mayCommit: boolean;
   readonly isLocal: boolean;
-  /** The server has taken its parameters: from here on it is carried out. */
+  /** The server has accepted its parameters: from here on it is executed. */
   isBound: boolean;
-  /** Sends it once more, when nothing of it was carried out. */
+  /** Sends it once more if nothing of it was executed; undefined if it must not be repeated. */
   readonly again: (() => void) | undefined;
 }
 
 export interface SendOptions {
   readonly mayCommit: boolean;
-  /** It is a transaction of its own, and the connection is nobody's. */
+  /** It is a separate transaction, and the connection is not reserved. */
   readonly isLocal: boolean;
   readonly again?: (() => void) | undefined;
 }
@@ -58,36 +58,41 @@ export interface LinkOptions {
   /** A statement was answered, or the connection is lost. */
   readonly onProgress: (link: Link) => void;
   readonly onClose: (link: Link) => void;
-  /** Its statements were given up while the server is at work on them: it takes a place there, and no statement, until it ends. */
+  /**
+   * Called when its statements were given up while the server still executes them: it occupies a place there, accepting no statement, until
+   * that ends.
+   */
   readonly onAbandoned: (link: Link) => void;
-  /** The server has refused a write as a standby does. */
+  /** Called when the server has refused a write as a standby does. */
   readonly onStandby?: (() => void) | undefined;
 }
 
-/** A connection behind a pooler keeps no settings, and shares the prepared statements of the server with other connections by their text. */
+/**
+ * A connection behind a pooler keeps no settings, and shares the prepared statements of the server with other connections by their text.
+ */
 export interface Pooled {
-  /** A `select` that sets what holds until the end of the transaction. It goes in front of each statement that is one of its own. */
+  /** A `select` of settings for the current transaction. It is sent before each statement that is a separate transaction. */
   readonly settings: string;
-  /** Stands behind the text of a prepared statement, so that only connections with the same settings share its plan. */
+  /** Appended to the text of a prepared statement, so that only connections with the same settings share its plan. */
   mark: string;
-  /** Gives the texts another mark, since the server no longer takes the statements that it has prepared from those with this one. */
+  /** Gives the texts another mark, since the server no longer accepts the statements prepared with this one. */
   readonly renew: () => void;
 }
 
-/** Routines of PostgreSQL that refuse a prepared statement before anything of it is carried out. */
+/** Routines of PostgreSQL that refuse a prepared statement before anything of it is executed. */
 const staleRoutines = new Set(['FetchPreparedStatement', 'RevalidateCachedQuery']);
 /** SQLSTATE of sessions that end because they wait for a statement: idle_in_transaction_session_timeout, idle_session_timeout. */
 const idleCodes = new Set(['25P03', '57P05']);
 /** Errors of PgBouncer on a connection for which it has no session of the server. PgBouncer does not translate its messages. */
 const notServed = /^(query_wait_timeout|server login has been failing|pgbouncer cannot connect to server)/;
 
-/** Routines of PostgreSQL whose warning about a commit means that it is none to rely on. */
+/** Routines of PostgreSQL whose warning about a commit means that it must not be relied on. */
 const warnings: ReadonlyMap<string, [ConnectionCode, string]> = new Map([
   ['SyncRepWaitForLSN', ['NOT_REPLICATED', 'The commit is not confirmed by the synchronous standby']],
   ['EndTransactionBlock', ['CONNECTION_CLOSED', 'The transaction had ended before its commit']],
 ]);
 
-/** Whether an error that ends the connection says that nothing was carried out of what was sent and not answered. */
+/** Whether an error that ends the connection says that no unanswered statement was executed. */
 function isBeforeStatement({ code, message: text }: PostgresError): boolean {
   return idleCodes.has(code) || (code === '08P01' && notServed.test(text));
 }
@@ -109,9 +114,9 @@ export class Link {
   readonly settings: Map<string, string>;
   /** Which of the hosts it leads to. */
   readonly at: number;
-  /** Process of the server that works for this connection, where that is known. */
+  /** Process of the server that works for this connection, if known. */
   backend: number | undefined;
-  /** Called when the connection is lost, by whoever has it for himself. */
+  /** Called when the connection is lost; set while it is reserved. */
   onLost: ((error: ConnectionError) => void) | undefined;
   /** Statements that were sent since it was idle. */
   burst = 0;
@@ -123,15 +128,15 @@ export class Link {
   #fatal: PostgresError | undefined;
   #lost: ConnectionError | undefined;
   #isAbandoned = false;
-  /** `I`: outside a transaction, `T`: inside, `E`: inside one that has failed; as the last answer said. */
+  /** `I`: outside a transaction, `T`: inside one, `E`: inside a failed one; according to the last answer. */
   status: 'I' | 'T' | 'E' = 'I';
   /** A transaction or a reservation has it for itself. */
   isReserved = false;
-  /** It is to be closed when it is idle. */
+  /** It must be closed when it becomes idle. */
   isRetired = false;
   /** When the server was last heard of, in ms of `performance.now()`. */
   heardAt = performance.now();
-  /** Since when the first of the statements is waited for. */
+  /** Since when the first of the statements has been waiting. */
   waitingSince = 0;
 
   constructor(options: LinkOptions) {
@@ -152,12 +157,15 @@ export class Link {
     return this.#lost !== undefined;
   }
 
-  /** Whether it is lost and yet open, since the server cannot be told to leave off. */
+  /** Whether it counts as lost but is still open, since the server cannot be told to stop. */
   get isAbandoned(): boolean {
     return this.#isAbandoned;
   }
 
-  /** Whether a statement has been answered quickly here, and so have all that are on their way. Nothing goes behind one that has taken longer by now. */
+  /**
+   * Whether this statement was answered quickly here, and so were all that are in flight. Nothing is sent after one that has already taken
+   * longer.
+   */
   takesBrief(query: Query): boolean {
     if (!query.isPrepared || query.isSimple) return false;
     const prepared = this.#prepared.known(textOf(query).key);
@@ -171,7 +179,7 @@ export class Link {
     return this.#socket.writableLength;
   }
 
-  /** Sends a statement behind those that are on their way. A parameter that cannot be sent rejects this statement alone. */
+  /** Sends a statement after those in flight. A parameter that cannot be sent rejects only this statement. */
   send(query: Query, { mayCommit, isLocal, again }: SendOptions): void {
     let compiled: Compiled;
     try {
@@ -302,7 +310,7 @@ export class Link {
 
   /**
    * PostgreSQL answers a commit whose wait for the synchronous standby was cancelled, and one outside of a transaction, with success and a
-   * warning; the name of the routine is in no language, unlike its text.
+   * warning; the name of the routine is not translated, unlike its text.
    */
   #notice(fields: ReadonlyMap<string, string>): void {
     const sent = this.#sent[0];
@@ -319,7 +327,7 @@ export class Link {
     }
     this.status = status;
     if (sent.isLocal && status !== 'I') {
-      // The statements of others would go on in it.
+      // The statements of others would continue in it.
       this.destroy('CONNECTION_CLOSED', 'A statement outside a transaction has left one open; use sql.begin');
       return;
     }
@@ -357,9 +365,10 @@ export class Link {
   }
 
   /**
-   * A prepared statement that the server no longer takes as it was, after a change of a table or a DISCARD: it was refused before it
-   * began, so it may be prepared again and sent once more. In a transaction that is no help, since the refusal has broken it; the next one
-   * prepares it again. Nor may it be sent again here: another's transaction may be on its way behind it, which it would become a part of.
+   * Whether a prepared statement is one that the server no longer accepts, after a change of a table or a DISCARD: it was refused before it
+   * began, so it may be prepared again and sent once more. In a transaction that does not help, since the refusal has broken it; the next
+   * one prepares it again. Nor may it be sent again on this connection: another's transaction may already follow it, and it would become
+   * part of that.
    */
   #isStale({ error, prepared, isBound }: Sent): boolean {
     if (prepared === undefined || isBound || !(error instanceof PostgresError)) return false;
@@ -367,24 +376,24 @@ export class Link {
     return error.routine !== undefined && staleRoutines.has(error.routine);
   }
 
-  /** Ends the connection in order; only for one that is idle. */
+  /** Ends the connection properly; only for an idle one. */
   end(): void {
     if (this.#lost !== undefined) return;
     this.#lose(new ConnectionError('CONNECTION_ENDED', 'The connection was closed', 'none'));
     this.#socket.end(serialize.end());
-    // A peer that does not close its side is not waited for.
+    // If the peer does not close its side, it is not waited for.
     this.#socket.setTimeout(1000, () => this.#socket.destroy());
   }
 
-  /** Ends the connection at once. Statements on their way are rejected, and whether they were carried out is unknown. */
+  /** Ends the connection at once. Statements in flight are rejected with unknown outcome. */
   destroy(code: ConnectionCode, text: string): void {
     this.#lose(new ConnectionError(code, text, 'unknown'));
     this.#close();
   }
 
   /**
-   * Rejects its statements as `destroy` does, and leaves the connection open until the server says something: its process is at work and hears
-   * nobody, so each connection that was closed and opened again would be one more there.
+   * Rejects its statements as `destroy` does, and leaves the connection open until the server answers: its process is busy and cannot be
+   * interrupted, so each connection that was closed and reopened would add one more there.
    */
   abandon(code: ConnectionCode, text: string): void {
     if (this.#lost !== undefined) return;

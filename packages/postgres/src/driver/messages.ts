@@ -1,7 +1,4 @@
-/**
- * Reads what PostgreSQL sends: messages of a type byte, a length and a body.
- * https://www.postgresql.org/docs/current/protocol-message-formats.html
- */
+/** Parses PostgreSQL's messages: a type byte, a length and a body. https://www.postgresql.org/docs/current/protocol-message-formats.html */
 
 /** Type bytes of the messages that a statement is answered with. */
 export const message = {
@@ -29,9 +26,9 @@ const longest = 0x4000_0000;
 export type OnMessage = (type: number, bytes: Buffer, at: number, end: number) => void;
 
 /**
- * Cuts a stream of bytes into messages. A message that comes in several chunks is put together as they come, so that none is copied at one
- * go when it is whole, and none is held twice.
- * @throws RangeError for a length that no message has: the two ends no longer agree
+ * Splits a stream of bytes into messages. A message that arrives in several chunks is assembled as they arrive, so that none is copied
+ * again when it is complete, and none is held twice.
+ * @throws RangeError for an invalid length: the two ends are out of step
  */
 export function createFrames(onMessage: OnMessage): (chunk: Buffer) => void {
   /** Less than the type and the length of a message. */
@@ -39,7 +36,7 @@ export function createFrames(onMessage: OnMessage): (chunk: Buffer) => void {
   let begun: Buffer | undefined;
   let filled = 0;
 
-  /** Fills the message that has begun, and returns what the chunk has beyond it. */
+  /** Fills the message that has begun, and returns the rest of the chunk. */
   function fill(message: Buffer, chunk: Buffer): Buffer | undefined {
     const taken = chunk.copy(message, filled);
     filled += taken;
@@ -104,8 +101,8 @@ export function readColumns(bytes: Buffer, at: number): Column[] {
 }
 
 /**
- * The values of a row as they were sent: parts of the chunk, no copies.
- * @throws RangeError when they are not as long as the message
+ * The values of a row as sent: slices of the chunk, no copies.
+ * @throws RangeError if their lengths do not match the message
  */
 export function readRow(bytes: Buffer, at: number, end: number): (Buffer | null)[] {
   const count = bytes.readInt16BE(at);

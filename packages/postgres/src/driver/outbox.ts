@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 /** Above it the socket gets the messages one by one instead of a copy of all. */
 const copyLimit = 65_536;
 
-/** Messages to be sent. Those that are written in one turn of the event loop go out together. */
+/** Messages to send. Those written in one turn of the event loop are sent together. */
 export class Outbox {
   readonly #socket: Socket;
   #messages: Buffer[] = [];

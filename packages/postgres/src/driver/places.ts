@@ -1,4 +1,4 @@
-/** Opens connections to the first of several hosts that has a session of the kind that is wanted. */
+/** Opens connections to the first of several hosts that has a session of the wanted kind. */
 import type { DatabaseAddress, SessionKind } from '../address.ts';
 import { tlsOf } from '../tls.ts';
 import { ConnectionError } from './errors.ts';
@@ -13,7 +13,7 @@ export interface Places {
   readonly all: readonly Place[];
   readonly kind: SessionKind;
   readonly lead: Lead;
-  /** Of several hosts one alone is the primary, and each that says so is asked since when. */
+  /** Only one of several hosts is the primary, and each that says so is asked for its timeline. */
   readonly hasOnePrimary: boolean;
 }
 
@@ -25,8 +25,8 @@ export function placesOf(address: DatabaseAddress): Places {
 }
 
 /**
- * The poolers of an address, undefined if it names none. Any of them will do: which server they lead to is their own affair, and what
- * they report of a session is that of some session of theirs.
+ * The poolers of an address; undefined if it names none. Any of them may be used: they choose the server, and the state that they report is
+ * that of one of their sessions.
  */
 export function poolersOf(address: DatabaseAddress): Places | undefined {
   if (address.pooler === undefined) return undefined;
@@ -34,7 +34,7 @@ export function poolersOf(address: DatabaseAddress): Places | undefined {
   return { all, kind: 'any', lead: new Lead(), hasOnePrimary: false };
 }
 
-/** Whether a session is of a kind, by what the server reports when it begins (PostgreSQL 14). */
+/** Whether a session is of a kind, by the parameters that the server reports at its beginning (PostgreSQL 14). */
 function isOfKind(kind: SessionKind, settings: ReadonlyMap<string, string>): boolean {
   const isStandby = settings.get('in_hot_standby') === 'on';
   const isReadOnly = isStandby || settings.get('default_transaction_read_only') === 'on';
@@ -54,8 +54,8 @@ interface OpenedAt extends Opened {
 }
 
 /**
- * Opens a connection to the first host that has a session of the kind that is wanted.
- * @throws as the last host failed
+ * Opens a connection to the first host that has a session of the wanted kind.
+ * @throws the failure of the last host
  */
 export async function openAny(places: Places, login: Login, timeout: number): Promise<OpenedAt> {
   let failure: unknown;
@@ -77,11 +77,11 @@ export async function openAny(places: Places, login: Login, timeout: number): Pr
 
 interface Met {
   readonly opened: Opened;
-  /** Undefined if it was not asked for, or is not told. */
+  /** Undefined if it was not requested, or the server does not report it. */
   readonly standing: Standing | undefined;
 }
 
-/** @throws ConnectionError also where the host has no session of the kind, or is a primary that has been given up */
+/** ¶ @throws ConnectionError also if the host has no session of the kind, or is a primary that has been given up */
 async function openAt(
   { all, kind, lead, hasOnePrimary }: Places,
   at: number,
@@ -101,7 +101,7 @@ async function openAt(
   return { opened, standing };
 }
 
-/** @returns undefined if the server does not tell it. @throws ConnectionError where the connection is lost meanwhile */
+/** ¶ @returns undefined if the server does not report it. @throws ConnectionError if the connection is lost meanwhile */
 async function standingOf(opened: Opened, timeout: number): Promise<Standing | undefined> {
   const nothing = (): void => undefined;
   const link = new Link({
@@ -132,8 +132,8 @@ async function standingOf(opened: Opened, timeout: number): Promise<Standing | u
 }
 
 /**
- * Asks the other hosts whether one of them is a later primary, and has all connections leave for it. For whoever has waited in vain on the one
- * that is known. Hosts that do not answer in time are none.
+ * Checks whether one of the other hosts is a later primary, and moves all connections to it. For callers that have waited in vain on the
+ * known one. Hosts that do not answer in time are ignored.
  */
 export async function seekLater(places: Places, login: Login, timeout: number): Promise<void> {
   const { all, lead, hasOnePrimary } = places;
@@ -162,10 +162,10 @@ export async function openLink(places: Places, login: Login, o: OpenOptions): Pr
   const { all, lead } = places;
   const link = new Link({
     ...{ socket, settings, at, pooled: o.pooled, ...o.callbacks },
-    // A pooler makes up a number of its own.
+    // A pooler reports an invented number.
     backend: o.pooled === undefined ? pid : undefined,
     onStandby() {
-      // Nothing tells beforehand that a pooler leads to a standby: the next connection is tried with the next one.
+      // Only the answer shows that a pooler leads to a standby: the next connection is tried with the next pooler.
       if (o.pooled !== undefined && lead.best === at) lead.best = (at + 1) % all.length;
     },
   });

@@ -1,4 +1,4 @@
-/** The connections of a pool: which statement goes out on which, and what waits for one. */
+/** The connections of a pool: choosing the connection of a statement, and the queue of those that wait. */
 import { refusal, type Commits } from './commits.ts';
 import { ConnectionError, PostgresError } from './errors.ts';
 import type { Lead } from './lead.ts';
@@ -11,18 +11,18 @@ import { watch, type Probe, type Watch } from './watch.ts';
 
 export interface PoolOptions {
   readonly max: number;
-  /** Most statements on their way on one connection. */
+  /** The most statements in flight on one connection. */
   readonly maxPipeline: number;
-  /** The same for statements that are known to be brief on it; 0: as of others. */
+  /** The same for statements that are known to be brief on it; 0: as for others. */
   readonly briefPipeline: number;
   /**
-   * A pooler is in front of the server. It gives a session of the server to another connection only when all statements of the one
-   * before are answered, so a connection with `maxPipeline` sent takes no more until then.
+   * A pooler is in front of the server. It gives a session of the server to another connection only when all statements of the previous one
+   * are answered, so a connection with `maxPipeline` sent accepts no more until then.
    */
   readonly isPooled: boolean;
-  /** Milliseconds after which an idle connection is closed, but for the last one; 0: never. */
+  /** Milliseconds after which an idle connection is closed, except for the last one; 0: never. */
   readonly idleTimeout: number;
-  /** Milliseconds that the server gives a statement; 0: no limit that is known here. */
+  /** Milliseconds that the server gives a statement; 0: no known limit. */
   readonly statementTimeout: number;
   /** Nothing is written. */
   readonly readOnly: boolean;
@@ -30,11 +30,11 @@ export interface PoolOptions {
   readonly probe: Probe;
   /** Which host is the primary; undefined behind a pooler. */
   readonly lead: Lead | undefined;
-  /** Whether a statement waits for the disk as long as that takes, instead of being given up. */
+  /** Whether a statement waits for the disk as long as necessary, instead of being given up. */
   readonly isPatient: boolean;
-  /** Knowledge of the commits of this server; undefined: none of this pool waits for a standby, or each is to find out by itself. */
+  /** Knowledge about the commits of this server; undefined: none of this pool waits for a standby, or each must find out by itself. */
   readonly commits: Commits | undefined;
-  /** Milliseconds after which a statement that has ended so is sent once more; undefined: it has ended. */
+  /** Milliseconds after which a statement that failed so is sent once more; undefined: it has failed. */
   readonly repeats: Repeats;
 }
 
@@ -46,8 +46,8 @@ export type LinkCallbacks = Pick<
 export interface Pool {
   run(query: Query): void;
   /**
-   * A connection that nobody else sends statements on, until it is released. Statements of others may still be on their way.
-   * @param writes whether it is for a transaction that ends with a commit to be waited for; it is refused while commits are blocked
+   * A connection on which no others send statements until it is released. Statements of others may still be in flight.
+   * @param writes whether it is for a transaction whose commit must be waited for; it is refused while commits are blocked
    */
   reserve(writes: boolean): Promise<Link>;
   /** Whether commits are known to wait in vain. */
@@ -58,19 +58,22 @@ export interface Pool {
   readonly watch: Watch;
 }
 
-/** Between attempts to connect: longer after each failure, and no longer than PostgreSQL takes to come back. */
+/**
+ * The longest pause in milliseconds between attempts to connect: pauses grow after each failure, but not beyond the time in which
+ * PostgreSQL comes back.
+ */
 const longestBackoff = 1000;
 
 const diskIsSilent = (): ConnectionError =>
   new ConnectionError('DISK_SILENT', 'The disk of the database does not answer', 'none');
 
-/** Whether the server, its database, the role or a pooler takes no more connections; those that are open continue. */
+/** Whether the server, its database, the role or a pooler accepts no more connections; open ones continue. */
 function isFullServer(error: unknown): boolean {
   if (!(error instanceof PostgresError)) return false;
   return error.code === '53300' || (error.code === '08P01' && error.message.startsWith('no more connections allowed'));
 }
 
-/** Sends a statement once more instead of settling it, where it has failed with such an error. */
+/** Sends a statement once more instead of settling it, if it has failed with such an error. */
 function repeatBehind(
   query: Query,
   { repeats, isEnding, again }: { repeats: Repeats; isEnding: () => boolean; again: () => void },
@@ -93,25 +96,28 @@ function repeatBehind(
   };
 }
 
-/** Closes the idle connections of each pool of this process: where one was found dead, others may be, and this costs little. */
+/** Closes the idle connections of each pool of this process: if one was found dead, others may be, and this costs little. */
 const distrustIdle = new Set<() => void>();
 
 export function createPool(options: PoolOptions): Pool {
   const links = new Set<Link>();
-  /** Those that take a place at the server, and no statement: the disk does not answer it. */
+  /** Connections that occupy a place at the server and accept no statement: the disk does not respond. */
   const abandoned = new Set<Link>();
-  /** The one that was used last is used next: its plans and caches are warm. */
+  /** The most recently used one is used next: its plans and caches are warm. */
   const idle: Link[] = [];
   let waiting: Waiting[] = [];
   let opening = 0;
-  /** An attempt is under way beside which no other is begun. */
+  /** An attempt is under way during which no other one is begun. */
   let isLone = false;
   let failures = 0;
   let failedAt = 0;
   let isEnding = false;
-  /** Released by their owners, with statements of theirs on the way. */
+  /** Released by their owners, with statements of theirs still in flight. */
   const givenBack = new Set<Link>();
-  /** When each of the idle ones was used last. One timer looks at all of them: to set one for each statement takes longer than to hand it on. */
+  /**
+   * When each idle connection was last used. One timer checks all of them: setting one for each statement takes longer than passing the
+   * statement on.
+   */
   const idleSince = new Map<Link, number>();
   let idleTimer: NodeJS.Timeout | undefined;
   const ended = Promise.withResolvers<undefined>();
@@ -152,7 +158,7 @@ export function createPool(options: PoolOptions): Pool {
     for (const one of all.get(true) ?? []) settle(one, error);
   }
 
-  /** The connection with the fewest statements on their way that is nobody's own. */
+  /** The unreserved connection with the fewest statements in flight. */
   function leastBusy(most: number): Link | undefined {
     let best: Link | undefined;
     for (const link of links) {
@@ -169,18 +175,18 @@ export function createPool(options: PoolOptions): Pool {
   function send(link: Link, query: Query, isRetry = false): void {
     watched.start();
     const again = isRetry ? undefined : (): void => sendAgain(query);
-    // A text of several statements may have ended a transaction of its own before the one that has failed.
+    // A text of several statements may have ended a transaction before the statement that failed.
     if (again !== undefined && !query.isSimple)
       repeatBehind(query, { repeats: options.repeats, isEnding: () => isEnding, again });
     link.send(query, { mayCommit: !options.readOnly, isLocal: true, again });
   }
 
-  /** A statement that a connection refused before it began; that connection may be somebody's own by now. */
+  /** Repeats a statement that a connection refused before it began; that connection may be reserved by now. */
   function sendAgain(query: Query): void {
     submit({ query, isRetry: true, since: performance.now() });
   }
 
-  /** The connection of those on which nothing but brief statements is on its way, with the fewest of them, if this is one, too. */
+  /** The connection with the fewest statements in flight among those with only brief ones, if this statement is brief, too. */
   function leastBusyWithBrief({ query }: Waiting): Link | undefined {
     if (options.briefPipeline === 0 || query === undefined) return undefined;
     let best: Link | undefined;
@@ -255,12 +261,12 @@ export function createPool(options: PoolOptions): Pool {
       opening -= 1;
       failures += 1;
       failedAt = performance.now();
-      // Statements that have waited are rejected, or they would wait for one attempt after another; new ones get an attempt of their own.
+      // Waiting statements are rejected, or they would wait for one attempt after another; new ones get a new attempt.
       const isTimeout = (error as Failure).code === 'CONNECT_TIMEOUT';
       const isFull = isFullServer(error);
-      // A full server counts those that ask at the same time, so it may refuse all of them where there is a place for one.
+      // A full server counts concurrent attempts, so it may refuse all of them even if there is a place for one.
       isLone = isFull && !isLast && links.size === 0 && opening === 0 && waiting.length > 0;
-      // The others may get one yet, and those that are there continue.
+      // The other attempts may still succeed, and existing connections continue.
       const mayGoOn = links.size > 0 || (isFull && (opening > 0 || isLone));
       if (isFull ? !mayGoOn : links.size === 0 || !(error instanceof ConnectionError))
         rejectWaiting(error as Failure, isTimeout ? 1000 : 0);
@@ -291,7 +297,7 @@ export function createPool(options: PoolOptions): Pool {
     onIdle(link);
   }
 
-  /** Gives a connection what waits, as long as it takes more. */
+  /** Gives waiting work to a connection, as long as it accepts more. */
   function serve(link: Link): void {
     while (!link.isReserved && !link.isLost && takesMore(link)) {
       const [next] = waiting;
@@ -315,7 +321,7 @@ export function createPool(options: PoolOptions): Pool {
     idleTimer ??= setTimeout(closeUnused, options.idleTimeout).unref();
   }
 
-  /** One stays, whose prepared statements are warm. */
+  /** One stays, to keep its prepared statements. */
   function closeUnused(): void {
     idleTimer = undefined;
     const before = performance.now() - options.idleTimeout + 1;
@@ -324,7 +330,7 @@ export function createPool(options: PoolOptions): Pool {
     if (links.size > 1 && idle.length > 0) idleTimer = setTimeout(closeUnused, oldest - before).unref();
   }
 
-  /** Nothing waits for a place that nobody knows when it will be free. */
+  /** Nothing waits for a place if nobody knows when one will be free. */
   const hasNoPlace = (): boolean => abandoned.size >= options.max;
 
   function onAbandoned(link: Link): void {

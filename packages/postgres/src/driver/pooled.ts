@@ -1,10 +1,10 @@
-/** Settings that go with each transaction of a connection behind a pooler, because the pooler keeps none for its client. */
+/** Settings that are sent with each transaction of a connection behind a pooler, because the pooler keeps none for its client. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Pooled } from './link.ts';
 
 /**
- * @param settings of PostgreSQL, by name. They hold in each transaction, and nowhere else: the next one on the same session of the server
- *   may be anybody's.
+ * @param settings of PostgreSQL, by name. They apply only within each transaction: the next one on the same session of the server may
+ * belong to another client.
  */
 export function pooledOf(settings: Readonly<Record<string, string>>): Pooled {
   const calls = Object.entries(settings).map(([name, value]) => `set_config(${quoted(name)}, ${quoted(value)}, true)`);
@@ -20,12 +20,12 @@ export function pooledOf(settings: Readonly<Record<string, string>>): Pooled {
   return pooled;
 }
 
-/** On a line of its own: the statement may end with a comment. */
+/** On a separate line: the statement may end with a comment. */
 function markOf(name: string): string {
   return `\n/* dhp ${name} */`;
 }
 
-/** A literal of SQL, whatever `standard_conforming_strings` says: names and values of settings have no backslash. */
+/** An SQL literal that does not depend on `standard_conforming_strings`: names and values of settings contain no backslash. */
 function quoted(text: string): string {
   if (/[\\\0]/.test(text)) throw new TypeError(`The setting ${JSON.stringify(text)} cannot be sent through a pooler`);
   return `'${text.replaceAll("'", "''")}'`;

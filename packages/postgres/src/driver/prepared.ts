@@ -1,20 +1,23 @@
 import type { Column } from './messages.ts';
 
-/** A statement that the server keeps for a connection. */
+/** A statement that the server keeps prepared for a connection. */
 export interface Prepared {
   readonly name: string;
   readonly columns: { of: readonly Column[] | undefined };
-  /** Whether the server was asked what columns it has. */
+  /** Whether the server was asked for its columns. */
   isDescribed: boolean;
-  /** Whether the server has taken it. */
+  /** Whether the server has accepted it. */
   isParsed: boolean;
-  /** Milliseconds that an answer takes, of the last ones more than of those before; undefined before the first. */
+  /** Average duration in milliseconds, weighted towards the latest answers; undefined before the first. */
   takes: number | undefined;
 }
 
-/** Milliseconds of statements that are brief. */
+/** The longest duration in milliseconds of a brief statement. */
 export const brief = 10;
-/** From here on a single answer says more than all before: a statement that takes so long with some values may do so again. */
+/**
+ * From this duration on, a single answer counts more than all earlier ones: a statement that takes so long with some values may do so
+ * again.
+ */
 const long = 10 * brief;
 /** The share of the last answer. */
 const share = 1 / 8;
@@ -30,11 +33,12 @@ export function isBrief({ takes }: Prepared): boolean {
 }
 
 /**
- * Most statements that a connection keeps prepared, and the total length of their texts. The least recently used ones are dropped first.
+ * The most statements that a connection keeps prepared, and the total length of their texts. The least recently used ones are dropped
+ * first.
  */
 const most = 2_000;
 const mostText = 2_000_000;
-/** A longer one is not kept: others would go for it, and its text is seldom the same again. */
+/** A longer text is not kept: others would be dropped for it, and it is seldom the same again. */
 const longest = 200_000;
 
 /** The prepared statements of one connection, by their text and the types of their parameters. */
@@ -44,17 +48,17 @@ export class PreparedStatements {
   #text = 0;
   #next = 1;
 
-  /** @param close tells the server that a statement is not needed any more */
+  /** ¶ @param close tells the server that a statement is no longer needed */
   constructor(close: (name: string) => void) {
     this.#close = close;
   }
 
-  /** @returns undefined for a text that is too long to be kept */
+  /** ¶ @returns undefined for a text that is too long to be kept */
   of(key: string): Prepared | undefined {
     if (key.length > longest) return undefined;
     const known = this.#known.get(key);
     if (known !== undefined) {
-      // A Map keeps the order of insertion: the last is what was used last.
+      // A Map keeps the order of insertion: the last entry is the most recently used.
       this.#known.delete(key);
       this.#known.set(key, known);
       return known;
@@ -73,7 +77,7 @@ export class PreparedStatements {
     return prepared;
   }
 
-  /** As `of`, without a place for one that is not known. */
+  /** Like `of`, but does not add an unknown statement. */
   known(key: string): Prepared | undefined {
     return this.#known.get(key);
   }
@@ -91,7 +95,7 @@ export class PreparedStatements {
     this.#text -= key.length;
   }
 
-  /** @param which the one that is meant; one that has taken its place meanwhile stays. Undefined: whichever it is */
+  /** ¶ @param which the one to delete; one that has replaced it meanwhile stays. Undefined: whichever it is */
   delete(key: string, which: Prepared | undefined): void {
     const known = this.#known.get(key);
     if (known !== undefined && (which === undefined || known === which)) this.#forget(key);

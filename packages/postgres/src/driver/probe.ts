@@ -1,4 +1,7 @@
-/** Asks the server, on a connection of its own, what it does for connections that are silent. That one can be made is a part of the answer. */
+/**
+ * Asks the server, on a separate connection, about the processes of silent connections. Whether the connection can be made is part of the
+ * answer.
+ */
 import type { Login } from './handshake.ts';
 import type { Link } from './link.ts';
 import { openAny, openLink, seekLater, type Places } from './places.ts';
@@ -6,10 +9,10 @@ import { Query, type Row } from './query.ts';
 import type { Value } from './values.ts';
 import type { Activity, Probe } from './watch.ts';
 
-/** Milliseconds within which a host that is there lets somebody in and answers. */
+/** Milliseconds within which a live host accepts a connection and answers. */
 const probeTimeout = 3_000;
 
-/** Runs one statement on a connection of its own. */
+/** Runs one statement on a separate connection. */
 async function ask(places: Places, login: Login, text: string, parameters: readonly Value[]): Promise<Row[]> {
   const settings = { application_name: 'dhp watch', statement_timeout: String(probeTimeout) };
   const callbacks = {
@@ -48,14 +51,14 @@ export function probeOf(places: Places, login: Login): Probe {
   };
 }
 
-/** Where the log of the server is on its disk. */
+/** Position up to which the server's log is on its disk. */
 function flushedIn([row]: readonly Row[]): string | undefined {
   return (row?.['flushed'] ?? undefined) as string | undefined;
 }
 
 /**
- * Waits of a process while the disk takes no writes: for the log, a file, or another process that waits for it. Names differ in case by version, and
- * reads are none of them. https://www.postgresql.org/docs/current/monitoring-stats.html#WAIT-EVENT-TABLE
+ * Waits of a process while the disk accepts no writes: for the log, a file, or another process that waits for it. Names differ in case by
+ * version, and reads are not included. https://www.postgresql.org/docs/current/monitoring-stats.html#WAIT-EVENT-TABLE
  */
 const diskWait = `(
     (wait_event_type = 'IO' and wait_event ~* '^(wal(?!.*read)|(datafile|slru|controlfile)(write|extend|sync|flush|immediatesync))')
@@ -63,7 +66,7 @@ const diskWait = `(
     or (wait_event_type = 'Lock' and wait_event = 'extend'))`;
 const flushed = `case when pg_is_in_recovery() then null else pg_current_wal_flush_lsn()::text end as flushed`;
 
-/** With `track_activities` off nothing is known of a process that is there, and it is taken for one that works. */
+/** With `track_activities` off nothing is known about an existing process, and it is assumed to work. */
 const activityStatement = `
   select pid, ${flushed},
     case when wait_event = 'SyncRep' then 'waits for standby' when ${diskWait} then 'waits for disk'
@@ -79,12 +82,12 @@ export interface PooledProbeOptions {
 }
 
 /**
- * For connections through a pooler. The server is asked past it: behind it the question would wait for the very sessions that are requested.
- * The pooler has to let somebody in, which it does by itself.
+ * For connections through a pooler. The server is asked directly: behind the pooler the query would wait for the very sessions in question.
+ * The pooler must also accept a connection, which it does by itself.
  *
- * Which process works for a connection is known in a transaction alone. Elsewhere a statement may be waiting in the pooler, so it is taken for
- * one that works, and its own limit decides, unless a session of the role waits for the disk: then it may be that one. Whoever waits for a standby is known of the role as a whole; what has waited since a question some
- * seconds before is cancelled.
+ * The process of a connection is known only within a transaction. Otherwise a statement may be waiting in the pooler, so it is assumed to
+ * work, and its own limit decides, unless a session of the role waits for the disk: then it may be that one. Waits for a standby are known
+ * only for the role as a whole; a wait that lasts since a check some seconds before is cancelled.
  */
 export function pooledProbe({ direct, poolers, login, pooledLogin }: PooledProbeOptions): Probe {
   /** When a statement was first seen to wait for a standby. */
@@ -110,7 +113,7 @@ export function pooledProbe({ direct, poolers, login, pooledLogin }: PooledProbe
   };
 }
 
-/** Milliseconds: questions about other connections come in between, and a standby that is slow must not be taken for one that is away. */
+/** Milliseconds: checks of other connections come in between, and a slow standby must not be taken for an unavailable one. */
 const leastWait = 3_500;
 
 /** A process with the time at which its statement began is one statement. */

@@ -1,4 +1,4 @@
-/** A statement as the tag makes it: put into a larger one, or run when it is awaited. */
+/** A statement as made by the tag: inserted into a larger one, or run when awaited. */
 import { setImmediate } from 'node:timers/promises';
 import { encodedInParts, isLarge } from './bind.ts';
 import type { ConnectionError, PostgresError } from './errors.ts';
@@ -8,7 +8,7 @@ import { StatementText, Way } from './statement-text.ts';
 import { decoderOf, Deferred, encode, typeOf, type Decode, type Encoded } from './values.ts';
 
 /**
- * A text of the protocol ends at the first NUL: the rest of the statement would be read as another part of the message.
+ * A text in the protocol ends at the first NUL: the rest of the statement would be read as another part of the message.
  * @throws TypeError
  */
 export function assertNoNul(text: string): string {
@@ -41,13 +41,13 @@ export interface Part {
 const isPart = Symbol('part of a statement');
 
 /**
- * A statement, or a part of one. It is sent when it is awaited, and once; a part is sent with the statement that it was put into.
- * It rejects with `PostgresError` or `ConnectionError`, or with a TypeError for a parameter that cannot be sent.
+ * A statement, or a part of one. It is sent when it is awaited, and only once; a part is sent with the enclosing statement. It rejects with
+ * `PostgresError` or `ConnectionError`, or with a TypeError for a parameter that cannot be sent.
  */
 export interface PendingQuery<T extends readonly unknown[]> extends Promise<Result<T>>, Part {
   /** Rows as arrays of bytes. */
   raw(): PendingQuery<RawColumn[][]>;
-  /** As `raw`, in the binary form of each type: nothing is written as text there, and nothing read from it here. */
+  /** Like `raw`, in the binary form of each type: the server writes no text, and none is parsed here. */
   binary(): PendingQuery<RawColumn[][]>;
   /** Rows as arrays of values. */
   values(): PendingQuery<unknown[][]>;
@@ -55,25 +55,25 @@ export interface PendingQuery<T extends readonly unknown[]> extends Promise<Resu
   simple(): this;
   /** Sends it now. */
   execute(): this;
-  /** Its text, with `$1` and so on, and what it binds, for whoever sends it in another way. @throws TypeError */
+  /** Its text, with `$1` and so on, and its values, for sending it in another way. @throws TypeError */
   written(): { readonly text: string; readonly values: readonly unknown[] };
 }
 
 export interface UnsafeOptions {
-  /** Whether the statement is kept prepared by its connection (default false). */
+  /** Whether the connection keeps the statement prepared (default false). */
   readonly prepare?: boolean;
 }
 
 type Mode = 'rows' | 'values' | 'raw' | 'binary';
 type Settle = (error: PostgresError | ConnectionError | TypeError | undefined, result: unknown) => void;
 
-/** A statement in the form that is sent over a connection. */
+/** A statement in the form in which it is sent over a connection. */
 export interface Compiled {
   readonly statement: StatementText;
   readonly parameters: readonly Encoded[];
 }
 
-/** The text of a statement, and what its parameters are made of. */
+/** The text of a statement, and the values of its parameters. */
 interface Collected {
   readonly statement: StatementText;
   readonly values: readonly unknown[];
@@ -88,7 +88,7 @@ export class Query<T extends readonly unknown[] = Row[]> implements PendingQuery
   readonly isPrepared: boolean;
   isSimple: boolean;
   mode: Mode = 'rows';
-  /** Where it had large parameters, which are encoded by now. */
+  /** Set if it had large parameters, which are encoded by now. */
   compiled: Compiled | undefined;
   settle: Settle = unsettled;
   readonly #run: (query: Query) => void;
@@ -150,7 +150,7 @@ export class Query<T extends readonly unknown[] = Row[]> implements PendingQuery
   }
 
   execute(): this {
-    this.#promise().catch(() => undefined); // who has the statement hears of it when awaiting it
+    this.#promise().catch(() => undefined); // the caller gets the error by awaiting the statement
     return this;
   }
 
@@ -194,12 +194,12 @@ export class Query<T extends readonly unknown[] = Row[]> implements PendingQuery
   }
 }
 
-/** Whether parameters take long to make: texts of many megabytes, and what is deferred. */
+/** Whether parameters take long to encode: texts of many megabytes, and deferred ones. */
 function hasLarge(query: Query): boolean {
   try {
     return query.collected.values.some((value) => isLarge(value) || value instanceof Deferred);
   } catch {
-    return false; // sending it rejects the statement, and a transaction hears of it
+    return false; // sending it rejects the statement, and its transaction gets the error
   }
 }
 
@@ -222,16 +222,16 @@ export function compile({ collected: { statement, values } }: Query): Compiled {
   return { statement, parameters: values.map(encode) };
 }
 
-/** The text of a statement with all its parts, whose parameters may not be encoded yet. @throws TypeError */
+/** The text of a statement with all its parts; its parameters may not be encoded yet. @throws TypeError */
 export function textOf(query: Query): StatementText {
   return query.compiled?.statement ?? query.collected.statement;
 }
 
-/** The text of a statement with all its parts, and what its parameters are made of. @throws TypeError */
+/** The text of a statement with all its parts, and the values of its parameters. @throws TypeError */
 function collect(query: Query): Collected {
   const { strings, arguments: given } = query;
   if (strings.length === 1) {
-    // A text with $1 and so on of its own, or without parameters.
+    // A text that already contains $1 and so on, or has no parameters.
     assertCount(given.length);
     return { statement: new StatementText(strings[0]!, given.map(typeOf)), values: given };
   }
@@ -247,7 +247,7 @@ function walk({ strings, arguments: given }: Query, way: Way, values: unknown[])
   // Its $1 would be read as the $1 of the whole.
   if (given.length >= strings.length)
     throw new TypeError('A text with parameters of its own cannot be a part of a statement');
-  // The literals of a template are one object for all times; those of a text are made for it.
+  // The literals of a template are always the same object; those of a text are made for it.
   way.step(strings.length === 1 ? strings[0]! : strings);
   for (let index = 1; index < strings.length; index += 1) walkValue(given[index - 1], way, values);
 }

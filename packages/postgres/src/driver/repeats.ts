@@ -1,9 +1,12 @@
 import { pauseBehindOvertaken, type PostgresError } from './errors.ts';
 
-/** Tells after how many milliseconds a statement is sent once more that is no part of a transaction; undefined: it is not. @param tries with this one */
+/**
+ * Returns after how many milliseconds a statement outside a transaction is sent once more; undefined: it is not. @param tries including
+ * this one
+ */
 export type Repeats = (error: PostgresError, tries: number) => number | undefined;
 
-/** @param once errors by which nothing of a statement was carried out, so that it is sent once more, and at once */
+/** ¶ @param once errors after which nothing of a statement was executed, so that it is sent once more at once */
 export function repeating(once: ((error: PostgresError) => boolean) | undefined): Repeats {
   if (once === undefined) return pauseBehindOvertaken;
   return (error, tries) => {

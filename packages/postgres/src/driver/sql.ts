@@ -18,7 +18,7 @@ import { json, type Parameter, type Value } from './values.ts';
 export type Argument = Value | Part | readonly Part[] | Identifier;
 
 /**
- * Runs statements: a pool, where each is a transaction of its own, or an open transaction. `sql\`select ${value}\`` binds the value;
+ * Runs statements: on a pool, where each is a separate transaction, or in an open transaction. `sql\`select ${value}\`` binds the value;
  * `sql('name')` makes an identifier of a text.
  */
 export interface Session {
@@ -28,7 +28,7 @@ export interface Session {
     strings: TemplateStringsArray,
     ...values: readonly Argument[]
   ): PendingQuery<T>;
-  /** A statement, or a part of one, whose text is made by the program; `$1` and so on stand for `parameters`. */
+  /** A statement, or a part of one, whose text is made by the program; `$1` and so on refer to `parameters`. */
 
   unsafe<T extends readonly unknown[] = Row[]>(
     text: string,
@@ -44,31 +44,31 @@ export interface LocalSettings {
   readonly local: Readonly<Record<string, string>>;
 }
 
-/** A connection that nobody else uses. Statements run one by one and are no transaction. */
+/** A reserved connection. Statements run one by one and are not one transaction. */
 export interface Reserved extends Session {
-  /** Gives the connection back. It must be in no transaction. */
+  /** Gives the connection back. It must not be in a transaction. */
   release(): void;
 }
 
 /** A pool of connections. */
 export interface Sql extends Session {
   /**
-   * Runs `work` in a transaction and commits. When `work` rejects, or any statement of it failed, also one whose error was caught, all is
-   * rolled back and the first error is thrown. It rejects when the connection is lost, also where `work` waits for something else: the
+   * Runs `work` in a transaction and commits. If `work` rejects, or any of its statements failed, even one whose error was caught, all is
+   * rolled back and the first error is thrown. It also rejects if the connection is lost, even while `work` waits for something else: the
    * server ends a transaction that is idle for a minute.
-   * @param mode such as `isolation level repeatable read read only`; or what is set until its end, with its begin
-   * @throws ConnectionError when the connection is lost, or the transaction had ended before its commit; `isOutcomeUnknown` says whether it
-   *   may have been committed
+   * @param mode such as `isolation level repeatable read read only`; or settings for the transaction, sent with its begin
+   * @throws ConnectionError if the connection is lost, or the transaction had ended before its commit; `isOutcomeUnknown` says whether it
+   * may have been committed
    */
   begin<R>(work: (session: Session) => Promise<R>): Promise<R>;
   begin<R>(mode: string | LocalSettings, work: (session: Session) => Promise<R>): Promise<R>;
-  /** One connection, for what belongs to a session of the server, such as its advisory locks. */
+  /** One connection, for uses that need a session of the server, such as its advisory locks. */
   reserve(): Promise<Reserved>;
   /** Waits for running statements, 5 seconds at most, and closes all connections. */
   end(options?: { timeout?: number }): Promise<void>;
   /**
-   * Whether commits are known to wait in vain for the synchronous standby. Until one is confirmed, transactions and statements that write are
-   * refused with a ConnectionError that `areCommitsBlocked` knows.
+   * Whether commits are known to wait in vain for the synchronous standby. Until one is confirmed, transactions and statements that write
+   * are refused with a ConnectionError that `areCommitsBlocked` recognises.
    */
   areCommitsBlocked(): boolean;
   /** Milliseconds for which a statement has waited without a sign of life of the server; 0 when all is well. */
@@ -76,10 +76,12 @@ export interface Sql extends Session {
 }
 
 export interface SqlOptions {
-  /** Has the statements and transactions that wait for no commit, so that none waits behind one; undefined: they go with the others. */
+  /**
+   * Pool for the statements and transactions that wait for no commit, so that none waits behind one; undefined: they use the common pool.
+   */
   readonly reads: Pool | undefined;
   /**
-   * The text of a statement that is run first in each transaction, and returns the process of the server (`pid`), which stays the same until
+   * The text of a statement that runs first in each transaction, and returns the process of the server (`pid`), which stays the same until
    * its end; undefined: none is run.
    */
   readonly beginWith: string | undefined;
@@ -147,7 +149,7 @@ async function begin<R>(pool: Pool, text: string, work: Work<R>, { beginWith }: 
   }
 }
 
-/** The text that begins a transaction: one message, of which nothing is carried out behind what fails. */
+/** The text that begins a transaction: one message, of which nothing after a failure is executed. */
 function beginOf(how: string | LocalSettings): string {
   if (typeof how === 'string') {
     if (!/^[a-z, ]*$/i.test(how)) throw new TypeError(`"${how}" is no mode of a transaction`);
@@ -192,7 +194,7 @@ async function transaction<R>(
   pool.watch.start();
   const begun = own(text).execute();
   const settings = beginWith === undefined ? undefined : session.unsafe(beginWith, [], { prepare: true }).execute();
-  // Work that waits for something else would not notice: it sends nothing.
+  // Work that waits for something else would not notice the loss, as it sends nothing.
   const lost = Promise.withResolvers<never>();
   lost.promise.catch(() => undefined);
   await begun;
@@ -210,7 +212,7 @@ async function transaction<R>(
     isOver = true;
     link.onLost = undefined;
     if (!link.isLost && link.status !== 'I') await own('rollback').catch(() => undefined);
-    // A statement that was not awaited may have failed behind the check, and broken the commit.
+    // A statement that was not awaited may have failed after the check, and made the commit fail.
     const isConsequence = isAborted(error) || (error instanceof ConnectionError && !link.isLost);
     throw isConsequence && failure !== undefined ? failure.error : error;
   } finally {

@@ -1,15 +1,15 @@
 /**
- * Texts of statements, kept by the templates that they are made of. A statement that stores a resource is put together of a hundred pieces, and is
- * the same text each time: joining them, hashing the result and searching it for words would cost more than to bind its values.
+ * Texts of statements, cached by the templates from which they are made. A statement that stores a resource consists of a hundred pieces,
+ * and is the same text each time: joining them, hashing the result and searching it for words would cost more than binding its values.
  */
 import { waitsForNoCommit } from './commits.ts';
 
-/** The text of a statement, and what is known of it by the text alone. */
+/** The text of a statement, and the properties that depend only on the text. */
 export class StatementText {
   readonly text: string;
-  /** Types of the parameters; 0 where the server finds it. */
+  /** Types of the parameters; 0 if the server determines it. */
   readonly types: readonly number[];
-  /** Name by which a connection knows it, where it keeps it prepared. */
+  /** Name under which a connection keeps it prepared. */
   readonly key: string;
   #waitsForNoCommit: boolean | undefined;
 
@@ -26,13 +26,13 @@ export class StatementText {
 }
 
 /**
- * A step on the way through a statement: the literals of a template, which are the same object each time it is evaluated; a text; the type of
- * a parameter, 0 or more; or the length of a list, below 0. The steps up to the end say what the text is, since literals say how many values
+ * A step through a statement: the literals of a template, which are the same object each time it is evaluated; a text; the type of a
+ * parameter, 0 or more; or the length of a list, below 0. All steps together determine the text, since literals determine how many values
  * are between them.
  */
 export type StatementStep = readonly string[] | string | number;
 
-/** A place on the way. Nearly all have one step that follows. */
+/** A node of the tree of steps. Nearly all have one following step. */
 class Place {
   readonly step: StatementStep | undefined;
   first: Place | undefined;
@@ -44,9 +44,9 @@ class Place {
   }
 }
 
-/** Places that are kept, some 100 bytes each. When there are more, all are made again: those in use soon are there again. */
+/** Nodes that are kept, some 100 bytes each. If there are more, the tree is rebuilt: those in use soon return. */
 const mostPlaces = 20_000;
-/** UTF-16 code units of the texts that are kept: a list of many values makes a long text of each length. */
+/** UTF-16 code units of the texts that are kept: a list of many values makes a long text for each length. */
 const mostText = 16 * 1024 ** 2;
 
 let root = new Place(undefined);
@@ -59,7 +59,7 @@ function forget(): void {
   kept = 0;
 }
 
-/** A way through a statement, from its first literals to its end. */
+/** A path through a statement, from its first literals to its end. */
 export class Way {
   #place = root;
 
@@ -68,7 +68,7 @@ export class Way {
     this.#place = first !== undefined && first.step === step ? first : next(this.#place, step);
   }
 
-  /** The text at the end of the way. @param make returns it, where it is not known yet */
+  /** The text at the end of the path. @param make returns it if it is not known yet */
   end(make: () => StatementText): StatementText {
     const known = this.#place.statement;
     if (known !== undefined) return known;

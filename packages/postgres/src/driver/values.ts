@@ -13,8 +13,8 @@ export class Parameter {
 }
 
 /**
- * A text in UTF-8 that is in memory as bytes already, in order and in any number of pieces. It is sent as it is: no piece is copied or
- * encoded again, so that a text of many megabytes does not keep the process from other work. It must have no NUL.
+ * A text in UTF-8 that is already in memory as bytes, in order and in any number of pieces. It is sent without copying or encoding, so that
+ * a text of many megabytes does not block the process. It must not contain NUL.
  */
 export class EncodedText {
   readonly pieces: readonly Buffer[];
@@ -43,7 +43,7 @@ export class Deferred {
 export type Value =
   string | number | bigint | boolean | null | Date | Uint8Array | Parameter | EncodedText | Deferred | readonly Value[];
 
-/** A value as it is sent. */
+/** A value as sent. */
 export type Encoded = string | Buffer | EncodedText | null;
 
 const oid = { bool: 16, bytea: 17, int8: 20, text: 25, json: 114, timestamptz: 1184, jsonb: 3802 } as const;
@@ -58,12 +58,12 @@ export function json(value: unknown): Parameter {
   return new Parameter(value, oid.jsonb);
 }
 
-/** Bytes that are a value in the binary form of the type of the place where they stand, as `bytea[]`: no text is made of it, and none is read. */
+/** Bytes that already have the binary form of the parameter's type, such as `bytea[]`: no text is made or parsed. */
 export function binary(bytes: Buffer): Parameter {
   return new Parameter(bytes, 0);
 }
 
-/** The type that a value is declared with; 0 leaves it to the server, which knows the place where it stands. */
+/** The declared type of a value; 0 leaves it to the server, which determines it from the statement. */
 export function typeOf(value: unknown): number {
   if (typeof value === 'string' || typeof value === 'number' || value === null || value instanceof EncodedText)
     return 0;
@@ -75,9 +75,7 @@ export function typeOf(value: unknown): number {
   return Array.isArray(value) ? (arrayOf[typeOf(value[0])] ?? 0) : 0;
 }
 
-/**
- * @throws TypeError for what cannot be sent
- */
+/** ¶ @throws TypeError for a value that cannot be sent */
 export function encode(value: unknown): Encoded {
   if (typeof value === 'string' || value === null || value instanceof EncodedText) return value;
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
@@ -90,7 +88,7 @@ export function encode(value: unknown): Encoded {
   throw new TypeError(`A statement was given ${value === undefined ? 'undefined' : 'an object'} as a parameter`);
 }
 
-/** PostgreSQL takes neither the sign of a year with six digits nor the year 0. */
+/** PostgreSQL accepts neither the sign of a year with six digits nor the year 0. */
 function dateText(value: Date): string {
   const text = value.toISOString();
   const year = value.getUTCFullYear();
@@ -131,8 +129,8 @@ const dateForm =
   /^(\d{4,})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(?:\.(\d{1,3})\d*)?)?(?:([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?)?( BC)?$/;
 
 /**
- * A text without an offset would be read by Date in the zone of this process, and a year below 100 as one of this century. An invalid
- * Date for what a Date cannot be: `infinity`, and years above 275760.
+ * Date would read a text without an offset in the zone of this process, and a year below 100 as one of this century. The result is an
+ * invalid Date for values that Date cannot represent: `infinity`, and years above 275760.
  */
 const date: Decode = (bytes) => {
   const match = dateForm.exec(ascii(bytes));
@@ -190,7 +188,7 @@ export function decoderOf(type: number): Decode {
   return element === undefined ? text : (bytes) => readArray(bytes.toString('utf8'), element);
 }
 
-/** Reads `{1,NULL,"a \"b\"",{…}}`; bounds in front (`[2:3]={…}`) are left out. */
+/** Parses `{1,NULL,"a \"b\"",{…}}`; leading bounds (`[2:3]={…}`) are ignored. */
 function readArray(source: string, element: Decode): unknown[] {
   let at = source.indexOf('{');
   const one = (): unknown[] => {

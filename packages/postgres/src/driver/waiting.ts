@@ -6,13 +6,13 @@ import { textOf, type Query } from './query.ts';
 
 export type Failure = PostgresError | ConnectionError;
 
-/** A statement, or somebody who wants a connection for himself. */
+/** A waiting statement, or a waiting reservation. */
 export type Waiting = { readonly since: number } & (
   | { readonly query: Query; readonly isRetry?: boolean; readonly reserve?: undefined }
   | {
       readonly query?: undefined;
       readonly isRetry?: undefined;
-      /** Whether it is for a transaction that ends with a commit to be waited for. */
+      /** Whether it is for a transaction whose commit must be waited for. */
       readonly writes: boolean;
       readonly reserve: (link: Link) => void;
       readonly reject: (error: Failure) => void;
@@ -24,7 +24,7 @@ export function settle(one: Waiting, error: Failure): void {
   else one.query.settle(error, undefined);
 }
 
-/** Whether a commit is to be waited for in the end. */
+/** Whether it ends with a commit that must be waited for. */
 export function writes(one: Waiting): boolean {
   return one.query === undefined ? one.writes : waitsForCommit(textOf(one.query).text);
 }

@@ -1,9 +1,9 @@
 /**
- * Notices that a host or a connection has died in silence. TCP says nothing of it for many minutes, and a statement that runs for long
- * looks the same from here; so who has heard nothing for some seconds asks the server, on a new connection, what its process does.
+ * Detects that a host or a connection has died silently. TCP does not report it for many minutes, and a long-running statement looks the
+ * same from here; so after some seconds of silence the server is asked, on a new connection, about its process.
  *
- * A process that waits for the disk cannot be told to leave off. Where it does so at two looks, and the log has not come further on the disk in between,
- * the disk is taken for one that hangs: whoever waits is told so, and the connection keeps its place until the server says something on it.
+ * A process that waits for the disk cannot be interrupted. If it does so at two checks, and the log has not advanced on the disk in
+ * between, the disk is assumed to hang: waiting callers get an error, and the connection keeps its place until the server answers on it.
  */
 import type { Commits } from './commits.ts';
 import { ConnectionError } from './errors.ts';
@@ -15,32 +15,32 @@ export type Activity = 'works' | 'reads from disk' | 'waits for standby' | 'wait
 /** Answer of the server about connections. */
 export interface Activities {
   readonly of: ReadonlyMap<Link, Activity>;
-  /** Where the log is on the disk of the server; undefined if nothing of it is known. */
+  /** Position of the log on the server's disk; undefined if unknown. */
   readonly flushed?: string | undefined;
   /** Whether the probe itself has ended a wait for the standby that was long enough to be in vain. */
   readonly wasInVain?: boolean;
 }
 
 /**
- * Asks the server, on a connection of its own, what it does for these connections.
- * @param cancel those that are to stop waiting for a synchronous standby
+ * Asks the server, on a separate connection, what it does for these connections.
+ * @param cancel those that must stop waiting for a synchronous standby
  */
 export type Probe = (links: readonly Link[], cancel: ReadonlySet<Link>) => Promise<Activities>;
 
 export interface WatchOptions {
   readonly links: ReadonlySet<Link>;
-  /** Those whose statements were given up while the server is at work on them. */
+  /** Those whose statements were given up while the server still executes them. */
   readonly abandoned: ReadonlySet<Link>;
-  /** Whether a statement waits for the disk as long as that takes. */
+  /** Whether a statement waits for the disk as long as necessary. */
   readonly isPatient: boolean;
   /** Milliseconds that the server gives a statement; 0: unknown. */
   readonly deadline: number;
   readonly probe: Probe;
-  /** Is told of waits for a standby that were in vain, and says whether all are; undefined: nothing shortens them. */
+  /** Notified of waits for a standby that were in vain, and knows whether all are; undefined: waits are not shortened. */
   readonly commits: Commits | undefined;
   /** No new connection can be made either. */
   readonly hostIsAway: (error: ConnectionError) => void;
-  /** A connection was found dead, so those that nobody waits on may be dead too. */
+  /** Called when a connection was found dead: idle ones may be dead too. */
   readonly distrust: () => void;
 }
 
@@ -52,11 +52,11 @@ export interface Watch {
   silence(): number;
 }
 
-/** Milliseconds without an answer after which the server is asked what it does. */
+/** Milliseconds without an answer after which the server is asked. */
 const patience = 4_000;
-/** The same while commits are blocked: of those that were sent before, one waits behind the other, each for so long. */
+/** The same while commits are blocked: statements sent before wait one after the other, each for this long. */
 const patienceWhileBlocked = 1_000;
-/** The same for a connection that has not yet taken all bytes of the statement. */
+/** The same for a connection that has not yet accepted all bytes of the statement. */
 const sendingPatience = 12_000;
 /** Milliseconds beyond the statement's own limit, at which the server itself should have ended it. */
 export const margin = 5_000;
@@ -66,11 +66,11 @@ export function watch(options: WatchOptions): Watch {
   const { links, abandoned, deadline, probe, commits, hostIsAway, distrust } = options;
   let timer: NodeJS.Timeout | undefined;
   let isAsking = false;
-  /** When a process was last known to be at work, and at what, by its connection. */
+  /** When a process was last known to be working, and its activity, by its connection. */
   const confirmed = new Map<Link, { readonly at: number; readonly activity: Activity | undefined }>();
-  /** Since when a statement was waited for whose process waited for a standby when it was last asked for, by its connection. */
+  /** Since when a statement has been waiting whose process waited for a standby at the last check, by its connection. */
   const withStandby = new Map<Link, number>();
-  /** The same for the disk, and where the log was then. */
+  /** The same for the disk, with the position of the log at that time. */
   const withDisk = new Map<Link, string>();
   const areBlocked = (): boolean => commits?.areBlocked === true;
 
@@ -121,14 +121,14 @@ export function watch(options: WatchOptions): Watch {
       const hanging = onDisk.filter((link) => withDisk.get(link) === `${String(since.get(link))} ${String(flushed)}`);
       for (const link of suspects) withDisk.delete(link);
       for (const link of onDisk) withDisk.set(link, `${String(since.get(link))} ${String(flushed)}`);
-      // Waits that were cut short do not count: a standby that is back and slow would be taken for one that is gone for ever.
+      // Waits that were cut short do not count: a standby that is back but slow would be taken for one that is gone.
       const areInVain = wasInVain || again.some((link) => withStandby.has(link));
       if (areInVain || (hanging.length > 0 && !options.isPatient)) commits?.block();
       for (const link of suspects) {
         const activity = activities.get(link);
         if (activity !== undefined) confirmed.set(link, { at: performance.now(), activity });
         if (link.isAbandoned) {
-          // A connection through a pooler is known to be at work while some session waits for the disk alone.
+          // A connection through a pooler is known to be working only while some session waits for the disk.
           if (activity === undefined || (link.backend === undefined && activity === 'works'))
             link.destroy('HOST_SILENT', 'The database is no longer at work on it');
         } else if (activity === undefined && link.heardAt < asked) {
@@ -141,7 +141,7 @@ export function watch(options: WatchOptions): Watch {
           if (link.heardAt < asked) link.abandon('DISK_SILENT', 'The disk of the database does not answer');
     } catch (error) {
       if (!(error instanceof ConnectionError)) {
-        // It answers, if only to refuse one more session: the statement's own limit decides.
+        // The server answers, if only to refuse one more session: the statement's own limit decides.
         for (const link of suspects)
           confirmed.set(link, { at: performance.now(), activity: confirmed.get(link)?.activity });
         return;

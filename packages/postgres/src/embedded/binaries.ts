@@ -1,4 +1,4 @@
-/** Finds the PostgreSQL binaries that npm installed, and mends what a blocked install script left undone. */
+/** Finds the PostgreSQL binaries that npm installed, and repairs the effects of a blocked install script. */
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, lstat, readFile, symlink } from 'node:fs/promises';
@@ -27,8 +27,8 @@ const executableIn = (folder: string, program: string): string =>
   join(folder, process.platform === 'win32' ? `${program}.exe` : program);
 
 /**
- * Those of a folder, such as `/usr/lib/postgresql/17/bin`: of another major version than this program brings.
- * @throws Error when there is no PostgreSQL in it that runs
+ * The binaries in a folder, such as `/usr/lib/postgresql/17/bin`, possibly of another major version than the bundled one.
+ * @throws Error if the folder has no PostgreSQL that runs
  */
 export async function binariesIn(folder: string): Promise<Binaries> {
   const native = dirname(resolvePath(folder));
@@ -80,8 +80,8 @@ function resolve(name: string): string {
 }
 
 /**
- * Creates the links to the shared libraries that the package lists in `pg-symlinks.json` (npm packages cannot hold
- * links). Its own install script does the same, but install scripts may be switched off.
+ * Creates the links to the shared libraries that the package lists in `pg-symlinks.json` (npm packages cannot contain links). Its install
+ * script does the same, but install scripts may be disabled.
  * @returns how many were missing
  */
 export async function createMissingLinks(native: string): Promise<number> {
@@ -111,7 +111,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Some archive tools lose the mode of files. Where it cannot be set (a read-only image) it was right already. */
+/** Some archive tools lose the mode of files. If it cannot be set (a read-only image), it was already right. */
 async function makeExecutable(paths: string[]): Promise<void> {
   for (const path of paths) {
     const { mode } = await lstat(path);

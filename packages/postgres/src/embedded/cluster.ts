@@ -1,4 +1,4 @@
-/** The data directory of the embedded server: made in one step, checked, and cleared of what a killed server left. */
+/** The data directory of the embedded server: created atomically, checked, and cleared of the remains of a killed server. */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
@@ -19,9 +19,9 @@ export const dataOf = (directory: string): string => join(directory, 'data');
 export const passwordFileOf = (directory: string): string => join(directory, 'password');
 
 /**
- * Makes the cluster when there is none. `initdb` works in a directory beside, which is renamed when it is complete: a
- * kill in its middle leaves nothing that looks like a cluster.
- * @throws Error when the directory holds a cluster of another major version, or one whose password is lost
+ * Creates the cluster if there is none. `initdb` works in a directory beside it, which is renamed when it is complete: a kill in between
+ * leaves nothing that looks like a cluster.
+ * @throws Error if the directory contains a cluster of another major version, or one whose password is lost
  */
 export async function ensureCluster(
   directory: string,
@@ -46,7 +46,7 @@ export async function ensureCluster(
   }
 }
 
-/** Major version of the PostgreSQL that made the cluster; undefined if there is none. */
+/** Major version of the PostgreSQL that created the cluster; undefined if there is none. */
 export async function clusterVersion(directory: string): Promise<number | undefined> {
   const text = await readFile(join(dataOf(directory), 'PG_VERSION'), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : Number(text);
@@ -87,7 +87,7 @@ async function initialise(directory: string, binaries: Binaries, privileges: Pri
   await syncDirectory(directory);
 }
 
-/** 160 random bits, readable by the owner only: no other user of this machine can log in. */
+/** 160 random bits, readable only by the owner: no other user of this machine can log in. */
 async function ensurePassword(directory: string): Promise<void> {
   const file = passwordFileOf(directory);
   if (await readPassword(directory).catch(() => undefined)) return;
@@ -116,8 +116,8 @@ async function syncDirectory(directory: string): Promise<void> {
 }
 
 /**
- * Whether the last server ended without a shutdown, so that the next start replays the log.
- * `state` of ControlFileData in src/include/catalog/pg_control.h; 1 is DB_SHUTDOWNED.
+ * Whether the last server ended without a shutdown, so that the next start replays the log. `state` of ControlFileData in
+ * src/include/catalog/pg_control.h; 1 is DB_SHUTDOWNED.
  */
 export async function needsRecovery(directory: string): Promise<boolean> {
   const control = await readFile(join(dataOf(directory), 'global', 'pg_control'));
@@ -128,9 +128,9 @@ export async function needsRecovery(directory: string): Promise<boolean> {
 /**
  * Ends a server that still runs in this data directory without an owner, and removes its postmaster.pid and the locks of its sockets.
  *
- * PostgreSQL looks only whether *some* process has the number in such a file: a zombie, or after a restart of a container
- * a stranger, would keep it from starting. Here the files are removed when no process works in the directory any more.
- * @param onProgress called when there is something to wait for
+ * PostgreSQL only checks whether *some* process has the number in such a file: a zombie, or after a restart of a container an unrelated
+ * process, would keep it from starting. Here the files are removed when no process works in the directory any more.
+ * @param onProgress called if there is something to wait for
  */
 export async function clearLeftovers(directory: string, onProgress?: (step: string) => void): Promise<void> {
   const data = await realpath(dataOf(directory));
@@ -149,7 +149,7 @@ export async function clearLeftovers(directory: string, onProgress?: (step: stri
     if (steps[0] !== undefined && Date.now() - begin >= steps[0].after) {
       const step = steps.shift()!;
       if (step.signal === undefined) throw new Error(`Processes ${processes.join(', ')} hold ${data} and do not end`);
-      // Backends without a postmaster end by themselves; only what outlives the first step is told one by one.
+      // Backends without a postmaster end by themselves; only those that outlive the first step are signalled one by one.
       const orphans = step.signal === 'SIGINT' ? [] : processes;
       for (const pid of processes.includes(postmaster?.pid ?? -1) ? [postmaster!.pid] : orphans)
         signal(pid, step.signal);
@@ -162,7 +162,7 @@ export async function clearLeftovers(directory: string, onProgress?: (step: stri
 
 export interface Postmaster {
   pid: number;
-  /** It accepts connections; a standby those that read. */
+  /** It accepts connections; a standby accepts read-only ones. */
   ready: boolean;
 }
 

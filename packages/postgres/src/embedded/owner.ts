@@ -1,6 +1,6 @@
 /**
- * The process that owns the embedded server of a directory. The record is a file that appears in one step and names the process with its
- * start time, so that it is void as soon as that process is gone, in whatever way.
+ * The process that owns the embedded server of a directory. The record is a file that appears atomically and names the process with its
+ * start time, so that it becomes void as soon as that process ends, in whatever way.
  */
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -18,20 +18,20 @@ export interface Owner extends ProcessIdentity {
 
 const fileOf = (directory: string): string => join(directory, 'owner.json');
 
-/** The live owner of the directory; undefined when there is none. */
+/** The live owner of the directory; undefined if there is none. */
 export async function readOwner(directory: string): Promise<Owner | undefined> {
   const owner = await readRecord(directory);
   return owner !== undefined && (await isAlive(owner)) ? owner : undefined;
 }
 
 /**
- * Makes this process the owner, unless a live one is.
- * @returns the claim, or the live owner that stands against it
+ * Makes this process the owner, unless another one is alive.
+ * @returns the claim, or the live owner
  */
 export async function claim(directory: string, name: string): Promise<{ claimed: Owner } | { held: Owner }> {
   const mine: Owner = { ...(await identify(process.pid)), name, token: randomUUID() };
   for (;;) {
-    // Looked at first: who only wants to attach has to come in where the disk is full.
+    // Checked first: a process that only wants to attach must succeed even if the disk is full.
     const other = await readOwner(directory);
     if (other !== undefined) return { held: other };
     if (await createRecord(directory, mine)) return { claimed: mine };
@@ -46,7 +46,7 @@ export async function publish(directory: string, owner: Owner): Promise<void> {
   await rename(temporary, fileOf(directory));
 }
 
-/** Gives the directory up; harmless when another process has it by now. */
+/** Releases the directory; has no effect if another process owns it by now. */
 export async function release(directory: string, owner: Owner): Promise<void> {
   if ((await readRecord(directory))?.token === owner.token) await rm(fileOf(directory), { force: true });
 }
@@ -59,7 +59,7 @@ async function readText(directory: string): Promise<string | undefined> {
   return readFile(fileOf(directory), 'utf8').catch(() => undefined);
 }
 
-/** Undefined for an absent record; a damaged one (the disk was full) tells nothing either. */
+/** Undefined for an absent record, and for a damaged one (the disk was full). */
 function parse(text: string | undefined): Owner | undefined {
   try {
     return text === undefined ? undefined : (JSON.parse(text) as Owner);
@@ -68,7 +68,7 @@ function parse(text: string | undefined): Owner | undefined {
   }
 }
 
-/** A hard link appears with its whole content, and fails when the name is taken. */
+/** A hard link appears with its whole content, and fails if the name is taken. */
 async function createRecord(directory: string, owner: Owner): Promise<boolean> {
   const temporary = `${fileOf(directory)}.${owner.token}`;
   await writeFile(temporary, JSON.stringify(owner), { mode: 0o600 });
@@ -84,9 +84,9 @@ async function createRecord(directory: string, owner: Owner): Promise<boolean> {
 }
 
 /**
- * Removes the record of a dead process. Two processes may find it at once, and the slower one must not remove what the
- * faster one has put in its place: so the record is looked at again under a guard file. A guard older than ten seconds
- * was left by a process killed in these few microseconds.
+ * Removes the record of a dead process. Two processes may find it at once, and the slower one must not remove the record that the faster
+ * one has put in its place: so the record is checked again under a guard file. A guard older than ten seconds was left by a process killed
+ * in these few microseconds.
  */
 async function removeDeadRecord(directory: string): Promise<void> {
   const guard = `${fileOf(directory)}.guard`;
@@ -104,7 +104,7 @@ async function removeDeadRecord(directory: string): Promise<void> {
     const before = await readText(directory);
     const owner = parse(before);
     if (owner !== undefined && (await isAlive(owner))) return;
-    // The same text after its process was seen dead: nobody but the holder of the guard can touch it any more.
+    // The same text after its process was seen dead: only the holder of the guard can change it now.
     const after = await readText(directory);
     if (after !== undefined && after === before) await rm(fileOf(directory));
   } finally {

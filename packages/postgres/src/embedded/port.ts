@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const host = '127.0.0.1';
 const fileOf = (directory: string): string => join(directory, 'port');
 
-/** The port of the last start when it is still free, so that other tools find the server again; else any free one. */
+/** The port of the last start if it is still free, so that other tools find the server again; otherwise any free one. */
 export async function choosePort(directory: string): Promise<number> {
   const last = Number(await readFile(fileOf(directory), 'utf8').catch(() => '0'));
   if (last > 0 && last < 65536 && (await listen(last)) !== undefined) return last;
@@ -18,7 +18,7 @@ export async function recordPort(directory: string, port: number): Promise<void>
   await writeFile(fileOf(directory), `${port}\n`, { mode: 0o600 });
 }
 
-/** Listens for a moment. @returns the port, or undefined when it is taken */
+/** Listens for a moment. @returns the port, or undefined if it is taken */
 function listen(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -1,12 +1,12 @@
 /**
- * PostgreSQL refuses to run as root. When the platform runs as root, its server is started in one of three ways:
+ * PostgreSQL refuses to run as root. If the platform runs as root, its server is started in one of three ways:
  *
- * - `namespace`: in a user namespace where root is called nobody. Files stay root's, so a data directory or a
- *   node_modules below a closed folder (/root) works. Many containers forbid namespaces.
- * - `user`: as an unprivileged user (`postgres`, else `nobody`), who then owns the data directory and must be able to
- *   reach it and the binaries.
- * - `capability`: as that user, with the one capability to reach files in closed folders (CAP_DAC_OVERRIDE). It may do
- *   no more with files than in a namespace.
+ * - `namespace`: in a user namespace where root is called nobody. Files stay root's, so a data directory or a node_modules below a closed
+ *   folder (/root) works. Many containers forbid namespaces.
+ * - `user`: as an unprivileged user (`postgres`, otherwise `nobody`), who then owns the data directory and must be able to reach it and the
+ *   binaries.
+ * - `capability`: as that user, with only the capability to reach files in closed folders (CAP_DAC_OVERRIDE). It has no more access to
+ *   files than in a namespace.
  */
 import { execFile } from 'node:child_process';
 import { access, chown, constants, lstat, readdir, readFile, stat } from 'node:fs/promises';
@@ -17,7 +17,7 @@ const run = promisify(execFile);
 
 export type RunAs = 'self' | 'namespace' | 'user' | 'capability';
 
-/** Way to start a program that must not be root. */
+/** Way to start a program that must not run as root. */
 export interface Privileges {
   runAs: RunAs;
   /** The command line that runs `command`. */
@@ -30,9 +30,9 @@ export interface Privileges {
 
 /**
  * Chooses the way.
- * @param paths what PostgreSQL must reach: the data directory's parent and the binaries
+ * @param paths that PostgreSQL must reach: the data directory's parent and the binaries
  * @param wanted a way to use instead of the first that works
- * @throws Error when none works
+ * @throws Error if none works
  */
 export async function choosePrivileges(paths: string[], wanted?: RunAs): Promise<Privileges> {
   if (process.getuid?.() !== 0) return asSelf;
@@ -99,7 +99,7 @@ async function unprivilegedUser(): Promise<{ uid: number; gid: number }> {
   return { uid: Number(found[2]), gid: Number(found[3]) };
 }
 
-/** Whether every folder on the way to each path lets everyone pass. */
+/** Whether every folder on each path can be traversed by everyone. */
 async function everyoneReaches(paths: string[]): Promise<boolean> {
   for (const path of paths) {
     for (let folder = path; ; folder = dirname(folder)) {
@@ -111,8 +111,8 @@ async function everyoneReaches(paths: string[]): Promise<boolean> {
 }
 
 /**
- * Hands a directory with all in it to the user that the server will run as, when another way was used before.
- * @throws Error when it belongs to somebody else and this process is not root
+ * Gives a directory with its contents to the user as whom the server will run, if another way was used before.
+ * @throws Error if it belongs to another user and this process is not root
  */
 export async function ownDirectory(directory: string, privileges: Privileges): Promise<void> {
   const { uid } = await stat(directory);

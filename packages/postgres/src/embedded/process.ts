@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const onLinux = process.platform === 'linux';
 
-/** A process, told apart from a later one with the same number. */
+/** A process, distinguished from a later one with the same number. */
 export interface ProcessIdentity {
   pid: number;
-  /** When it started, in whatever words the system has; compared as text only. Empty if it cannot be told. */
+  /** When it started, in the system's own format; only compared as text. Empty if unknown. */
   started: string;
 }
 
@@ -17,7 +17,7 @@ export async function identify(pid: number): Promise<ProcessIdentity> {
   return { pid, started: await startOf(pid) };
 }
 
-/** Whether this very process still lives: the number alone may belong to another one by now. */
+/** Whether this very process is still alive: the number alone may belong to another one by now. */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   if (!pidExists(identity.pid)) return false;
   const started = await startOf(identity.pid);
@@ -58,8 +58,8 @@ export function pidExists(pid: number): boolean {
 /**
  * The processes of a PostgreSQL server in this data directory: postmaster and backends.
  *
- * On Linux every one of them has the data directory as its working directory, which a reused process number does not
- * have. Elsewhere the number in postmaster.pid is believed when `ps` calls it postgres.
+ * On Linux every one of them has the data directory as its working directory, which a reused process number does not have. Elsewhere the
+ * number in postmaster.pid is trusted if `ps` calls it postgres.
  * @param dataDirectory real path, without symbolic links
  * @param postmaster the number in its postmaster.pid
  */
@@ -81,7 +81,7 @@ async function processesIn(directory: string): Promise<number[]> {
   return found.filter((pid) => pid !== undefined && pid !== process.pid) as number[];
 }
 
-/** Sends a signal; a process that is gone already is what the caller wanted. */
+/** Sends a signal; it is not an error if the process has already ended. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);

@@ -11,7 +11,7 @@ export interface ServerLog {
 
 const rotateAt = 10 * 1024 * 1024;
 
-/** The server writes its file itself, so that its last words are kept when this process is killed. */
+/** The server writes its file itself, so that its last lines are kept if this process is killed. */
 export async function openLog(directory: string, onLine: ((line: string) => void) | undefined): Promise<ServerLog> {
   const path = join(directory, 'postgres.log');
   const size = await stat(path).then(

@@ -5,9 +5,8 @@ export type Settings = Record<string, string>;
 const mebibyte = 1024 * 1024;
 
 /**
- * Settings of the embedded server: an acknowledged commit is on the disk, and the rest is made for one machine that
- * also runs the platform itself.
- * https://www.postgresql.org/docs/current/runtime-config.html
+ * Settings of the embedded server: an acknowledged commit is on the disk, and the rest suits one machine that also runs the platform
+ * itself. https://www.postgresql.org/docs/current/runtime-config.html
  */
 export function defaultSettings(): Settings {
   const memory = availableMemory() / mebibyte;
@@ -25,7 +24,7 @@ export function defaultSettings(): Settings {
     effective_cache_size: megabytes(1 / 2, 128, 16384),
     maintenance_work_mem: megabytes(1 / 32, 32, 256),
     work_mem: '8MB',
-    // Checkpoints by time rather than by size; each one makes the next change of every page write the whole page.
+    // Checkpoints by time rather than by size; after each one, the next change of every page writes the whole page.
     max_wal_size: '2GB',
     checkpoint_timeout: '15min',
     // The planner: solid-state disks, short statements. This build has no JIT, another might.
@@ -33,8 +32,7 @@ export function defaultSettings(): Settings {
     jit: 'off',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    // The log is for the operator. Failed statements are the program's to report, and may hold health data: they stay
-    // out of it.
+    // The log is for the operator. The program reports failed statements, which may contain health data: they stay out of the log.
     log_min_messages: 'log',
     log_min_error_statement: 'panic',
     log_checkpoints: 'off',
@@ -49,7 +47,7 @@ function availableMemory(): number {
   return limit > 0 && limit < totalmem() ? limit : totalmem();
 }
 
-/** `-c name=value` for each, as `postgres` takes them. */
+/** `-c name=value` for each, as arguments of `postgres`. */
 export function settingArguments(settings: Settings): string[] {
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }

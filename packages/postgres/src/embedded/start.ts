@@ -24,18 +24,18 @@ export interface EmbeddedPostgres {
   /** URL of the database `postgres`, with the superuser's password. Keep it out of logs. */
   readonly url: string;
   readonly port: number;
-  /** False when another process owns the server: it ends when that process does. */
+  /** False if another process owns the server: it ends when that process does. */
   readonly owned: boolean;
-  /** Resolves when the owned server has ended, by `stop` or by accident; never for one that is only attached. */
+  /** Resolves when the owned server has ended, by `stop` or unexpectedly; never for one that is only attached. */
   readonly exited: Promise<void>;
-  /** Fast shutdown of an owned server; nothing for one that is only attached. */
+  /** Fast shutdown of an owned server; no effect on one that is only attached. */
   stop(): Promise<void>;
 }
 
 export interface EmbeddedOptions {
   /** Holds the cluster, its password, its log. Made when absent. One server runs in it at a time. */
   directory: string;
-  /** Default: the last one, else a free one. A given port that is taken stops the start. */
+  /** Default: the last one, otherwise a free one. If a given port is taken, the start fails. */
   port?: number;
   /** PostgreSQL settings that replace or add to the defaults. */
   settings?: Settings;
@@ -49,17 +49,17 @@ export interface EmbeddedOptions {
   attach?: boolean;
   /** With `attach: false`: milliseconds to wait for a live owner to finish (default 0). */
   waitForOwner?: number;
-  /** Way in which a process that is root starts PostgreSQL. Default: the first one that works here. */
+  /** How a root process starts PostgreSQL. Default: the first way that works here. */
   runAs?: Exclude<RunAs, 'self'>;
-  /** The cluster is worth nothing afterwards: stop at once, and remove the directory. */
+  /** The cluster is not needed afterwards: stop at once, and remove the directory. */
   temporary?: boolean;
-  /** Folders that the server writes to beside its own, such as the archive of its log. */
+  /** Further folders to which the server writes, such as the archive of its log. */
   writes?: readonly string[];
-  /** The folder with the programs of another PostgreSQL than the one that this program brings. */
+  /** The folder with the programs of a PostgreSQL other than the bundled one. */
   programs?: string;
   /** The caller is the restore or the upgrade that was begun here: all others are refused until it is finished. */
   unfinished?: boolean;
-  /** Variables of the server's processes, such as those of a library that is loaded before all others. */
+  /** Variables of the server's processes, for instance to preload a library. */
   environment?: Readonly<Record<string, string>>;
 }
 
@@ -74,10 +74,10 @@ export class DatabaseInUseError extends Error {
 }
 
 /**
- * The server is ready for connections when this resolves. When this process ends, even by kill -9, the server shuts
- * itself down; whatever a killed process or server left behind is cleared and recovered.
- * @throws DatabaseInUseError with `attach: false`, when the owner has not finished in time
- * @throws Error when PostgreSQL cannot be run here, or does not start (with the end of its log)
+ * The server is ready for connections when this resolves. When this process ends, even by kill -9, the server shuts itself down; the
+ * remains of a killed process or server are cleared and recovered.
+ * @throws DatabaseInUseError with `attach: false`, if the owner has not finished in time
+ * @throws Error if PostgreSQL cannot be run here, or does not start (with the end of its log)
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const directory = await makeDirectory(options.directory);
@@ -98,7 +98,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   }
 }
 
-/** Where a restore of a directory makes the new one. */
+/** Path at which a restore of a directory makes the new one. */
 export const workOf = (directory: string): string => `${directory}.restoring`;
 
 /** Whether a restore of the directory was begun and not finished: until then nothing may start there. */
@@ -106,10 +106,13 @@ export function unfinishedRestore(directory: string): boolean {
   return existsSync(join(workOf(directory), 'restore.json'));
 }
 
-/** Where an upgrade of a directory makes the new one. */
+/** Path at which an upgrade of a directory makes the new one. */
 export const upgradeOf = (directory: string): string => `${directory}.upgrading`;
 
-/** An upgrade that was begun and not finished leaves the old cluster in its place: by the programs that made it, it may still be started. */
+/**
+ * An upgrade that was begun and not finished leaves the old cluster in its place: with the programs that created it, it may still be
+ * started.
+ */
 function refuseUnfinished(directory: string): void {
   if (unfinishedRestore(directory))
     throw new Error(`A restore of ${directory} was not finished: run dhp restore again, or dhp restore --give-up`);
@@ -117,13 +120,13 @@ function refuseUnfinished(directory: string): void {
     throw new Error(`An upgrade of ${directory} was not finished: run dhp upgrade again, or dhp upgrade --give-up`);
 }
 
-/** The live process that has the server of this directory; undefined when there is none. */
+/** The live process that owns the server of this directory; undefined if there is none. */
 export async function embeddedOwner(directory: string): Promise<{ pid: number; name: string } | undefined> {
   const owner = await readOwner(resolve(directory));
   return owner === undefined ? undefined : { pid: owner.pid, name: owner.name };
 }
 
-/** Whether an embedded server has ever been started in this directory: whether there is data in it. */
+/** Whether an embedded server has ever been started in this directory, so that it contains data. */
 export function hasCluster(directory: string): boolean {
   return existsSync(join(dataOf(directory), 'PG_VERSION'));
 }
@@ -180,7 +183,7 @@ async function startOwned(directory: string, owner: Owner, options: EmbeddedOpti
     const exited = server.exited.then(async () => {
       await log.close();
       try {
-        // There are some only when the supervisor itself was killed. Once it is released, whatever runs there is of another owner.
+        // There are leftovers only if the supervisor itself was killed. Once it is released, processes there belong to another owner.
         if (!options.temporary) await clearLeftovers(directory);
       } finally {
         await release(directory, owner);
@@ -198,12 +201,12 @@ async function startOwned(directory: string, owner: Owner, options: EmbeddedOpti
   }
 }
 
-/** Longest path of a Unix socket that every system takes (macOS has the least), without its ending zero. */
+/** Longest path of a Unix socket that every system accepts (macOS has the lowest limit), without its final zero. */
 const longestSocketPath = 103;
 
 /**
- * The server listens on 127.0.0.1 and on a Unix socket in its data directory, which it names relative to itself. The
- * URL takes the socket where its path is short enough: a read costs 13 % less CPU than over TCP.
+ * The server listens on 127.0.0.1 and on a Unix socket in its data directory, which it names relative to itself. The URL uses the socket if
+ * its path is short enough: a read costs 13 % less CPU than over TCP.
  */
 async function urlOf(directory: string, port: number): Promise<string> {
   const data = dataOf(directory);
@@ -214,7 +217,7 @@ async function urlOf(directory: string, port: number): Promise<string> {
   return url.href;
 }
 
-/** Starts the server; on a port that somebody takes in the same moment, again on another one. */
+/** Starts the server; if its port is taken in the same moment, tries another one. */
 async function launch(
   directory: string,
   postgres: string,
@@ -263,5 +266,5 @@ async function becomesReady(server: Supervised, data: string): Promise<boolean> 
 }
 
 function noProgress(): void {
-  // nobody watches
+  // nothing watches it
 }

@@ -1,6 +1,6 @@
 /**
- * The supervisor where there is no /bin/sh: `node supervisor-windows.ts <directory to remove or ''> <postgres> -D
- * <data> …`. Signals of PostgreSQL are messages on Windows that only pg_ctl can send.
+ * The supervisor for systems without /bin/sh: `node supervisor-windows.ts <directory to remove or ''> <postgres> -D <data> …`. Signals of
+ * PostgreSQL are messages on Windows that only pg_ctl can send.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';

@@ -1,8 +1,7 @@
 /**
- * Runs `postgres` under a small supervisor in a session of its own. The supervisor holds one end of a pipe whose other
- * end only this process has: when this process ends, however it ends, the pipe closes and the supervisor shuts
- * PostgreSQL down. The own session keeps Ctrl-C in the terminal from PostgreSQL, which must outlive the draining of the
- * requests.
+ * Runs `postgres` under a small supervisor in a separate session. The supervisor holds one end of a pipe whose other end only this process
+ * has: when this process ends, in whatever way, the pipe closes and the supervisor shuts PostgreSQL down. The separate session keeps Ctrl-C
+ * in the terminal from PostgreSQL, which must outlive the draining of the requests.
  */
 import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
@@ -13,13 +12,13 @@ export interface SupervisorOptions {
   command: string[];
   /** `INT`: finish properly (fast shutdown). `QUIT`: stop at once, for a cluster that is thrown away. */
   stopSignal: 'INT' | 'QUIT';
-  /** A directory to remove after the end, even when this process does not see it. */
+  /** A directory to remove after the end, even if this process does not see it. */
   remove?: string;
   /** Open file for the output. */
   output: number;
   cwd: string;
   spawnAs: { uid?: number; gid?: number };
-  /** Variables beside those that every server has. */
+  /** Variables in addition to those of every server. */
   environment: Readonly<Record<string, string>>;
 }
 
@@ -54,7 +53,7 @@ exit "$code"
 
 const windowsSupervisor = fileURLToPath(new URL('./supervisor-windows.ts', import.meta.url));
 
-/** Starts it. Neither the child nor its pipe keep this process from ending. */
+/** Starts it. Neither the child nor its pipe keeps this process from ending. */
 export function supervise(options: SupervisorOptions): Supervised {
   const { command, stopSignal, remove = '', output, cwd, spawnAs, environment } = options;
   const [program, ...parameters] =
@@ -66,7 +65,7 @@ export function supervise(options: SupervisorOptions): Supervised {
     detached: true,
     windowsHide: true,
     cwd,
-    // The locale of whoever starts it must not matter: the cluster has its own.
+    // The locale of the starting user must not matter: the cluster has its own.
     env: { PATH: process.env['PATH'], SystemRoot: process.env['SystemRoot'], LC_ALL: 'C', TZ: 'UTC', ...environment },
     ...spawnAs,
   });

@@ -6,7 +6,7 @@ import { isDenied } from './login.ts';
 import { declaredGrants, grantStatements, planGrants, type GrantPlan, type ServerPrivileges } from './privileges.ts';
 import { readGrants, readStrayObjects } from './read-grants.ts';
 
-/** A schema with its migrations and with what its server may do there. */
+/** A schema with its migrations and the privileges of its server. */
 export interface ServerSchema {
   readonly directory: URL;
   readonly schema: string;
@@ -14,10 +14,10 @@ export interface ServerSchema {
 }
 
 /**
- * Grants the role what is declared, and takes from it and from PUBLIC what is not. Nothing is written when that is so already. A database
- * that a newer version has migrated is left as it is: its declaration is another one, and belongs to servers that may run.
+ * Grants the declared privileges to the role, and revokes all others from it and from PUBLIC. Nothing is written if that is already so. A
+ * database that a newer version has migrated is left unchanged: its declaration differs, and belongs to servers that may be running.
  *
- * @returns whether the role has all that is declared, and a sentence for each statement that the user may not run
+ * @returns whether the role has all declared privileges, and a sentence for each statement that the user may not run
  */
 export async function bringToDeclaration(
   sql: Sql,
@@ -34,7 +34,7 @@ export async function bringToDeclaration(
         findings.push(`the user of DATABASE_URL may not run: ${statement}`);
       });
     }
-    // A statement without effect is a warning to PostgreSQL where the user has some privilege on the object, and no error.
+    // If the user has some privilege on the object, PostgreSQL reports a statement without effect as a warning, not as an error.
     const left = await planFor(connection, role, schema);
     const silent = grantStatements(left, role).map((statement) => `the user of DATABASE_URL may not run: ${statement}`);
     return { usable: left.missing.every(isHeldByPublic(left)), findings: [...new Set([...findings, ...silent])] };

@@ -1,4 +1,4 @@
-/** Database roles of servers with the least privileges, and how a database is brought to what is declared. */
+/** Database roles of servers with the least privileges, and bringing a database to the declared state. */
 export type { ServerPrivileges } from './privileges.ts';
 export type { ServerSchema } from './apply-grants.ts';
 export { urlOfLogin } from './login.ts';

@@ -3,7 +3,7 @@ import type { Session } from '../driver/sql.ts';
 
 /**
  * The URL of the same database for another login.
- * @param url with or without a login of its own; one in its parameters is taken out
+ * @param url with or without a login; one in its parameters is removed
  */
 export function urlOfLogin(url: string, user: string, password: string): string {
   const [, scheme = '', rest = '', query = ''] = /^([^:]*:\/\/)(?:[^/?@]*@)?([^?]*)(\?.*)?$/s.exec(url) ?? [];
@@ -15,7 +15,7 @@ export function urlOfLogin(url: string, user: string, password: string): string 
   return `${scheme}${login}@${rest}${kept.length > 0 ? `?${kept.join('&')}` : ''}`;
 }
 
-/** Reason of a refused login: a wrong password or a missing role, or anything else that the server says. */
+/** Reason of a refused login: a wrong password or a missing role, or another error of the server. */
 export interface LoginRefusal {
   readonly isPassword: boolean;
   readonly message: string;
@@ -23,8 +23,8 @@ export interface LoginRefusal {
 
 /**
  * Logs in and out again.
- * @returns why the server refuses it; undefined when it does not
- * @throws what happens when the server is not reached
+ * @returns why the server refuses it; undefined if it does not
+ * @throws the connection's error if the server is not reached
  */
 export async function tryLogin(url: string): Promise<LoginRefusal | undefined> {
   const sql = connect(url, { max: 1, applicationName: 'dhp setup' });
@@ -52,7 +52,7 @@ export function isDenied(error: unknown): boolean {
   return codeOf(error) === '42501';
 }
 
-/** Whether sessions of the role are open in the current database, whatever process they belong to. */
+/** Whether sessions of the role are open in the current database, of any process. */
 export async function isLoggedIn(sql: Session, role: string): Promise<boolean> {
   const rows = await sql`
     select 1 from pg_stat_activity where usename = ${role} and datname = current_database() limit 1`;

@@ -2,8 +2,8 @@ import { connect } from '../connect.ts';
 import type { Session } from '../driver/sql.ts';
 
 /**
- * Lets nobody but superusers connect to the databases that `initdb` makes. For a server of our own: elsewhere they belong to others.
- * Nothing is written when that is so already.
+ * Allows only superusers to connect to the databases that `initdb` creates. For a server of our own: elsewhere they belong to others.
+ * Nothing is written if that is already so.
  */
 export async function closeToPublic(url: string): Promise<void> {
   const sql = connect(url, { max: 1, applicationName: 'dhp setup' });
@@ -19,8 +19,8 @@ export async function closeToPublic(url: string): Promise<void> {
 }
 
 /**
- * Lets nobody but superusers make or change large objects in the current database: anybody could fill the disk with them. Only a superuser may
- * take that from PUBLIC; where the user is none, and where it is so already, nothing is written.
+ * Allows only superusers to create or change large objects in the current database: otherwise anybody could fill the disk with them. Only a
+ * superuser may revoke that from PUBLIC; if the user is not one, or it is already so, nothing is written.
  */
 export async function closeLargeObjects(sql: Session): Promise<void> {
   const open = await sql<{ statement: string }[]>`

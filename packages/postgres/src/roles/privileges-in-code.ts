@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { parsePrivileges, type ServerPrivileges } from './privileges.ts';
 
 /**
- * Compares the declared privileges with the statements that write. Reading is left to the tests that run them: a missing `select` fails.
+ * Compares the declared privileges with the statements that write. Reading is covered by the tests that run the statements: a missing
+ * `select` fails.
  *
- * @param written by table, what is written by statements that do not name it in their text, such as `delete`; and `update` where rows are
- *   only locked
+ * @param written by table, the privileges of statements that do not name it in their text, such as `delete`; and `update` if rows are only
+ * locked
  * @returns a sentence for each privilege that is declared and not needed, or needed and not declared
  */
 export async function differingPrivileges(
@@ -59,7 +60,7 @@ function addNeeded(needed: Map<string, Set<string>>, text: string, schema: strin
   }
 }
 
-/** Names before `=` of the assignments that are between commas outside of parentheses, up to the next clause. */
+/** Names before `=` in the assignments, separated by commas outside of parentheses, up to the next clause. */
 function columnsSet(text: string): string[] {
   let depth = 0;
   let start = 0;

@@ -2,7 +2,7 @@
 
 /**
  * Privileges on the objects of a server's schema. Objects that are not named are denied. Values are privileges of PostgreSQL in lower case,
- * between commas; columns in parentheses narrow one: `select, insert, update (shard)`. An empty text denies the table on purpose.
+ * separated by commas; columns in parentheses narrow one: `select, insert, update (shard)`. An empty text denies the table on purpose.
  */
 export interface ServerPrivileges {
   readonly tables: Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ export type ObjectKind = 'database' | 'schema' | 'table' | 'sequence' | 'functio
 export interface Grant {
   readonly grantee: 'server' | 'public';
   readonly kind: ObjectKind;
-  /** As it is written in a statement: `fhir.resource`, `fhir.words(content text)`. */
+  /** As written in a statement: `fhir.resource`, `fhir.words(content text)`. */
   readonly object: string;
   /** The name without schema and signature. */
   readonly name: string;
@@ -31,9 +31,9 @@ export interface Grant {
 export type SchemaObject = Pick<Grant, 'kind' | 'object' | 'name'>;
 
 /**
- * The grants that a server's role has when all is as declared.
+ * The grants of a server's role according to the declaration.
  * @param objects of the database: the database itself, the schema, its tables, sequences and functions
- * @throws Error for a declared object that is not there: the declaration and the migrations do not fit together
+ * @throws Error for a declared object that does not exist: the declaration and the migrations do not match
  */
 export function declaredGrants(privileges: ServerPrivileges, objects: readonly SchemaObject[]): Grant[] {
   const found = (kind: ObjectKind, name: string): SchemaObject[] => {
@@ -79,7 +79,7 @@ export interface GrantPlan {
   readonly surplus: readonly Grant[];
 }
 
-/** Compares what is granted with what is declared. PUBLIC, which every role of the server belongs to, is to have nothing. */
+/** Compares granted with declared privileges. PUBLIC, which includes every role of the server, should have none. */
 export function planGrants(granted: readonly Grant[], declared: readonly Grant[]): GrantPlan {
   const has = new Set(granted.map(keyOf));
   const wanted = new Set(declared.map(keyOf));
@@ -90,8 +90,8 @@ export function planGrants(granted: readonly Grant[], declared: readonly Grant[]
 }
 
 /**
- * The statements of a plan. Privileges are added before others are taken, so that a server that runs lacks none in between.
- * @param role as it is written in a statement
+ * The statements of a plan. Privileges are granted before others are revoked, so that a running server lacks none in between.
+ * @param role as written in a statement
  */
 export function grantStatements({ missing, surplus }: GrantPlan, role: string): string[] {
   const what = ({ privilege, column, kind, object }: Grant): string =>

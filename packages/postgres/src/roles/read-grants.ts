@@ -8,8 +8,8 @@ export interface SchemaGrants {
 }
 
 /**
- * Reads the current database: itself, the schema `public`, and the given schema with its tables, sequences and functions. Objects of
- * extensions are left out: who made the extension cannot change them, and they hold no data.
+ * Reads the grants of the current database: of the database itself, the schema `public`, and the given schema with its tables, sequences
+ * and functions. Objects of extensions are left out: the creator of the extension cannot change them, and they hold no data.
  */
 export async function readGrants(sql: Session, schema: string, role: string): Promise<SchemaGrants> {
   const rows = await sql<(SchemaObject & { grants: Omit<Grant, keyof SchemaObject>[] })[]>`
@@ -54,8 +54,8 @@ export async function readGrants(sql: Session, schema: string, role: string): Pr
 }
 
 /**
- * Objects of the schema, and of those whose names continue after it (`fhir_audit`), that the current user neither owns nor may change as a superuser, as the statements that give them to the user.
- * Migrations would fail on them.
+ * Objects of the schema, and of schemas whose names extend its name (`fhir_audit`), that the current user neither owns nor may change as a
+ * superuser, as statements that give them to the user. Migrations would fail on them.
  */
 export async function readStrayObjects(sql: Session, schema: string): Promise<string[]> {
   const within = sql`n.nspname in (select nspname from pg_namespace where starts_with(nspname || '_', ${`${schema}_`}))`;

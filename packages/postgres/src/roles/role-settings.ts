@@ -8,9 +8,9 @@ export type RoleSettings = Readonly<Record<string, string>>;
 /**
  * Settings with which every session of a server begins.
  *
- * Statements name their schema, so the search path is empty. The timeouts end statements of a server that has lost sight of them; its own
- * timeouts are shorter and come first. A client whose host is gone holds its locks no longer than a server waits for a host: over TCP half
- * a minute, where operating systems usually wait two hours.
+ * Statements name their schema, so the search path is empty. The timeouts end statements that their server has lost; its own timeouts are
+ * shorter and come first. If a client's host is gone, its locks are held no longer than a server waits for a host: over TCP half a minute,
+ * instead of the two hours that are usual for operating systems.
  */
 export const serverSettings: RoleSettings = {
   search_path: 'pg_catalog',
@@ -23,9 +23,9 @@ export const serverSettings: RoleSettings = {
 };
 
 /**
- * Sets what each new session of the role in the current database begins with. It holds behind a pooler too, which drops the settings of a
- * connection. Nothing is written when that is so already; settings that are not named stay. Nodes that start together do it in turn:
- * PostgreSQL lets two sessions insert the first setting of a role, and the second fails.
+ * Sets the settings with which each new session of the role in the current database begins. They apply behind a pooler too, which drops the
+ * settings of a connection. Nothing is written if that is already so; settings that are not named stay. Nodes that start together do it in
+ * turn: PostgreSQL lets two sessions insert the first setting of a role, and the second fails.
  *
  * @returns a sentence for each setting that the user may not set
  */
@@ -43,7 +43,7 @@ export async function applySettings(sql: Sql, role: string, settings: RoleSettin
   });
 }
 
-/** The statements that set what is set to something else, in the current database. */
+/** The statements for settings that have another value in the current database. */
 export async function settingStatements(sql: Session, role: string, settings: RoleSettings): Promise<string[]> {
   const rows = await sql<{ statement: string }[]>`
     select format('alter role %I in database %I set %I = %L', ${role}::text, current_database(), w.name, w.value) as statement

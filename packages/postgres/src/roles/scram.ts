@@ -3,10 +3,9 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 const iterations = 4096;
 
 /**
- * The verifier that PostgreSQL stores for a password, as psql's `\password` computes it: the password itself is then in no statement, and
- * so in no log of the server.
- * https://www.postgresql.org/docs/current/catalog-pg-authid.html, RFC 5803
- * @param password printable ASCII, which SASLprep leaves as it is
+ * The verifier that PostgreSQL stores for a password, as psql's `\password` computes it: thus the password itself is in no statement, and
+ * so in no log of the server. https://www.postgresql.org/docs/current/catalog-pg-authid.html, RFC 5803
+ * @param password printable ASCII, which SASLprep does not change
  */
 export function scramVerifier(password: string, salt: Buffer = randomBytes(16)): string {
   const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256');

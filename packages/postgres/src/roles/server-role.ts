@@ -1,6 +1,5 @@
 /**
- * The database role of one server: made or brought up to date by the owner of the schema, who migrates and does nothing else.
- * docs/decisions/0023-database-roles.md
+ * The database role of one server: created or updated by the owner of the schema, who only migrates. docs/decisions/0023-database-roles.md
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { longestName, quotedName } from '../database.ts';
@@ -28,9 +27,11 @@ export interface ServerRoleOptions {
   readonly url: string;
   readonly role: ServerRole;
   readonly schema: ServerSchema;
-  /** Whether the role is made, or its password set again, where that is needed: by a server that starts, not by a command. */
+  /** Whether the role may be created, or its password reset, if needed: by a server that starts, not by a command. */
   readonly maySetUp: boolean;
-  /** Called before the role is made or its password set: rejects where the password comes of a key that is not the installation's. */
+  /**
+   * Called before the role is created or its password set: rejects if the password was derived from a key that is not the installation's.
+   */
   readonly confirm?: () => Promise<void>;
 }
 
@@ -51,11 +52,11 @@ export class OtherPasswordError extends Error {
 }
 
 /**
- * Makes the role where it is absent, gives it what is declared and takes the rest, and logs in. It costs two statements and a connection
- * when all is well. Safe when several nodes do it at once.
+ * Creates the role if it is absent, grants the declared privileges, revokes all others, and logs in. It costs two statements and a
+ * connection if nothing is to be done. Safe if several nodes do it at once.
  *
- * @throws OtherPasswordError when the role has another password and sessions are open: another node has another password; what `confirm`
- *   rejects with
+ * @throws OtherPasswordError if the role has another password and sessions are open: another node has another password; the error of
+ * `confirm`
  */
 export async function openServerRole(options: ServerRoleOptions): Promise<ServerLogin> {
   const { sql, url, role, schema, maySetUp, confirm } = options;
@@ -97,9 +98,9 @@ export async function openServerRole(options: ServerRoleOptions): Promise<Server
 /** State of the role of a server; nothing is changed. */
 export interface ServerRoleState {
   readonly isThere: boolean;
-  /** Whether it logs in with the password; undefined when it is not there. */
+  /** Whether it logs in with the password; undefined if the role does not exist. */
   readonly logsIn: boolean | undefined;
-  /** Statements of the owner that remain to be run in the server's database. */
+  /** Statements that the owner must still run in the server's database. */
   readonly statements: readonly string[];
   readonly beyond: readonly RoleSurplus[];
 }
@@ -107,7 +108,7 @@ export interface ServerRoleState {
 /** An attribute or a membership that the role has beyond its login. */
 export interface RoleSurplus {
   readonly words: string;
-  /** Takes it away. */
+  /** Removes it. */
   readonly statement: string;
 }
 
@@ -119,7 +120,7 @@ export async function inspectServerRole({
 }: Omit<ServerRoleOptions, 'maySetUp' | 'confirm'>): Promise<ServerRoleState> {
   const there = await isThere(sql, role.name);
   const refusal = there ? await tryLogin(urlOfLogin(url, role.name, role.password)) : undefined;
-  // If the migrations may not be read, the schema belongs to somebody else: it is given to the owner first.
+  // If the migrations may not be read, the schema belongs to another user: it is given to the owner first.
   const isOfNewer = await isNewer(sql, schema).catch((error: unknown) => {
     if (isDenied(error)) return false;
     throw error;
@@ -152,14 +153,14 @@ async function createRole(sql: Session, { name, password }: ServerRole): Promise
   await noteChange(sql, name);
 }
 
-/** Seconds for which a password that was just set is left alone: whoever set it may not have logged in yet. */
+/** Seconds for which a password that was just set is left alone: the node that set it may not have logged in yet. */
 const freshFor = 60;
 /** Milliseconds to wait for sessions of a process that has just ended. */
 const patience = 5_000;
 
 /**
- * For a changed key. A node that runs with the old key would be shut out at its next connection, and would set its own password again
- * at its next start, so a role that is in use keeps its password.
+ * For a changed key. A node that runs with the old key would be locked out at its next connection, and would set its own password again at
+ * its next start, so a role that is in use keeps its password.
  */
 async function resetPassword(sql: Session, role: ServerRole, roleUrl: string): Promise<void> {
   if ((await tryLogin(roleUrl)) === undefined) return; // another node was faster
@@ -194,7 +195,7 @@ async function isFresh(sql: Session, role: string): Promise<boolean> {
   return changed !== undefined && row !== undefined && row.now.getTime() - Date.parse(changed) < freshFor * 1000;
 }
 
-/** A role that was made by hand may have more than it is granted. */
+/** A role that was created by hand may have additional rights. */
 async function surplusOf(sql: Session, role: string): Promise<RoleSurplus[]> {
   const [row] = await sql<{ name: string; attributes: string[] }[]>`
     select quote_ident(rolname) as name, array_remove(array[
