@@ -1,4 +1,7 @@
-/** The access log: a JSON line for each request, or for a share of them, to whatever server of the platform. It holds no query, no body and no token. */
+/**
+ * The access log: a JSON line for each request, or for a share of them, of every server of the platform. It contains no query, no body and
+ * no token.
+ */
 import { randomInt } from 'node:crypto';
 import { subscribe } from 'node:diagnostics_channel';
 import type { RequestListener } from 'node:http';
@@ -16,13 +19,16 @@ export interface AccessLogOptions {
   /** Of the server, as in the other lines of its log. */
   readonly name: string;
   readonly write: (lines: string) => void;
-  /** Of the requests so many have a line now, from 0 to 1 (default). Those that failed by a fault of the platform (5xx) all have one, but where it is 0. */
+  /**
+   * The share of requests that are logged now, from 0 to 1 (default). Requests that failed by a fault of the platform (5xx) are always
+   * logged, except if it is 0.
+   */
   readonly share?: () => number;
 }
 
 /**
- * Writes a JSON line for each request. Those of one turn of the event loop are written together. A line that stands for others says by
- * `share` of how many it is one.
+ * Writes a JSON line for each request. Lines of one turn of the event loop are written together. In a sampled line, `share` says for how
+ * many requests it stands.
  */
 export function accessLog({
   name,
@@ -52,8 +58,8 @@ function isFault({ status }: LoggedRequest): boolean {
 }
 
 /**
- * A place from 0 to 1 by the id: a Bundle has a line with all of its entries, or none. No caller can tell which ids are chosen, as each process has another
- * salt.
+ * Maps the request id to a place from 0 to 1: a Bundle is logged with all its entries, or not at all. Callers cannot predict which ids are
+ * chosen, as each process has another salt.
  */
 function places(): (requestId: string | undefined) => number {
   const salt = randomInt(2 ** 31);
@@ -66,16 +72,16 @@ function places(): (requestId: string | undefined) => number {
   };
 }
 
-/** The event on a response by which its route becomes known. */
+/** The event on a response that reports its route. */
 const routed = 'dhp:route';
 
-/** The framework tells this of a request when its handler begins. */
+/** The framework's message when the handler of a request begins. */
 interface Handled {
   readonly route: { readonly url?: string };
   readonly reply: { readonly raw: NodeJS.EventEmitter };
 }
 
-/** Lets `loggedHandler` know the routes of requests. */
+/** Reports the routes of requests to `loggedHandler`. */
 function tellRoutes(ahead: string | undefined): void {
   subscribe('tracing:fastify.request.handler:start', (message) => {
     const { route, reply } = message as Handled;
@@ -88,7 +94,7 @@ function tellRoutes(ahead: string | undefined): void {
   });
 }
 
-/** A handler whose requests are recorded when they are over: of a server that makes no records of its own. */
+/** A handler whose requests are recorded when they are over, for a server that makes no records itself. */
 function loggedHandler(handler: RequestListener, sink: (record: LoggedRequest) => void): RequestListener {
   return (request, response) => {
     const [time, began] = [Date.now(), performance.now()];
@@ -107,8 +113,8 @@ function loggedHandler(handler: RequestListener, sink: (record: LoggedRequest) =
 }
 
 /**
- * The handler of a server of the web framework, with a line for its requests while there is a share of them.
- * @param ahead the channel that tells of requests which do not reach the framework, where there are some
+ * The handler of a server of the web framework, which logs its requests while the share is above 0.
+ * @param ahead the channel that reports requests which do not reach the framework, if there are any
  */
 export function withAccessLog(
   log: { readonly share: number },
@@ -121,7 +127,7 @@ export function withAccessLog(
       handler(request, response);
       return;
     }
-    // Not before it is wanted: whoever hears of each route is paid for by each request.
+    // Subscribed only when needed: a subscriber to routes costs something for each request.
     if (!knowsRoutes) tellRoutes(ahead);
     knowsRoutes = true;
     logged(request, response);

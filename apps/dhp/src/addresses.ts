@@ -12,7 +12,7 @@ export interface Urls {
   readonly production?: string;
 }
 
-/** Addresses of the servers, by which each knows the others. */
+/** Addresses of the servers, by which they reach each other. */
 export interface Addresses {
   readonly urls: Urls;
   /** Address at which this node reaches the SSO. */
@@ -25,16 +25,15 @@ export interface Listening {
   readonly addresses: Addresses;
   /** `web` is the port that the playground and the portal share. */
   readonly fronts: { readonly sso?: Front; readonly web?: Front; readonly production?: Front };
-  /** The port of each front, and those of earlier starts: what the next start should find again. */
+  /** The port of each front, and those of earlier starts, for the next start to reuse. */
   readonly ports: Readonly<Record<string, number>>;
 }
 
 /**
- * Opens the ports that the roles need and settles every public URL. Ports of an earlier start are taken again where
- * they are free.
+ * Opens the ports that the roles need and determines every public URL. Ports of an earlier start are reused if they are free.
  *
- * @param report is told what an operator should know while they work
- * @throws ConfigurationError when an asked port is taken; what was opened before it is closed again
+ * @param report is called with messages for the operator while they work
+ * @throws ConfigurationError if a configured port is taken; ports opened before are closed again
  */
 export async function openAddresses(
   settings: SettingValues,

@@ -5,7 +5,7 @@ import { operationMessages } from './texts/operation.ts';
 
 /**
  * The folder of backups of an installation.
- * @throws UsageError where there is none, or the database is not the embedded one
+ * @throws UsageError if there is none, or the database is not the embedded one
  */
 export function backupFolder({ settings }: Pick<Context, 'settings'>): string {
   const said = operationMessages[spokenLanguage()].backup;

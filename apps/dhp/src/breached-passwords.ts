@@ -1,4 +1,4 @@
-/** The list of passwords known from breaches, where the settings name one. */
+/** The list of passwords known from breaches, if the settings name one. */
 import { BreachedPasswordsError, openBreachedPasswords, type BreachedPasswords } from '@dhp/accounts/sign-in';
 import { spokenLanguage } from './locale.ts';
 import { settingMessages } from './texts/setting.ts';
@@ -6,8 +6,8 @@ import { ConfigurationError } from './settings/setting.ts';
 import type { SettingValues } from './settings.ts';
 
 /**
- * As an option for whoever sets passwords.
- * @throws ConfigurationError when the list cannot be used
+ * As an option for code that sets passwords.
+ * @throws ConfigurationError if the list cannot be used
  */
 export async function breachedPasswordsOf(settings: SettingValues): Promise<{ breachedPasswords?: BreachedPasswords }> {
   const path = settings.DHP_BREACHED_PASSWORDS;

@@ -17,12 +17,12 @@ export interface Option {
   readonly value?: string;
   /** English; its translations are in messages/help. */
   readonly help: string;
-  /** The option that this one ends; it has a help of its own. */
+  /** The option that this one ends; it has a separate help text. */
   readonly ends?: string;
   readonly required?: boolean;
-  /** May be given several times; the values are among the lists. */
+  /** May be given several times; the values are in `lists`. */
   readonly multiple?: true;
-  /** The value is a list with this between its members; given several times, each adds to those before. */
+  /** The value is a list with this separator; given several times, the lists are joined. */
   readonly list?: ' ' | ',';
 }
 
@@ -38,7 +38,7 @@ export interface Command {
   /** One or two words: `start`, `client create`. */
   readonly name: string;
   readonly summary: string;
-  /** Names for the positional arguments, apart by spaces, where the command takes any: one or two, or any number (`FILE…`). */
+  /** Names of the positional arguments, separated by spaces, if the command has any: one or two, or any number (`FILE…`). */
   readonly argument?: string;
   readonly options: Readonly<Record<string, Option>>;
   readonly examples?: readonly string[];
@@ -46,7 +46,7 @@ export interface Command {
   readonly run: (values: Values, argument: string, second: string, repeated: Repeated) => Promise<number>;
 }
 
-/** The work of a command in a module that is loaded when it runs: to tell of a command must not load a server. */
+/** The work of a command in a module that is loaded when it runs: showing help must not load a server. */
 export function lazily(load: () => Promise<Command['run']>): Command['run'] {
   return async (...given) => (await load())(...given);
 }
@@ -55,9 +55,9 @@ export function lazily(load: () => Promise<Command['run']>): Command['run'] {
  * Finds the command, checks its options and runs it.
  *
  * @param argv the words after `dhp`
- * @param language of the help and of what is said about wrong use; help is told in that of `--language` where it is given
+ * @param language of the help and of messages about wrong use; with `--language`, help is in that language
  * @returns the exit code: 0 done, 2 wrong use
- * @throws whatever the command throws
+ * @throws errors of the command
  */
 export async function runCommandLine(
   commands: readonly Command[],
@@ -117,7 +117,7 @@ function parse(command: Command, args: string[], language: Language): Repeated &
   const { frame } = helpMessages[language];
   const { name: of } = command;
   const options: NonNullable<ParseArgsConfig['options']> = {};
-  // All are read as given several times, since parseArgs would keep the last one and say nothing.
+  // All are parsed as repeatable, since parseArgs would silently keep the last one.
   for (const [name, { type }] of Object.entries(command.options)) options[name] = { type, multiple: true };
   let parsed: { values: Record<string, (string | boolean)[]>; positionals: string[] };
   try {
@@ -149,7 +149,7 @@ function parse(command: Command, args: string[], language: Language): Repeated &
   };
 }
 
-/** A flag that is repeated says the same again; of an option that has one value it would be unclear which one is meant. */
+/** A repeated flag changes nothing; for an option with one value it would be unclear which one is meant. */
 function valueOf(command: Command, name: string, all: (string | boolean)[], language: Language): string | boolean {
   const { type, list } = command.options[name]!;
   if (type === 'boolean' || all.length === 1) return all[0]!;
@@ -157,7 +157,7 @@ function valueOf(command: Command, name: string, all: (string | boolean)[], lang
   throw new UsageError(helpMessages[language].frame.once({ command: command.name, option: name, count: all.length }));
 }
 
-/** Ids of keys, sessions and tokens may begin with hyphens, and no option has a short form that one could be taken for. */
+/** Ids of keys, sessions and tokens may begin with hyphens; there are no short options with which they could be confused. */
 function idsLast({ argument, options }: Command, args: string[]): string[] {
   const ids = args.filter((one) => /^-[^-]/.test(one) || isIdWithHyphens(one, options));
   if (argument === undefined || ids.length === 0 || args.includes('--')) return args;

@@ -1,4 +1,4 @@
-/** Every command, in the order of the overview; a file of them is loaded only when it is requested. */
+/** Every command, in the order of the overview; its file is loaded only when needed. */
 import type { Command } from './cli.ts';
 
 interface File {
@@ -66,7 +66,7 @@ const files: readonly File[] = [
 ];
 
 /**
- * The commands that begin with the first word, loaded; all of them, for the overview, when none begins with it.
+ * The commands that begin with the first word, loaded; all of them, for the overview, if none begins with it.
  * @param argv the words after `dhp`
  */
 export async function commandsFor(argv: readonly string[]): Promise<readonly Command[]> {

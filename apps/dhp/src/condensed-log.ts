@@ -1,6 +1,6 @@
 /**
- * A failure that repeats makes one line of the log in a second, not one a request: while a database is away, hundreds of requests a second
- * fail in the same way, and their stacks would fill the disk.
+ * A repeated failure makes one line of the log in a second, not one for each request: while a database is unavailable, hundreds of requests
+ * a second fail in the same way, and their stacks would fill the disk.
  */
 
 export interface LogStream {
@@ -8,14 +8,14 @@ export interface LogStream {
 }
 
 export interface CondensedLog extends LogStream {
-  /** Writes the counts that are still to come: before the process ends. */
+  /** Writes the outstanding counts, before the process ends. */
   readonly flush: () => void;
 }
 
 /** Levels of pino: warnings and worse are condensed. */
 const warning = 40;
 const second = 1_000;
-/** Kinds that are told apart in one second; those beyond share one. */
+/** Kinds that are distinguished in one second; further ones share one. */
 const mostKinds = 200;
 
 interface Repeated {
@@ -25,9 +25,9 @@ interface Repeated {
 }
 
 /**
- * The first line of a kind is written at once. Those that follow within a second are counted, and one line comes behind them: the last,
- * with the member `suppressed`, how many were left out beside it.
- * @param output where the lines go
+ * The first line of a kind is written at once. Further ones within a second are counted, and one line follows: the last, with the member
+ * `suppressed`, the number of others that were left out.
+ * @param output stream of the lines
  */
 export function condensed(output: LogStream): CondensedLog {
   const kinds = new Map<string, Repeated>();
@@ -65,7 +65,7 @@ export function condensed(output: LogStream): CondensedLog {
   };
 }
 
-/** A line that is a warning or worse; undefined for others, which are written as they are. */
+/** A line of level warning or above; undefined for others, which are written unchanged. */
 function parsed(text: string): Record<string, unknown> | undefined {
   const [, level] = /^\{"level":(\d+),/.exec(text) ?? [];
   if (level === undefined || Number(level) < warning) return undefined;
@@ -79,7 +79,7 @@ function parsed(text: string): Record<string, unknown> | undefined {
 /** Fields that differ from line to line of the same failure. */
 const ofOneLine = new Set(['time', 'pid', 'hostname', 'reqId', 'requestId', 'incident', 'err']);
 
-/** Lines of one kind tell of the same failure: of the same message, with the same values and the same place in the program. */
+/** Lines of one kind report the same failure: the same message, with the same values and the same place in the program. */
 function kindOf(line: Record<string, unknown>): string {
   const own = Object.entries(line).filter(([name]) => !ofOneLine.has(name));
   const error = line['err'] as { type?: string; code?: string; message?: string; stack?: string } | undefined;
@@ -90,7 +90,7 @@ function kindOf(line: Record<string, unknown>): string {
   return JSON.stringify([rest, error.type, error.code, withoutNames(error.message ?? ''), place]);
 }
 
-/** A message without what names one request: ids, numbers, and what is in quotes. */
+/** A message without parts that identify one request: ids, numbers, and quoted text. */
 function withoutNames(message: string): string {
   return message
     .replaceAll(/"[^"]*"|'[^']*'/g, '?')

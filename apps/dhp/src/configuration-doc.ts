@@ -12,7 +12,7 @@ const end = '<!-- settings: end -->';
 
 export const documentFile = fileURLToPath(new URL('../../../docs/configuration.md', import.meta.url));
 
-/** The document with its table made again; all else stays as it is. */
+/** The document with its table regenerated; everything else stays unchanged. */
 export function withSettingsTable(document: string): string {
   const [before, rest] = document.split(begin);
   const after = rest?.split(end)[1];

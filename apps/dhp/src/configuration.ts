@@ -1,6 +1,6 @@
 /**
- * The one place that reads the environment. A file of the same names (`NAME=value` lines) may hold settings too: the one
- * that DHP_CONFIG names, else ./dhp.env where it exists; the environment wins over the file.
+ * The only place that reads the environment. A file of the same names (`NAME=value` lines) may contain settings too: the one that
+ * DHP_CONFIG names, otherwise ./dhp.env if it exists; the environment takes precedence over the file.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -13,7 +13,7 @@ import { settings, type SettingName, type SettingValues } from './settings.ts';
 
 type ProcessEnvironment = Readonly<Record<string, string | undefined>>;
 
-/** Names that begin with DHP_ and are no settings of the server: the file itself, and what the test suites read. */
+/** Names that begin with DHP_ but are not settings of the server: the path of the file, and variables of the test suites. */
 const notSettings = /^DHP_(CONFIG$|TEST_)/;
 
 /**
@@ -28,9 +28,9 @@ const serviceAddress = /^(tcp|udp|sctp):\/\//;
  * Reads and checks the settings; nothing is opened yet.
  *
  * @param environment usually process.env
- * @param directory the folder that relative paths start from
- * @param warn is told of names that are no settings and that nobody can have meant as one
- * @throws ConfigurationError one sentence a wrong setting, saying which, what it was and why
+ * @param directory the folder to which relative paths refer
+ * @param warn is called for unknown names that are clearly not typing errors of a setting
+ * @throws ConfigurationError with one sentence for each wrong setting: its name, its value and the reason
  */
 export function readSettings(
   environment: ProcessEnvironment,
@@ -41,9 +41,9 @@ export function readSettings(
 }
 
 /**
- * The environment together with the file, as text: what other processes of this installation get, so that none of them reads the
- * file at another time.
- * @throws ConfigurationError for a file that cannot be read, or that holds other names
+ * The environment together with the file, as text, for the other processes of this installation, so that none of them reads the file at
+ * another time.
+ * @throws ConfigurationError for a file that cannot be read, or that contains other names
  */
 export function givenSettings(environment: ProcessEnvironment, directory: string): ProcessEnvironment {
   return { ...readFile(environment, directory), ...withoutEmpty(environment) };
@@ -111,12 +111,12 @@ function readText(file: string): string {
   }
 }
 
-/** A variable that is set to nothing counts as not set, as Compose files and unit files like to write it. */
+/** An empty variable counts as not set, since Compose files and unit files often contain such. */
 function withoutEmpty(values: ProcessEnvironment): ProcessEnvironment {
   return Object.fromEntries(Object.entries(values).filter(([, text]) => text !== undefined && text !== ''));
 }
 
-/** A certificate without its key is shown to nobody, and nobody would hear of that before a receiver asks for it. */
+/** A certificate without its key cannot be used, and that would only be noticed when a receiver asks for it. */
 const pairs = (['DHP_SUBSCRIPTION', 'DHP_NATS', 'DHP_KAFKA'] as const).map(
   (name) => [`${name}_CERTIFICATE`, `${name}_KEY`] as const satisfies readonly SettingName[],
 );
@@ -134,7 +134,7 @@ function shown(name: string, text: string): string {
   return secrets.has(name) || name.endsWith('_PASSWORD') ? '…' : text;
 }
 
-/** Two edits from a setting nobody writes by chance. */
+/** A name within two edits of a setting is taken for a typing error. */
 function isMistyped(name: string): boolean {
   return nearest(name).distance <= 2;
 }

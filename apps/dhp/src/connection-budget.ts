@@ -12,10 +12,13 @@ import { spokenLanguage } from './locale.ts';
 import { operationMessages } from './texts/operation.ts';
 import type { DatabaseName } from './databases.ts';
 
-/** Connections of the only process of an SSO on its node, by the name of their pool in `pg_stat_activity`. Reads continue while commits wait. */
+/**
+ * Connections of the only process of an SSO on its node, by the name of their pool in `pg_stat_activity`. Reads continue while commits
+ * wait.
+ */
 const ssoConnections = { 'dhp sso': 4, 'dhp sso reads': 3 } as const;
 
-/** The same for one of several processes, which have as many writers together; a second reader is for what a long list would hold up. */
+/** The same for one of several processes, which together have as many writers; a second reader keeps a long list from delaying others. */
 export function ssoConnectionsOf(processes: number): Readonly<Record<keyof typeof ssoConnections, number>> {
   return processes === 1 ? ssoConnections : { 'dhp sso': 2, 'dhp sso reads': 2 };
 }
@@ -24,13 +27,13 @@ export function ssoConnectionsOf(processes: number): Readonly<Record<keyof typeo
 export const seedConnections = 1;
 /** A connection of each process that writes, while commits are blocked: a commit is tried until one is confirmed. */
 const triedCommits = 1;
-/** Connections of `dhp start` itself: while it migrates, and from then on to hear of the level of the log and to look it up. */
+/** Connections of `dhp start` itself: while it migrates, and later to listen for the log level and to read it. */
 const startConnections = 2;
 
 export interface Need {
-  /** Connections that serving takes under load. */
+  /** Connections that serving needs under load. */
   readonly serving: number;
-  /** Those, and the ones of indexing, seeding and packages. */
+  /** These plus the ones of indexing, seeding and packages. */
   readonly most: number;
 }
 
@@ -50,8 +53,8 @@ export function needOfProcess(name: DatabaseName, workers: number): Need {
 }
 
 /**
- * The connections that a node opens directly to PostgreSQL although a pooler is set: for the locks of seeding and of packages, for notifications of
- * jobs, and one for each process to ask a server that does not answer what it does, and one to try a commit while they are blocked.
+ * The connections that a node opens directly to PostgreSQL although a pooler is set: for the locks of seeding and of packages, for
+ * notifications of jobs, and one for each process to check a silent server, and one to try a commit while they are blocked.
  */
 export function directNeedOf(names: readonly DatabaseName[], workers: number, hasJobProcess = false): number {
   const need = (name: DatabaseName): number => {
@@ -62,7 +65,7 @@ export function directNeedOf(names: readonly DatabaseName[], workers: number, ha
   return names.reduce((total, name) => total + countOf(name, workers, hasJobProcess) * need(name), 0);
 }
 
-/** Processes of a server on a node. @param hasJobProcess each FHIR environment has one more, which does jobs */
+/** Processes of a server on a node. @param hasJobProcess each FHIR environment has one more, which runs jobs */
 function countOf(name: DatabaseName, workers: number, hasJobProcess: boolean): number {
   return workers + (hasJobProcess && name !== 'sso' ? 1 : 0);
 }
@@ -91,25 +94,25 @@ export interface BudgetOptions {
   /** Whether each FHIR environment has one more process, for jobs. */
   readonly hasJobProcess?: boolean;
   readonly warn: (sentence: string) => void;
-  /** Whether connections that are in use are those of others (default), as they are before the servers of this node start. */
+  /** Whether connections in use belong to others (default), as is the case before the servers of this node start. */
   readonly usesCount?: boolean;
 }
 
 export interface ConnectionBudget {
   /**
-   * Tries the poolers that the URL names, and compares the need with their limits, as far as the login may read them.
+   * Tests the poolers that the URL names, and compares the need with their limits, as far as the login may read them.
    *
-   * Compares the need with the limits of the database server, at the first call, and with those of the server's role and database.
-   * Warns where indexing beside full load, or what others use now, may go beyond them.
+   * Compares the need with the limits of the database server, at the first call, and with those of the server's role and database. Warns if
+   * indexing during full load, or current use by others, may exceed them.
    * @param url with which the server of this part works
-   * @throws DatabaseError where serving alone needs more than a limit allows, or a pooler cannot be used
+   * @throws DatabaseError if serving alone needs more than a limit allows, or a pooler cannot be used
    */
   check(name: DatabaseName, url: string): Promise<void>;
 }
 
 interface Limits {
   readonly usable: number;
-  /** Connections of `max_connections` that PostgreSQL keeps for superusers and reserved roles. */
+  /** Connections of `max_connections` that PostgreSQL reserves for superusers and reserved roles. */
   readonly reserved: number;
   readonly used: number;
   readonly role: number;
@@ -131,9 +134,9 @@ export function connectionBudget({
 }: BudgetOptions): ConnectionBudget {
   const said = operationMessages[spokenLanguage()].connections;
   /**
-   * @param part of the servers, which the limit is for
-   * @param beside connections that the limit is to hold beside those of the servers
-   * @returns the values of settings with which it fits
+   * @param part of the servers to which the limit applies
+   * @param beside connections that the limit must allow in addition to those of the servers
+   * @returns advice with values of settings that fit
    */
   const cure = ({ setting, value }: Cure, part: readonly DatabaseName[], limit: number, beside = 0): string => {
     const fitting = Array.from({ length: workers - 1 }, (_, n) => workers - 1 - n).find(
@@ -146,7 +149,7 @@ export function connectionBudget({
     if (serving > limit) throw new DatabaseError(said.fewToServe(values));
     if (most > limit) warn(said.few(values));
   };
-  /** Servers without a role of their own share the login of DATABASE_URL and its limit. */
+  /** Servers without a separate role share the login of DATABASE_URL and its limit. */
   const byRole = new Map<string, DatabaseName[]>();
   let isFirst = true;
   /** Sessions of the server that poolers may open, for the databases that were checked. */
@@ -206,7 +209,7 @@ export function connectionBudget({
   };
 }
 
-/** -1 stands for no limit, as in PostgreSQL. */
+/** ¶ -1 means no limit, as in PostgreSQL. */
 async function limitsOf(url: string): Promise<Limits> {
   const sql = connect(url, { max: 1, applicationName: 'dhp setup', direct: true });
   try {
@@ -226,7 +229,7 @@ async function limitsOf(url: string): Promise<Limits> {
   }
 }
 
-/** The limits of the poolers of a URL, of those that tell them. @throws DatabaseError for one that cannot be used */
+/** The limits of the poolers of a URL, as far as they report them. @throws DatabaseError for one that cannot be used */
 async function poolersOf(url: string): Promise<({ pooler: string } & PoolerLimits)[]> {
   const reports = await inspectPoolers(url);
   return reports.flatMap(({ pooler, fault, limits }) => {

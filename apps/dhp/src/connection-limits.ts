@@ -1,6 +1,6 @@
 /**
- * Limits of a listener before anybody is authenticated: how many connections at once, and how slowly a request may arrive.
- * Without it, whoever opens connections and sends nothing, or a byte now and then, keeps everybody else out ("slow loris").
+ * Limits of a listener before authentication: the number of concurrent connections, and the slowest speed of a request. Without them, a
+ * client that opens connections and sends nothing, or a byte now and then, would keep everybody else out ("slow loris").
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { BlockList, isIPv6, type Socket } from 'node:net';
@@ -9,23 +9,23 @@ import { operationMessages } from './texts/operation.ts';
 import type { SettingValues } from './settings.ts';
 
 export interface ConnectionLimits {
-  /** Most connections of the listener at once; 0 for no limit. */
+  /** The most concurrent connections of the listener; 0 for no limit. */
   readonly connections: number;
-  /** Most of them from one address; 0 for no limit. */
+  /** The most from one address; 0 for no limit. */
   readonly perAddress: number;
-  /** Whether an address is a reverse proxy's, whose connections are those of many callers. */
+  /** Whether an address is a reverse proxy, whose connections belong to many callers. */
   readonly isProxy: (address: string) => boolean;
-  /** Within how many milliseconds the header fields of a request must have arrived; a connection that sends nothing has as long. */
+  /** Milliseconds within which the header fields of a request must have arrived; also for a connection that sends nothing. */
   readonly headers: number;
   /** A body must arrive at this rate, after this many milliseconds in which it need not. */
   readonly body: { readonly grace: number; readonly bytesPerSecond: number };
-  /** After how many milliseconds a connection ends on which nothing moves, such as one whose answer nobody reads. */
+  /** Milliseconds after which a stalled connection is closed, such as one whose answer nobody reads. */
   readonly stalled: number;
   /** Milliseconds between two checks of all these limits. */
   readonly checkEvery: number;
 }
 
-/** The limits of the platform's listeners, as far as they are no settings. A phone in a village sends 8 KiB in a second. */
+/** The limits of the platform's listeners that are not settings. A phone in a village sends 8 KiB in a second. */
 export const defaultLimits: ConnectionLimits = {
   connections: 10_000,
   perAddress: 1_000,
@@ -49,7 +49,7 @@ export function limitsOf({
   };
 }
 
-/** With a number of proxies, or `on`, whoever connects is one. */
+/** With a number of proxies, or `on`, every peer counts as a proxy. */
 function proxies(trusted: SettingValues['DHP_TRUST_PROXY']): ConnectionLimits['isProxy'] {
   if (!Array.isArray(trusted)) return () => trusted !== undefined && trusted !== false;
   const list = new BlockList();
@@ -63,9 +63,9 @@ function proxies(trusted: SettingValues['DHP_TRUST_PROXY']): ConnectionLimits['i
 }
 
 /**
- * Holds a server to the limits.
- * @param report is told, once a minute at most, that connections are refused
- * @returns what ends the watch
+ * Applies the limits to a server.
+ * @param report is called, at most once a minute, when connections are refused
+ * @returns a function that ends the watch
  */
 export function limitConnections(
   server: Server,
@@ -77,7 +77,7 @@ export function limitConnections(
   if (limits.connections > 0) server.maxConnections = limits.connections;
   const tell = onceAMinute(report);
   server.on('drop', () => {
-    // Connections that only wait for a next request make room for those that have one.
+    // Idle kept-alive connections make room for those with a request.
     server.closeIdleConnections();
     tell(operationMessages[spokenLanguage()].listener.full({ count: limits.connections }));
   });
@@ -111,7 +111,7 @@ interface Upload {
   had: number;
 }
 
-/** Ends requests whose body arrives more slowly than the limit. https://httpd.apache.org/docs/2.4/mod/mod_reqtimeout.html has the same. */
+/** Ends requests whose body arrives more slowly than the limit. https://httpd.apache.org/docs/2.4/mod/mod_reqtimeout.html does the same. */
 function watchBodies(server: Server, { body, checkEvery }: ConnectionLimits): () => void {
   const uploads = new Map<IncomingMessage, Upload>();
   const begin = (request: IncomingMessage, response: ServerResponse): void => {
@@ -123,7 +123,7 @@ function watchBodies(server: Server, { body, checkEvery }: ConnectionLimits): ()
   let last = performance.now();
   const sweep = setInterval(() => {
     const now = performance.now();
-    // When this process was busy itself, what arrived meanwhile has not been read, and the time is not the caller's.
+    // If this process itself was busy, data that arrived meanwhile has not been read, and the caller is not to blame for the time.
     const passed = Math.min(now - last, 2 * checkEvery);
     last = now;
     for (const [request, upload] of uploads) {
@@ -140,7 +140,7 @@ function watchBodies(server: Server, { body, checkEvery }: ConnectionLimits): ()
   return () => clearInterval(sweep);
 }
 
-/** As Node does when `requestTimeout` has passed; where an answer has begun, the connection can only end. */
+/** As Node does after `requestTimeout`; if an answer has begun, the connection can only be closed. */
 function refuse(server: Server, request: IncomingMessage, response: ServerResponse): void {
   const { socket } = request;
   const error = Object.assign(new Error('The body arrives too slowly'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });

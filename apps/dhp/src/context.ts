@@ -18,21 +18,21 @@ import { ConfigurationError } from './settings/setting.ts';
 import type { SettingValues } from './settings.ts';
 
 export interface Context {
-  /** The settings as text, and whatever else is in the environment. */
+  /** The settings as text, and the rest of the environment. */
   readonly given: Readonly<Record<string, string | undefined>>;
   readonly settings: SettingValues;
   readonly data: DataDirectory;
   readonly progress: Progress;
-  /** Whether databases that are not there are made: by `start` and `migrate`, not by commands, whose person may mean others. */
+  /** Whether absent databases are created: by `start` and `migrate`, but not by commands, whose user may mean others. */
   readonly create: boolean;
-  /** Says what an operator should know, the same sentence once. */
+  /** Reports a message for the operator, each only once. */
   readonly warn: (sentence: string) => void;
 }
 
 /**
  * Reads the settings and opens the data directory. Nothing listens and no database runs yet.
  *
- * @throws ConfigurationError for settings that cannot be used and, unless `create` is set, for a data directory without a database
+ * @throws ConfigurationError for invalid settings and, unless `create` is set, for a data directory without a database
  */
 export function openContext(progress: Progress, { create = false } = {}): Context {
   const said = new Set<string>();
@@ -47,19 +47,19 @@ export function openContext(progress: Progress, { create = false } = {}): Contex
   if (!create && embedded && !hasCluster(join(path, 'postgres'))) {
     throw new ConfigurationError(operationMessages[spokenLanguage()].database.notInDirectory({ path }));
   }
-  // Commands use the key of the platform; with an external database they make none, because a new one would not fit it.
+  // Commands use the key of the platform; with an external database they create none, because a new one would not match it.
   return { given, settings, progress, create, warn, data: openDataDirectory(path, { create: create || embedded }) };
 }
 
 /**
- * The settings alone, of who has to look at them before a data directory is made.
+ * Only the settings, for code that needs them before a data directory is created.
  * @throws ConfigurationError
  */
 export function readSettings(): SettingValues {
   return parseSettings(givenSettings(process.env, process.cwd()), () => undefined);
 }
 
-/** The databases as a command uses them: those of the running platform, else an embedded server for as long as it runs. */
+/** The databases for a command: those of the running platform, otherwise an embedded server for the time that the command runs. */
 export function openCommandDatabases(context: Context): Promise<Databases> {
   return openDatabases({
     url: context.settings.DATABASE_URL,
@@ -77,9 +77,9 @@ export function schemaOf(name: DatabaseName): ServerSchema {
 }
 
 /**
- * The schema of a part as its database has it: on several nodes, its server may do more.
+ * The schema of a part as its database has it: on several nodes, its server has more privileges.
  * @param sql as the owner
- * @throws DatabaseError where the move to several nodes was not brought to its end
+ * @throws DatabaseError if the move to several nodes was not completed
  */
 export async function schemaIn(sql: Sql, name: DatabaseName): Promise<ServerSchema> {
   if (name === 'sso') return ssoMigrations;
@@ -90,17 +90,17 @@ export async function schemaIn(sql: Sql, name: DatabaseName): Promise<ServerSche
   throw new DatabaseError(distributedMessages[spokenLanguage()].underWay({ environment: name }));
 }
 
-/** A plan without values does not say which nodes are asked, and Citus makes none: docs/decisions/0107-distributed.md. */
+/** A generic plan does not show which nodes are asked, and Citus makes none: docs/decisions/0107-distributed.md. */
 function withValuesInPlans(url: string): string {
   if (/[?&]plan_cache_mode=/.test(url)) return url;
   return `${url}${url.includes('?') ? '&' : '?'}plan_cache_mode=force_custom_plan`;
 }
 
 /**
- * Brings one part's database to the newest schema, as its owner. All other work is done with the URL that is returned, which has the login
- * of the part's own role: see `serverUrl`.
+ * Migrates one part's database to the newest schema, as its owner. All other work uses the returned URL, which has the login of the part's
+ * own role: see `serverUrl`.
  *
- * @throws SecretKeyError where DHP_SECRET_KEY is not the one that the SSO's signing keys were sealed with
+ * @throws SecretKeyError if DHP_SECRET_KEY is not the key that sealed the SSO's signing keys
  */
 export async function openMigrated(databases: Databases, name: DatabaseName, context: Context): Promise<string> {
   const url = await databases.open(name);
@@ -122,7 +122,7 @@ export async function openMigrated(databases: Databases, name: DatabaseName, con
     if (key !== undefined) await checkSecretKey(sql, key);
     const schema = await schemaIn(sql, name);
     if (schema !== migrationsOnNodes) return await serverUrl({ name, sql, url, schema }, context);
-    // Tables that a migration has brought are spread as the others are.
+    // Tables that a migration has added are distributed like the others.
     if (applied.length > 0) await (await import('@dhp/fhir-store/placement')).distribute(sql);
     return await serverUrl({ name, sql, url: withValuesInPlans(url), schema }, context);
   } finally {
@@ -135,7 +135,7 @@ export function withSsoDatabase<T>(context: Context, work: (sql: Sql) => Promise
   return withDatabase(context, 'sso', work);
 }
 
-/** Opens the database of a part, migrated, as the owner of its tables: for what no server may do. */
+/** Opens the database of a part, migrated, as the owner of its tables: for work that servers may not do. */
 export function withOwnedDatabase<T>(
   context: Context,
   name: DatabaseName,

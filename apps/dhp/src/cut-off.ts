@@ -1,6 +1,6 @@
 /**
- * Ends after a restore what the time that is gone may have ended: tokens, sessions, links, jobs, subscriptions. The heads of trails that were kept outside
- * the database are ahead of what was restored, and are put aside.
+ * After a restore, ends everything that may have been ended in the lost time: tokens, sessions, links, jobs, subscriptions. The heads of
+ * trails stored outside the database are ahead of the restored data, and are set aside.
  */
 import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ export interface CutOff {
   readonly jobs: number;
 }
 
-/** @throws SecretKeyError where the key is not that of the installation that the restored database is of */
+/** ¶ @throws SecretKeyError if the key does not belong to the installation of the restored database */
 export async function requireKey(at: AddressOf, context: Context): Promise<void> {
   const secret = context.settings.DHP_SECRET_KEY ?? keyIn(context);
   await within(at('sso'), (sql) => checkSecretKey(sql, secret));
@@ -31,7 +31,7 @@ export async function requireKey(at: AddressOf, context: Context): Promise<void>
 
 /**
  * @param at of the restored databases, with the login of their owner; nothing else uses them
- * @throws SecretKeyError before anything is changed, where the key is not that of the installation
+ * @throws SecretKeyError before anything is changed, if the key does not belong to the installation
  */
 export async function cutOff(at: AddressOf, context: Context, reason: string): Promise<CutOff> {
   const secret = context.settings.DHP_SECRET_KEY ?? keyIn(context);
@@ -54,7 +54,7 @@ export async function cutOff(at: AddressOf, context: Context, reason: string): P
   return { sessions, jobs };
 }
 
-/** The key is never made here: another one would open nothing. */
+/** The key is never created here: a new one could not open anything. */
 function keyIn({ data }: Context): Buffer {
   const file = join(data.path, 'secret.key');
   if (!existsSync(file)) throw new ConfigurationError(operationMessages[spokenLanguage()].data.noKey({ file }));

@@ -1,4 +1,4 @@
-/** The data directory: where the embedded database, the secret key and the chosen ports live between starts. */
+/** The data directory: the embedded database, the secret key and the chosen ports, kept between starts. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -11,8 +11,8 @@ export interface DataDirectory {
   /** Directory of the embedded PostgreSQL's cluster. */
   readonly database: string;
   /**
-   * The key that encrypts private signing keys at rest: 32 bytes, made at the first call, readable by the owner only.
-   * @throws ConfigurationError when it is absent and none may be made
+   * The key that encrypts private signing keys at rest: 32 bytes, created at the first call, readable by the owner only.
+   * @throws ConfigurationError if it is absent and none may be created
    */
   secretKey(): Buffer;
   /** Ports chosen at an earlier start, by listener name. */
@@ -21,9 +21,9 @@ export interface DataDirectory {
 }
 
 /**
- * Opens the data directory. With `create` it is made where it is absent, readable by its owner only, and so is the key.
+ * Opens the data directory. With `create` it is created if absent, readable by its owner only, and so is the key.
  *
- * @throws ConfigurationError when it cannot be made or written
+ * @throws ConfigurationError if it cannot be created or written
  */
 export function openDataDirectory(path: string, { create = true } = {}): DataDirectory {
   try {
@@ -44,8 +44,8 @@ export function openDataDirectory(path: string, { create = true } = {}): DataDir
 }
 
 /**
- * Makes the directories of a path. Node's recursive mkdir would loop for ever below a file system that takes no directories, such as /proc,
- * and would not react to signals.
+ * Creates the directories of a path. Node's recursive mkdir would loop forever below a file system that accepts no directories, such as
+ * /proc, and would not react to signals.
  */
 function makeDirectory(path: string): void {
   if (existsSync(path)) return;
@@ -59,7 +59,7 @@ function makeDirectory(path: string): void {
 
 function readOrMakeKey(file: string): Buffer {
   try {
-    // `wx` makes exactly one of several starting processes the author of the key.
+    // With `wx`, exactly one of several starting processes writes the key.
     writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

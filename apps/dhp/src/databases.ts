@@ -17,19 +17,19 @@ import { spokenLanguage } from './locale.ts';
 import { operationMessages } from './texts/operation.ts';
 import type { Progress, ProgressStep } from './progress.ts';
 
-/** A part of the platform with a database of its own. */
+/** A part of the platform that has its own database. */
 export const databaseNames = ['sso', 'playground', 'production'] as const;
 export type DatabaseName = (typeof databaseNames)[number];
 
-/** The URL of a part's database, whether it is there or not. */
+/** The URL of a part's database, whether or not it exists. */
 export type AddressOf = (name: DatabaseName) => string;
 
 export interface Databases {
-  /** Whether it is the embedded server, that is to say a laptop. */
+  /** Whether it is the embedded server, which means a laptop. */
   readonly embedded: boolean;
   /** URL of the embedded server, with the superuser's login; absent for another one. */
   readonly server?: string;
-  /** The URL of a part's database, made where it is absent, with the login of its owner. */
+  /** The URL of a part's database, created if absent, with the login of its owner. */
   open(name: DatabaseName): Promise<string>;
   /** The same URL, of a database that may not be there. */
   readonly address: AddressOf;
@@ -44,11 +44,11 @@ export interface DatabasesOptions {
   readonly data: DataDirectory;
   readonly progress: Progress;
   /**
-   * Whether to use an embedded server that another process of this data directory runs. Commands do; the server does not,
-   * since a command's database goes away with the command: it waits for its end instead.
+   * Whether to use an embedded server that another process of this data directory runs. Commands do; the server does not, since a command's
+   * database ends with the command: it waits for that instead.
    */
   readonly attach: boolean;
-  /** Whether databases that DATABASE_URL does not have yet are made. A command may have the wrong URL, and finds nothing there. */
+  /** Whether databases that DATABASE_URL does not have yet are created. A command may have the wrong URL, and must find nothing there. */
   readonly create: boolean;
   /** `max_connections` of an embedded server that this process starts. */
   readonly connections?: number;
@@ -59,7 +59,7 @@ export interface DatabasesOptions {
 /** How long a starting server waits for a command that runs the embedded database, in milliseconds. */
 const waitForCommand = 30_000;
 
-/** Reaches the database server, starting the embedded one where no DATABASE_URL is given. */
+/** Connects to the database server; starts the embedded one if no DATABASE_URL is given. */
 export async function openDatabases(options: DatabasesOptions): Promise<Databases> {
   if (options.url !== undefined) {
     const url = withPassword(options.url);
@@ -89,7 +89,7 @@ export async function openDatabases(options: DatabasesOptions): Promise<Database
   };
 }
 
-/** @param url as DATABASE_URL is given */
+/** ¶ @param url in the form of DATABASE_URL */
 export function databaseOf(url: string): AddressOf {
   const own = withPassword(url);
   return (name) => databaseUrl(own, `${namePrefix(own)}_${name}`);
@@ -100,7 +100,7 @@ export function embeddedDatabaseOf(server: string): AddressOf {
   return (name) => databaseUrl(server, `dhp_${name}`);
 }
 
-/** With the password of PGPASSWORD where it has none: the processes of servers get the URL alone, and not this environment. */
+/** Adds the password of PGPASSWORD if it has none: the processes of servers get only the URL, not this environment. */
 function withPassword(url: string): string {
   const { user, password } = parseDatabaseUrl(url);
   const given = process.env['PGPASSWORD'];
@@ -126,7 +126,7 @@ export async function refuseSecondPlatform(data: DataDirectory): Promise<void> {
   throw new DatabaseError(isRunning({ path: data.path, process: owner.pid }));
 }
 
-/** Starts the server again when it ends by accident, on the same port, so that the pools find it again. */
+/** Starts the server again if it ends unexpectedly, on the same port, so that the pools reconnect. */
 function keepRunning(first: EmbeddedPostgres, options: DatabasesOptions): Pick<Databases, 'lost' | 'close'> {
   let server = first;
   let closing = false;
@@ -140,7 +140,7 @@ function keepRunning(first: EmbeddedPostgres, options: DatabasesOptions): Pick<D
     }
   };
   const lost = watch();
-  // Whoever waits for it hears of it; a command that does not wait is no reason to end the process.
+  // Code that awaits it gets the error; a command that does not wait must not end because of it.
   lost.catch(() => undefined);
   return {
     lost,
@@ -184,7 +184,7 @@ function unreachable(name: DatabaseName): (error: unknown) => never {
   };
 }
 
-/** `postgres://…/clinic` leads to clinic_sso, clinic_playground, …; without a name of its own, to dhp_sso, … */
+/** `postgres://…/clinic` leads to clinic_sso, clinic_playground, …; without a database name, to dhp_sso, … */
 function namePrefix(url: string): string {
   const name = parseDatabaseUrl(url).database;
   return name === undefined || name === 'postgres' ? 'dhp' : name;

@@ -1,6 +1,6 @@
 /**
- * The client that a laptop's start prints, so that the first token is one copied line away. Its secret is derived from the key of the
- * installation: it is the same at every start, and stored as a hash alone.
+ * The client that a laptop's start prints, so that the first token needs only one copied line. Its secret is derived from the key of the
+ * installation: it is the same at every start, and stored only as a hash.
  */
 import { hkdfSync } from 'node:crypto';
 import type { Clients } from '@dhp/clients';
@@ -19,7 +19,7 @@ export function demoSecret(key: Uint8Array): string {
 }
 
 /**
- * Makes the demo client, or finds it.
+ * Creates the demo client, or finds it.
  *
  * @param key the secret key of the installation, 32 bytes
  * @returns undefined if an operator has disabled it or given it another secret: both stay
@@ -41,8 +41,8 @@ export async function openDemoClient(clients: Clients, key: Uint8Array): Promise
 }
 
 /**
- * Disables the demo client of an earlier start where production is served: there, no client exists that nobody asked for.
- * @returns whether it was
+ * Disables the demo client of an earlier start if production is served: there, only requested clients exist.
+ * @returns whether it was disabled
  */
 export async function closeDemoClient(clients: Clients): Promise<boolean> {
   const known = await clients.find(demoId);

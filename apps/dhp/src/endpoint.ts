@@ -1,7 +1,4 @@
-/**
- * The HTTP side of a server: it is handed connections that somebody else has accepted, by the front in another process or, in a
- * test, in the same one.
- */
+/** The HTTP side of a server: it gets connections that the front has accepted in another process or, in a test, in the same one. */
 import { AsyncResource } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
@@ -10,32 +7,32 @@ import type { Duplex } from 'node:stream';
 import { defaultLimits, limitConnections, type ConnectionLimits } from './connection-limits.ts';
 import { PatientResponse } from './patient-response.ts';
 
-/** Requests run in its stores; it is told of each by `HandledRequest`. Without a subscriber it costs a look at a flag. */
+/** Requests run in its stores; each is published as `HandledRequest`. Without a subscriber it costs checking a flag. */
 export const requestChannel = 'dhp:http.request';
 const requests = channel(requestChannel);
 
 export interface HandledRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Set by whoever hears of it: its events are to come in the stores, too. */
+  /** Set by a subscriber whose stores must also cover the request's events. */
   isFollowed: boolean;
 }
 
 /** Handlers of the requests of one endpoint. */
 export interface Served {
   readonly handler: RequestListener;
-  /** Ends the socket of what cannot be read as a request. */
+  /** Ends the socket of a request that cannot be parsed. */
   readonly refuse: (error: Error, socket: Duplex) => void;
-  /** Requests that are no requests any more once they are taken: those that become websockets. */
+  /** Requests that become websockets. */
   readonly upgrades?: Upgrades | undefined;
-  /** In milliseconds, as Node's servers have them; what is absent stays as Node has it. */
+  /** In milliseconds, as for Node's servers; absent ones keep Node's default. */
   readonly timeouts?: Partial<Pick<Server, 'requestTimeout' | 'keepAliveTimeout'>>;
 }
 
 export interface Upgrades {
   readonly isMeant: (request: IncomingMessage) => boolean;
   readonly take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-  /** Says farewell to all that were taken. */
+  /** Closes all upgraded connections properly. */
   readonly end: () => void;
 }
 
@@ -43,23 +40,23 @@ export interface Endpoint {
   /** Takes over a connection on which nothing has been read yet. */
   readonly accept: (socket: Socket) => void;
   attach(served: Served): void;
-  /** Lets requests in flight finish for at most so long, then cuts what is left. */
+  /** Lets requests in flight finish within this time, then closes the remaining connections. */
   close(drainMilliseconds: number): Promise<void>;
 }
 
 export interface EndpointOptions {
   /** Default: those of the platform without settings. */
   readonly limits?: ConnectionLimits;
-  /** Is told what an operator should know while the endpoint works (default: nobody). */
+  /** Called with messages for the operator while the endpoint works (default: none). */
   readonly report?: (sentence: string) => void;
-  /** Whether a request without a body comes as a stream that has ended, of which no event tells (default: no). */
+  /** Whether a request without a body has a stream that has already ended, without an event (default: no). */
   readonly endsEmptyRequests?: boolean;
 }
 
 /** How often a closing endpoint looks for connections that became idle, in milliseconds. */
 const sweepEvery = 20;
 
-/** Milliseconds for whoever does not stop to send: by then an answer has arrived. */
+/** Milliseconds for a client that does not stop sending: by then an answer has arrived. */
 const lingering = 5_000;
 
 export function openEndpoint({
@@ -72,7 +69,7 @@ export function openEndpoint({
     optimizeEmptyRequests: endsEmptyRequests,
     ServerResponse: PatientResponse,
   });
-  // Node watches the time limits of connections from this event on; it never comes by itself where nothing listens.
+  // Node checks the time limits of connections from this event on; without a listening socket, nothing emits it.
   server.emit('listening');
   const unwatch = limitConnections(server, limits, report);
   /** With the last request of each. */
@@ -81,7 +78,7 @@ export function openEndpoint({
     inOriginForm(request);
     open.set(request.socket, request);
   });
-  // The server behind it says what is wrong with Expect, or ignores it; Node would answer 417 without a word.
+  // The server behind it reports errors about Expect, or ignores it; Node would answer 417 without an explanation.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   let isClosing = false;
   let upgraded: Upgrades | undefined;
@@ -103,7 +100,7 @@ export function openEndpoint({
     attach({ handler, refuse, upgrades, timeouts = {} }) {
       if (upgrades !== undefined) {
         upgraded = upgrades;
-        // A request for another protocol than that is answered as if it had not asked.
+        // A request to upgrade to another protocol is answered as if it had not asked.
         Object.assign(server, { shouldUpgradeCallback: upgrades.isMeant });
         server.on('upgrade', upgrades.take);
       }
@@ -116,12 +113,12 @@ export function openEndpoint({
       upgraded?.end();
       return new Promise((resolve) => {
         const end = performance.now() + drainMilliseconds;
-        // A connection that is kept alive becomes idle with its last answer; waiting for the client to end it takes seconds.
+        // A kept-alive connection becomes idle after its last answer; waiting for the client to close it takes seconds.
         const sweep = setInterval(look, sweepEvery);
         function look(): void {
           if (performance.now() >= end) {
             server.closeAllConnections();
-            // Those that are no connections of HTTP any more.
+            // The connections that are no longer HTTP.
             for (const socket of open.keys()) socket.destroy();
           } else server.closeIdleConnections();
           if (open.size > 0) return;
@@ -136,7 +133,7 @@ export function openEndpoint({
   };
 }
 
-/** The handler, with those told of its requests who listen. */
+/** The handler, which publishes its requests to subscribers. */
 function told(handler: RequestListener): RequestListener {
   return (request, response) => {
     if (!requests.hasSubscribers) {
@@ -145,14 +142,14 @@ function told(handler: RequestListener): RequestListener {
     }
     const handled: HandledRequest = { request, response, isFollowed: false };
     requests.runStores(handled, () => {
-      // Work that comes of a body, or of room to write, is of this request, too; Node tells of it in the context of the connection.
+      // Work caused by a body, or by room to write, belongs to this request, too; Node emits these events in the context of the connection.
       if (handled.isFollowed) for (const each of [request, response]) tellHere(each);
       handler(request, response);
     });
   };
 }
 
-/** From now on its events come in the asynchronous context of this call. */
+/** From now on its events are emitted in the asynchronous context of this call. */
 function tellHere(of: NodeJS.EventEmitter): void {
   const emit = (name: string | symbol, ...given: unknown[]): boolean =>
     (Object.getPrototypeOf(of) as NodeJS.EventEmitter).emit.call(of, name, ...given);
@@ -160,8 +157,9 @@ function tellHere(of: NodeJS.EventEmitter): void {
 }
 
 /**
- * Gives a request whose target is an absolute URL the target and the Host that it would have without: every server accepts such, and the URL counts,
- * whatever Host says (RFC 9112 section 3.2.2). One with a user stays as it is, and so leads nowhere: it is an error (RFC 9110 section 4.2.4).
+ * Converts a request whose target is an absolute URL to the equivalent target and Host: every server must accept such a target, and the URL
+ * takes precedence over Host (RFC 9112 section 3.2.2). One with a user is left unchanged, and so matches no route: it is an error (RFC 9110
+ * section 4.2.4).
  */
 function inOriginForm(request: IncomingMessage): void {
   const { url = '', rawHeaders } = request;
@@ -173,7 +171,7 @@ function inOriginForm(request: IncomingMessage): void {
   for (let n = 0; n < rawHeaders.length; n += 2) if (/^host$/i.test(rawHeaders[n]!)) rawHeaders[n + 1] = authority;
 }
 
-/** Answers 503 to every request and ends the connection, so that the next one finds who answers then. */
+/** Answers 503 to every request and closes the connection, so that the next request reaches the started server. */
 export const starting: Served = {
   handler: (_request, response) => {
     response.writeHead(503, {
@@ -188,10 +186,10 @@ export const starting: Served = {
 };
 
 /**
- * A refusal is often out before the body is in. Who closes the connection then makes the system answer what still comes with a reset, by which
- * callers, and proxies in between, lose the answer too. So the other half stays open for a while, and what comes is thrown away.
+ * A refusal is often sent before the body has arrived. Closing the connection then makes the system answer further data with a reset, by
+ * which callers, and proxies in between, lose the answer too. So the receiving half stays open for a while, and its data is discarded.
  * https://www.rfc-editor.org/rfc/rfc9112#section-9.6
- * @param isComplete whether all of the request that was answered last has come
+ * @param isComplete whether the last answered request has arrived completely
  */
 function lingerOnClose(socket: Socket, isComplete: () => boolean): void {
   const destroySoon = socket.destroySoon.bind(socket);

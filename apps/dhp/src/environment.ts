@@ -20,7 +20,7 @@ export function environmentOf(values: Values): EnvironmentName {
   throw new UsageError(results().usage.environment({ given: String(given) }));
 }
 
-/** Opens the database of an environment, migrated, for the length of one piece of work; the running platform's, where there is one. */
+/** Opens the database of an environment, migrated, for one piece of work; that of the running platform, if there is one. */
 export async function withEnvironment<T>(
   context: Context,
   environment: EnvironmentName,
@@ -34,7 +34,7 @@ export async function withEnvironment<T>(
   }
 }
 
-/** Milliseconds. A code system of a hundred megabytes is one statement, and nobody waits for it but the operator. */
+/** Milliseconds. A code system of a hundred megabytes is one statement, and only the operator waits for it. */
 const timeouts = { lock: 30_000, statement: 900_000 };
 
 /** Opens the store in the database of an environment, for the length of one piece of work. */

@@ -23,13 +23,13 @@ export interface FhirServerParts {
   readonly keys: Readonly<Record<keyof ServerKeys, string>>;
   readonly environment: 'playground' | 'production';
   readonly store: FhirStore;
-  /** Whether this process keeps the heads of the trail outside the database: one of those of a server does. */
+  /** Whether this process stores the heads of the trail outside the database: one of the processes of a server does. */
   readonly keepsHeads: boolean;
-  /** Whether this process does jobs and answers nobody. */
+  /** Whether this process runs jobs and answers no requests. */
   readonly isForJobs?: boolean;
 }
 
-/** Cost limits that are set; the FHIR server has the defaults. */
+/** Configured cost limits; the FHIR server has the defaults. */
 function costsOf(settings: Assigned['settings']): NonNullable<FhirOptions['costs']> {
   return {
     ...(settings.DHP_REQUEST_WORK !== undefined && { work: settings.DHP_REQUEST_WORK }),
@@ -40,7 +40,7 @@ function costsOf(settings: Assigned['settings']): NonNullable<FhirOptions['costs
   };
 }
 
-/** Without keys nothing is verified, and where signatures are refused that are not, all are. */
+/** Without keys no signature is verified; if unverified signatures are refused, all are. */
 function signaturesOf({
   DHP_SIGNER_KEYS: keys,
   DHP_SIGNATURES: unchecked = 'record',
@@ -78,7 +78,7 @@ function jobsOf(
   const onError = (error: unknown): void => {
     warn(failed({ environment, reason: error instanceof Error ? error.message : String(error) }));
   };
-  // A process of its own leaves the processor to the others by its priority; its statements have that of all.
+  // A separate process yields the processor to others by its priority; its statements have the normal priority.
   return {
     works: jobs === 'on' || isForJobs,
     minutes,
@@ -87,7 +87,7 @@ function jobsOf(
   };
 }
 
-/** Events are made and delivered where jobs are done; without jobs, in each process. */
+/** Events are made and delivered where jobs run; without jobs, in each process. */
 function subscriptionsOf(
   settings: Assigned['settings'],
   warn: Assigned['warn'],
@@ -192,7 +192,7 @@ function publishOf({
   return access === 'off' ? 'off' : { access, ...(types !== undefined && { types }) };
 }
 
-/** @returns the options of one environment, over its own store */
+/** ¶ @returns the options of one environment, with its own store */
 export function fhirOptions(
   {
     settings,
@@ -285,7 +285,7 @@ export function fhirOptions(
   };
 }
 
-/** The receivers of the record of each request: none is made while nobody gets it. */
+/** The receivers of the record of each request: no record is made if there are none. */
 function recordsOf(
   control: Assigned['log'],
   environment: EnvironmentName,

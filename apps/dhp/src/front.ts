@@ -1,7 +1,7 @@
 /**
- * Listening comes first: a public URL holds its port, so the port must be ours before anything is built upon the URL. A front
- * accepts the connections of a port and passes each, unread, to a process that serves; as long as there is none, it answers itself
- * that the server is starting. It stays while processes end and start again, so that no connection is refused meanwhile.
+ * Listening comes first: a public URL contains its port, so the port must be bound before the URL is used. A front accepts the connections
+ * of a port and passes each, unread, to a serving process; while there is none, it answers itself that the server is starting. It stays
+ * while processes end and start again, so that no connection is refused meanwhile.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { defaultLimits } from './connection-limits.ts';
@@ -15,11 +15,11 @@ export type Accept = (socket: Socket) => void;
 
 export interface Front {
   readonly port: number;
-  /** @param choose called for each connection; undefined when nobody can take it */
+  /** ¶ @param choose called for each connection; returns undefined if no process can take it */
   serveWith(choose: () => Accept | undefined): void;
   /** Decides again about a connection that its process did not get. */
   again: Accept;
-  /** Takes no new connections. Those that were passed on are their processes' to end. */
+  /** Accepts no new connections. Those that were passed on must be closed by their processes. */
   close(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export interface FrontChoice extends EndpointOptions {
   readonly host: string;
   /** The setting that names the port, for the message. */
   readonly setting: string;
-  /** A port that was requested: taken means stop. */
+  /** An explicitly configured port: if it is taken, the start fails. */
   readonly explicit: number | undefined;
   /** A port of an earlier start, tried before the default. */
   readonly recorded: number | undefined;
@@ -38,9 +38,9 @@ export interface FrontChoice extends EndpointOptions {
 const range = 200;
 
 /**
- * Opens a front on the port that was requested, else on the first free one of: the recorded, the default, those above.
+ * Opens a front on the configured port, otherwise on the first free one of: the recorded, the default, and those above.
  *
- * @throws ConfigurationError when the asked port is taken, or none is free
+ * @throws ConfigurationError if the configured port is taken, or none is free
  */
 export async function openFront(choice: FrontChoice): Promise<Front> {
   const { setting } = choice;
@@ -95,7 +95,7 @@ function frontOf(server: Server, port: number, { limits = defaultLimits, report 
   let choose: () => Accept | undefined = () => undefined;
   const pass: Accept = (socket) => (choose() ?? waiting.accept)(socket);
   server.on('connection', (socket: Socket) => {
-    // A caller that has gone by now is no fault; the process that gets the socket hears of the next one.
+    // It is not an error if the caller has disconnected by now; the process that gets the socket handles later errors.
     socket.on('error', () => undefined);
     pass(socket);
   });

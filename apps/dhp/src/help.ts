@@ -5,7 +5,7 @@ import { helpMessages } from './texts/help.ts';
 
 type Text = keyof (typeof helpMessages)['en']['says'];
 
-/** Every command with what it does. */
+/** Every command with its description. */
 export function overview(commands: readonly Command[], language: Language): string {
   const { frame } = helpMessages[language];
   const width = Math.max(...commands.map((command) => command.name.length)) + 2;

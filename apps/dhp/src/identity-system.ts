@@ -9,14 +9,14 @@ import { settingMessages } from './texts/setting.ts';
 import { ConfigurationError } from './settings/setting.ts';
 import type { SettingValues } from './settings.ts';
 
-/** How many of the playground's patients, and of its health workers, one may choose to be. */
+/** How many of the playground's patients and health workers can be chosen as test people. */
 const testPeople = { patients: 4, healthWorkers: 3 };
 
 /**
  * @param issuer the public URL of the SSO
- * @param internal where this process reaches it
- * @param testSecret with which the test system knows its client; all processes of the SSO have the same
- * @throws ConfigurationError for a test system, or trust in the records of the playground, beside production: whoever reaches it may be anybody
+ * @param internal URL at which this process reaches it
+ * @param testSecret with which the test system authenticates its client; the same in all processes of the SSO
+ * @throws ConfigurationError for a test system, or trust in the records of the playground, beside production: its users may be anybody
  */
 export function identitySystem(
   settings: SettingValues,
@@ -25,7 +25,7 @@ export function identitySystem(
   const citizens = testCitizens();
   const { upstreams = [], ...test } = oneIdOf(settings, { ...addresses, citizens });
   const others = (settings.DHP_OPENID_PROVIDERS ?? []).map((provider) => openIdConnect(provider));
-  // Their accounts are known where the installation serves production by now, too.
+  // Their accounts are recognised even if the installation now serves production.
   const known = {
     testPeople: citizens.map(({ pinfl }) => pinfl),
     identityEnvironments: identityEnvironments(settings),
@@ -78,7 +78,7 @@ interface Person {
   name?: { family?: string; given?: string[] }[];
 }
 
-/** The first patients of the population that an empty playground is filled with, and some who look after them. */
+/** The first patients of the population with which an empty playground is filled, and some of their health workers. */
 function testCitizens(): TestCitizen[] {
   const patients: TestCitizen[] = [];
   const healthWorkers: TestCitizen[] = [];
@@ -88,7 +88,7 @@ function testCitizens(): TestCitizen[] {
     if (resource.resourceType === 'Encounter') noteEncounter(encounters, resource);
     if (resource.resourceType !== 'Practitioner') continue;
     const found = citizenOf(resource, 'health-worker');
-    // The one whom the documents and the demonstration name comes first.
+    // The one in the documents and the demonstration comes first.
     if (resource.id === demoPractitionerId) healthWorkers.unshift(...found);
     else healthWorkers.push(...found);
   }
@@ -96,7 +96,7 @@ function testCitizens(): TestCitizen[] {
   return [...withEncounters, ...healthWorkers.slice(0, testPeople.healthWorkers)];
 }
 
-/** The last one of a patient stands. */
+/** The last one of a patient is kept. */
 function noteEncounter(encounters: Map<string, string>, { id, subject }: Person): void {
   const patient = subject?.reference?.split('/')[1];
   if (patient !== undefined && id !== undefined) encounters.set(patient, id);

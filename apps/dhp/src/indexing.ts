@@ -1,6 +1,6 @@
 /**
- * The search index of an environment that has none yet, or one of an earlier version of this program, or that has got a search
- * parameter of its own.
+ * The search index of an environment that has none yet, or that of an earlier version of this program, or that lacks a new custom search
+ * parameter.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChangeFeed, ResourceStore, StoreAdmin } from '@dhp/fhir-store';
@@ -15,16 +15,16 @@ type Indexing = Pick<ChangeFeed, 'follow'> &
 
 type IndexState = Awaited<ReturnType<StoreAdmin['indexState']>>;
 
-/** Share of the time in which a serving process indexes: the rest is for those whom it serves. */
+/** Share of the time in which a serving process indexes: the rest is for requests. */
 const backgroundShare = 0.5;
 
-/** Milliseconds between two looks at whether the index is complete: somebody may have emptied it, or a server that made it is gone. */
+/** Milliseconds between two checks of whether the index is complete: somebody may have emptied it, or a server that built it is gone. */
 const lookEvery = 10_000;
 
 /**
- * Makes the index complete while the process serves, together with all other servers, at the start and whenever it is not any more; searches
- * answer that they are not ready until then. What fails is tried again.
- * @returns what ends it and waits for its end
+ * Completes the index while the process serves, together with all other servers, at the start and whenever it becomes incomplete; until
+ * then, searches answer that they are not ready. Failures are retried.
+ * @returns a function that stops it and waits for its end
  */
 export function indexInBackground(store: Indexing, progress: Progress, every = lookEvery): () => Promise<void> {
   const stop = new AbortController();
@@ -59,8 +59,8 @@ export function indexInBackground(store: Indexing, progress: Progress, every = l
 }
 
 /**
- * Each change of a SearchParameter that any server has stored: this one learns it, and indexes by it what was stored before, together with
- * all others.
+ * Follows each change of a SearchParameter that any server has stored: this server learns it, and indexes earlier resources by it, together
+ * with all others.
  */
 function followParameters(
   store: Indexing,
@@ -79,7 +79,7 @@ function followParameters(
 
 /**
  * @returns the limit of work for one resource while indexing again, in units: ten times that of a write, since no request waits for it and
- *   a resource that was stored must be found
+ * a stored resource must be found
  */
 export function indexWorkOf({
   DHP_RESOURCE_WORK = 2_000_000,
@@ -89,7 +89,7 @@ export function indexWorkOf({
   return 10 * DHP_RESOURCE_WORK;
 }
 
-/** Returns a sentence about resources whose values of some parameters are not indexed, with advice; undefined when all are indexed. */
+/** Returns a sentence about resources whose values of some parameters are not indexed, with advice; undefined if all are indexed. */
 export function gapsSentence({ gaps }: Pick<IndexState, 'gaps'>): string | undefined {
   if (gaps === undefined || gaps.resources === 0) return undefined;
   const listed = (pairs: readonly (readonly [string, number])[]): string =>
@@ -101,7 +101,7 @@ export function gapsSentence({ gaps }: Pick<IndexState, 'gaps'>): string | undef
   });
 }
 
-/** Both definitions, where one is built beside the one that is searched; undefined if none is. */
+/** A sentence about both definitions, if one is built beside the one that is searched; undefined if none is. */
 export function nextSentence({ version, next }: Pick<IndexState, 'version' | 'next'>): string | undefined {
   if (next === undefined) return undefined;
   const said = operationMessages[spokenLanguage()].index;
@@ -136,7 +136,7 @@ async function inBackground(
 }
 
 /**
- * Makes the index complete together with all servers that do the same, and shows how far it is and how long it will take.
+ * Completes the index together with all servers that do the same, and shows the progress and the remaining time.
  * @returns how many resources this process has indexed
  */
 export async function index(
@@ -155,7 +155,7 @@ export async function index(
   return indexed;
 }
 
-/** Says how much time is left, from how far it came since the first call. */
+/** Estimates the remaining time, from the progress since the first call. */
 function remaining(now = () => performance.now()): (state: IndexState) => string | undefined {
   let first: { at: number; done: number } | undefined;
   return ({ done, total }) => {

@@ -20,7 +20,7 @@ export async function proveFeeds(at: AddressOf): Promise<Readonly<Record<string,
 
 /**
  * @param proofs of the backup
- * @throws BackupError where a version is missing, or another one
+ * @throws BackupError if a version is missing or differs
  */
 export async function compareFeeds(at: AddressOf, proofs: Readonly<Record<string, unknown>>): Promise<void> {
   for (const name of environments) {
@@ -38,7 +38,7 @@ export async function compareFeeds(at: AddressOf, proofs: Readonly<Record<string
 }
 
 /**
- * Places in the order of commits that somebody keeps, such as a cursor of the feed, are good in a copy of the cluster as before.
+ * Keeps stored places in the order of commits, such as cursors of the feed, valid in a copy of the cluster.
  * @param from of the cluster that was copied, to of the copy; with the login of their owner
  */
 export async function continueFeeds(from: AddressOf, to: AddressOf): Promise<void> {

@@ -2,7 +2,7 @@
 import { languageOf, type Language } from '@dhp/negotiation';
 
 /**
- * The language of the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set, as POSIX has it: `ru_RU.UTF-8`, `uz_UZ@cyrillic`.
+ * The language of the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set, as POSIX specifies: `ru_RU.UTF-8`, `uz_UZ@cyrillic`.
  * @returns English for every other language, and for C and POSIX
  */
 export function languageOfLocale(environment: Readonly<Record<string, string | undefined>>): Language {

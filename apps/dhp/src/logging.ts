@@ -7,8 +7,8 @@ interface LoggerSettings {
 }
 
 /**
- * A logger's settings: JSON lines on standard error with the name of the server, so that standard output holds results alone.
- * Repeated failures are condensed.
+ * A logger's settings: JSON lines on standard error with the name of the server, so that standard output contains only results. Repeated
+ * failures are condensed.
  */
 export function logging(level: string, name: string): LoggerSettings {
   return { level, name, stream: toStandardError };
@@ -18,8 +18,8 @@ const toStandardError = condensed({ write: (line) => void process.stderr.write(l
 process.once('exit', toStandardError.flush);
 
 /**
- * Keeps the process alive when its output cannot be written, as when `tee` or the collector of a log has ended, or the disk is full.
- * Without a listener, the error would end the process, and callers in flight with it.
+ * Keeps the process alive if its output cannot be written, as when `tee` or a log collector has ended, or the disk is full. Without a
+ * listener, the error would end the process and its requests in flight.
  */
 export function outliveReaders(streams: readonly NodeJS.WriteStream[] = [process.stdout, process.stderr]): void {
   for (const stream of streams) stream.on('error', () => undefined);

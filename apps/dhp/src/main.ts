@@ -1,4 +1,4 @@
-/** The command line's entry. All else is loaded once modules are found without a search. */
+/** The entry point of the command line. Everything else is loaded after module lookups have become cheap. */
 import './module-paths.ts';
 
 const { runProgram } = await import('./program.ts');

@@ -1,8 +1,8 @@
 /**
- * Tells Node where modules are, as their imports say it: `./cli.ts` beside the module that imports it, here and within packages of npm, and
- * `@dhp/budget` where it was found the first time. Node itself asks the disk for each of a thousand modules whether it is there, what it links
- * to and which `package.json` it belongs to, a third of the time that loading a server takes (decision 74). It holds for what is
- * imported from then on; packages of npm themselves, what `require` finds, and all that lies elsewhere, are found as ever.
+ * Tells Node where modules are, as their imports state it: `./cli.ts` beside the importing module, here and within npm packages, and
+ * `@dhp/budget` where it was found the first time. Node itself checks on the disk for each of a thousand modules whether it exists, where
+ * it links and to which `package.json` it belongs, a third of the time that loading a server takes (decision 74). It applies to later
+ * imports; npm packages themselves, lookups by `require`, and everything elsewhere are found as usual.
  */
 import { registerHooks, type ResolveFnOutput } from 'node:module';
 

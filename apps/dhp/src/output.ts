@@ -1,6 +1,6 @@
 /** How commands print their results: as a card, a table or JSON. */
 
-/** Names and values under each other, for one thing; what has no value is left out. */
+/** Names and values of one thing below each other; names without a value are left out. */
 export function card(members: Readonly<Record<string, unknown>>): string {
   const rows = Object.entries(members).filter(
     ([, value]) =>

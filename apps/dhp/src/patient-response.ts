@@ -1,15 +1,16 @@
-/** An answer that is ready before the body of its request is in. */
+/** An answer that is ready before the body of its request has arrived. */
 import { ServerResponse, type IncomingMessage } from 'node:http';
 
-/** Bytes of a body that are waited for and thrown away: some sizes of the largest that is taken. */
+/** Bytes of a body that are awaited and discarded: several times the largest accepted size. */
 export const mostAwaited = 32 * 1024 ** 2;
 /** Milliseconds for which they are waited for. */
 const longest = 5_000;
 
 /**
- * A refusal is often ready before the body is in. A proxy in front passes it on at once, closes the connection of a caller who still sends, and the
- * system answers what comes with a reset, by which the caller loses the refusal. So a refusal goes out when the body has come, which is
- * thrown away; of who sends too much or too long, at once. It may go out before (RFC 9112 section 9.3), but no client needs it to.
+ * A refusal is often ready before the body has arrived. A proxy in front forwards it at once and closes the connection of a caller who is
+ * still sending; the system answers the further data with a reset, by which the caller loses the refusal. So a refusal is sent when the
+ * body has arrived, which is discarded; if it is too long or takes too long, at once. It may be sent earlier (RFC 9112 section 9.3), but no
+ * client needs that.
  */
 export class PatientResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
   #isBegun = false;
@@ -34,7 +35,7 @@ function isTooLong({ headers, destroyed }: IncomingMessage): boolean {
   return destroyed || Number(headers['content-length'] ?? 0) > mostAwaited;
 }
 
-/** @param done is called once: when the body has come, has become too long or takes too long, or the connection has ended */
+/** ¶ @param done is called once: when the body has arrived, has become too long or takes too long, or the connection has ended */
 function whenIn(request: IncomingMessage, done: () => void): void {
   let bytes = 0;
   const count = (part: Buffer | string): void => {

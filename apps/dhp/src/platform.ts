@@ -1,6 +1,6 @@
 /**
- * The composition root: opens the ports, starts the database and brings it to the newest schema, starts a process for each server and
- * keeps it running, and closes all of it in the opposite order.
+ * The composition root: opens the ports, starts the database and migrates it to the newest schema, starts a process for each server and
+ * keeps it running, and closes everything in the opposite order.
  */
 import { urlThroughPooler } from '@dhp/postgres';
 import { openAddresses, type Listening, type Urls } from './addresses.ts';
@@ -25,20 +25,20 @@ import { ConfigurationError } from './settings/setting.ts';
 
 export interface Platform {
   readonly urls: Urls;
-  /** Rejects when the platform can go on no more: its database, or one of its servers, ended and could not be started again. */
+  /** Rejects when the platform cannot continue: its database, or one of its servers, ended and could not be started again. */
   readonly lost: Promise<never>;
-  /** Whether the patient whom the documents name is in the playground of this node. */
+  /** Whether the patient in the documents is in the playground of this node. */
   readonly hasDemoPatient: boolean;
-  /** The client to try things with, where there is one. */
+  /** The client for trying things out, if there is one. */
   readonly demo?: DemoClient;
-  /** Drains what is in flight and closes everything. */
+  /** Finishes requests in flight and closes everything. */
   close(): Promise<void>;
 }
 
 type Servers = { readonly [name in ServerName]?: SupervisedServer };
 
 /**
- * Starts the platform as the settings say. When a step fails, what was opened before it is closed again.
+ * Starts the platform according to the settings. If a step fails, everything opened before is closed again.
  *
  * @throws ConfigurationError for settings that cannot work on this machine
  */
@@ -79,7 +79,7 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
     });
     // Servers that are starting when something fails end before the database does.
     closers.splice(-1, 0, () => databases.close());
-    // The data directory is ours now: only then may the next start be told where this one listens.
+    // This process owns the data directory now: only then may its ports be recorded for the next start.
     context.data.recordPorts(listening.ports);
 
     const { demo, hasDemoPeople } = await serveAll(context, { listening, databases, servers });
@@ -87,7 +87,7 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
     closers.push(keepRetention(context, databases, environments));
     closers.push(await keepLevel(servers, databases));
     closers.push(await serveNodeMetrics(context, { servers, databases, names: withDatabase(servers) }));
-    // New connections find nobody, and what is in flight is finished everywhere at once.
+    // New connections are no longer accepted, and requests in flight are finished in all servers at once.
     const drain = (context.settings.DHP_DRAIN_SECONDS ?? 10) * 1000;
     closers.push(async () => {
       await Promise.all([...fronts.map((front) => front.close()), ...all.map((server) => server.stop(drain))]);
@@ -127,7 +127,7 @@ function startServers({ settings, progress }: Context, { fronts }: Listening, ro
   return servers;
 }
 
-/** The level of the log stands alike in each database of the installation; without one, nothing is followed. */
+/** Each database of the installation has the same log level; without one, nothing is followed. */
 async function keepLevel(servers: Servers, databases: Databases): Promise<() => Promise<void>> {
   const [name] = withDatabase(servers);
   if (name === undefined) return () => Promise.resolve();
@@ -152,7 +152,7 @@ interface Parts {
   readonly servers: Servers;
 }
 
-/** Tells each server what to serve, once its schema is there. @returns what they tell when all are ready */
+/** Gives each server its assignment, after its schema is migrated. @returns their reports when all are ready */
 async function serveAll(context: Context, { listening, databases, servers }: Parts): Promise<Ready> {
   const { addresses, fronts } = listening;
   const common = { data: context.data.path, addresses };
@@ -182,7 +182,7 @@ async function serveAll(context: Context, { listening, databases, servers }: Par
       databaseUrl: await openFor('sso'),
       mayHaveDemoClient: databases.embedded,
     });
-  // The others wait for the SSO: when it fails, so does the start.
+  // The others wait for the SSO: if it fails, so does the start.
   const never = new Promise<never>(() => undefined);
   const failed = sso?.then(() => never) ?? never;
   failed.catch(() => undefined);
@@ -218,7 +218,7 @@ async function serveAll(context: Context, { listening, databases, servers }: Par
   return { ...production, ...playground, ...(await sso) };
 }
 
-/** Neither the URL and the passwords of databases, by which one server would reach what is another's, nor the secret key. */
+/** Without the URL and the passwords of databases, which would give one server access to another's data, and without the secret key. */
 function settingsFor(context: Context): Record<string, string> {
   const names = Object.keys(allSettings).filter(
     (name) => name !== 'DATABASE_URL' && name !== 'DHP_SECRET_KEY' && !name.endsWith('_DATABASE_PASSWORD'),

@@ -1,6 +1,6 @@
 /**
  * The portal as a client of the SSO. Its secret is derived from the key of the installation, so that every process of the portal has it and
- * it is stored as a hash alone.
+ * only its hash is stored.
  */
 import { hkdfSync } from 'node:crypto';
 import type { Clients } from '@dhp/clients';
@@ -9,9 +9,9 @@ import { portalClientId } from '@dhp/sign-in/portal-client';
 
 export interface PortalKeys {
   readonly clientSecret: string;
-  /** Seals what browsers keep for the portal; base64. */
+  /** Seals values that browsers store for the portal; base64. */
   readonly sessions: string;
-  /** Marks the addresses of browsers that the portal tells the SSO; base64. */
+  /** Authenticates the browsers' addresses that the portal sends to the SSO; base64. */
   readonly relay: string;
 }
 
@@ -24,24 +24,24 @@ export function portalKeys(key: Uint8Array): PortalKeys {
   };
 }
 
-/** The key by which the SSO knows what the portal tells of browsers. @param key DHP_SECRET_KEY */
+/** The key with which the SSO verifies the portal's statements about browsers. @param key DHP_SECRET_KEY */
 export function relayKey(key: Uint8Array): Buffer {
   return Buffer.from(hkdfSync('sha256', key, '', 'dhp portal relay', 32));
 }
 
-/** Whether people can sign in at a portal of this address: codes are sent by https, or within the same machine. */
+/** Whether people can sign in at a portal with this address: codes are sent by https, or within the same machine. */
 export function canSignInAt(portal: string): boolean {
   const { protocol, hostname } = new URL(portal);
   return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }
 
-/** Addresses of a laptop that are remembered: each node of it that found a port of its own has one. */
+/** Addresses of a laptop that are remembered: each of its nodes that chose another port has one. */
 const mostAddresses = 10;
 
 /**
- * Registers the portal, or brings its registration to the address that it has now. One that an operator has disabled or given another
- * secret stays so, and nobody signs in at the portal.
- * @param o.isStated the address is a setting, which all nodes share: no other is registered then
+ * Registers the portal, or updates its registration to its current address. If an operator has disabled it or given it another secret, that
+ * stays, and nobody can sign in at the portal.
+ * @param o.isStated the address is a setting, which all nodes share: then no other is registered
  */
 export async function openPortalClient(
   clients: Clients,

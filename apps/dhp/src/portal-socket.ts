@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The longest path of a Unix socket that every system takes, without its ending zero. */
+/** The longest path of a Unix socket that every system accepts, without its final zero. */
 const longest = 103;
 
 /**
- * The path of the socket: in the data directory or, where that has too long a path, in a new directory that only this user may enter
- * and that is removed when the process ends. A known name in a shared directory could be taken by another user of the machine, who
- * would then answer for the portal.
+ * The path of the socket: in the data directory or, if that path is too long, in a new directory that only this user may enter and that is
+ * removed when the process ends. A predictable name in a shared directory could be taken by another user of the machine, who would then
+ * answer for the portal.
  */
 export function portalSocketPath(data: string, port: number, temporary: string = tmpdir()): string {
   const name = `portal-${String(port)}.sock`;

@@ -1,4 +1,4 @@
-/** The command line: finds the command, runs it, and says in one sentence what stands in the way. */
+/** The command line: finds the command, runs it, and explains a failure in one sentence. */
 import { inspect } from 'node:util';
 import { runCommandLine, UsageError } from './cli.ts';
 import { commandsFor } from './commands.ts';
@@ -45,7 +45,7 @@ function sentenceOf(error: unknown): string {
 /**
  * Runs `dhp` with these words.
  * @param argv the words after `dhp`
- * @returns the exit code: 0 done, 2 wrong use, else what the command ended with, or 1; what failed stands on standard error
+ * @returns the exit code: 0 done, 2 wrong use, otherwise that of the command, or 1; failures are printed on standard error
  */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   try {
@@ -53,7 +53,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     return await runCommandLine(commands, argv, (text) => process.stdout.write(text), spokenLanguage());
   } catch (error) {
     process.stderr.write(`dhp: ${sentenceOf(error)}\n`);
-    // The stack is for whoever mends the program: above a clear sentence it only hides it.
+    // The stack is for developers: above a clear sentence it only hides it.
     if (process.env['DHP_LOG'] === 'debug') process.stderr.write(`${inspect(error)}\n`);
     return error instanceof UsageError ? 2 : 1;
   }

@@ -19,7 +19,7 @@ export interface Progress {
 const redrawEvery = 80;
 const barWidth = 24;
 
-/** Progress that says nothing, for `--json` and tests. */
+/** Progress without output, for `--json` and tests. */
 export const silent: Progress = {
   step: () => ({ update: () => undefined, done: () => undefined }),
   say: () => undefined,
@@ -28,8 +28,8 @@ export const silent: Progress = {
 /**
  * Progress on a stream.
  *
- * @param output usually process.stderr, so that standard output holds results alone
- * @param patience milliseconds before a step is worth a word: 0 for a start, a second for a command that is mostly quick
+ * @param output usually process.stderr, so that standard output contains only results
+ * @param patience milliseconds before a step is shown: 0 for a start, a second for a command that is mostly quick
  */
 export function progressOn(output: NodeJS.WriteStream, patience = 0): Progress {
   const draw = output.isTTY ? drawnStep : plainStep;
@@ -39,7 +39,7 @@ export function progressOn(output: NodeJS.WriteStream, patience = 0): Progress {
   };
 }
 
-/** Steps of a work that is told where it is: the next one begins when its name comes, and ends the one before. */
+/** Steps of a work that reports its current step: the next one begins when its name is reported, and ends the previous one. */
 export function stepsOn<Name extends string>(
   progress: Progress,
   titles: Readonly<Record<Name, string>>,
@@ -71,7 +71,7 @@ function plainStep(output: NodeJS.WriteStream, title: string): ProgressStep {
   let lastTenth = 0;
   return {
     update(done, total) {
-      // A log file wants a line now and then, not a line a change.
+      // A log file needs a line now and then, not a line for each change.
       const tenth = total > 0 ? Math.floor((done / total) * 10) : 0;
       if (tenth <= lastTenth || tenth >= 10) return;
       lastTenth = tenth;

@@ -1,17 +1,17 @@
 /**
- * The Provenance of what the platform itself brings into an environment, stored in the same transaction: where it is from, and who asked for it.
- * https://hl7.org/fhir/R5/provenance.html
+ * The Provenance of resources that the platform itself stores in an environment, stored in the same transaction: their source, and who
+ * requested it. https://hl7.org/fhir/R5/provenance.html
  */
 import { scanJson, uuidv7 } from '@dhp/fhir-model';
 import type { TransactionWrite } from '@dhp/fhir-store';
 
-/** The write that says where other writes of the same transaction are from. */
+/** The write that states the source of other writes of the same transaction. */
 export function provenanceOf(o: {
-  /** Such as `CodeSystem/icd-10/_history/2`, with the version where it is known. */
+  /** Such as `CodeSystem/icd-10/_history/2`, with the version if known. */
   readonly targets: readonly string[];
-  /** Identifies what was brought, with its version: such as `hl7.fhir.uv.ips@2.0.0`. */
+  /** Identifies the source, with its version: such as `hl7.fhir.uv.ips@2.0.0`. */
   readonly source: { readonly system: string; readonly value: string };
-  /** Name of the operator, or `start` for what a server does when it starts. */
+  /** Name of the operator, or `start` for acts of a starting server. */
   readonly by: string;
 }): TransactionWrite {
   const { targets, source, by } = o;

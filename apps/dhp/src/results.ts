@@ -8,12 +8,12 @@ export function results(): ResultMessages {
   return resultMessages[spokenLanguage()];
 }
 
-/** An error that the platform's packages throw, or one that has its message in each language. */
+/** An error of the platform's packages, or one with a message in each language. */
 type Failure = Error & { readonly kind?: unknown; readonly inLanguage?: (language: Language) => string };
 
 /**
- * Returns the message of an error in a language: its own in that language or, where it has none, a sentence for its kind, and behind it
- * the English message, which names the value. In English, and for a kind without a sentence, the message alone.
+ * Returns the message of an error in a language: its own message in that language or, if it has none, a sentence for its kind followed by
+ * the English message, which names the value. In English, and for a kind without a sentence, only the message.
  */
 export function failureIn(language: Language, error: Failure): string {
   const { message } = error;

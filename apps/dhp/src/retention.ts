@@ -13,9 +13,9 @@ const day = 86_400_000;
 const [soon, late] = [30_000, 3_600_000];
 
 /**
- * Begins at once, and continues once a day. An attempt that failed is told and made again after half a minute, and later each time, up to an hour: a
- * transaction that stays open keeps a period from leaving, and a busy database may answer too late.
- * @returns a function that waits for what is under way, and ends it
+ * Runs at once, and then once a day. A failed attempt is reported and repeated after half a minute, with growing pauses up to an hour: an
+ * open transaction can keep a period from leaving, and a busy database may answer too late.
+ * @returns a function that waits for running work, and ends it
  */
 export function keepRetention(
   context: Context,
@@ -64,7 +64,7 @@ async function endOld(
   const keys = trailKeys(trailSecret(context.settings.DHP_SECRET_KEY ?? context.data.secretKey(), environment));
   const sql = connect(await databases.open(environment), { max: 1, applicationName: 'dhp retention' });
   try {
-    // Held until the connection ends: of several nodes one does it.
+    // Held until the connection ends: only one of several nodes does it.
     const [lock] = await sql<{ free: boolean }[]>`
       select pg_try_advisory_lock(hashtextextended('fhir audit retention', 0)) as free`;
     if (lock?.free !== true) return;

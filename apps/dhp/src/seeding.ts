@@ -14,7 +14,7 @@ import { defaultSeed, defaultToday } from './synthetic-defaults.ts';
 export interface SeedOptions {
   readonly patients: number;
   readonly seed: number;
-  /** The day the population lives on, yyyy-mm-dd: nothing is dated after it. */
+  /** The current day of the population, yyyy-mm-dd: nothing is dated after it. */
   readonly today: string;
 }
 
@@ -22,7 +22,7 @@ export interface SeedOptions {
 const seedLock = 7_310_264_118;
 
 /**
- * Streams the population into the store; resources that are there already stay as they are.
+ * Streams the population into the store; existing resources stay unchanged.
  *
  * @returns how many resources were written
  */
@@ -33,7 +33,7 @@ export async function seed(store: FhirStore, options: SeedOptions, progress: Pro
   async function* resources(): AsyncGenerator<
     Parameters<FhirStore['bulkInsert']>[0] extends AsyncIterable<infer T> ? T : never
   > {
-    // Servers that have something already need not load it.
+    // Servers that already have data need not load it.
     const { population } = await import('@dhp/synthetic-population');
     for (const resource of population(options)) {
       if (resource.resourceType === 'Patient') patients += 1;
@@ -51,8 +51,8 @@ export async function seed(store: FhirStore, options: SeedOptions, progress: Pro
 }
 
 /**
- * Seeds an environment that holds nothing yet; of several nodes that start at once, one does and the others wait. A file in the
- * data directory marks a seeding under way, so that one that was killed in its middle is finished by the next start.
+ * Seeds an empty environment; of several nodes that start at once, one does it and the others wait. A file in the data directory marks a
+ * seeding under way, so that a killed one is finished by the next start.
  */
 export async function seedWhenEmpty(store: FhirStore, url: string, context: Context): Promise<void> {
   const patients = context.settings.DHP_SEED_PATIENTS ?? 100;

@@ -5,9 +5,9 @@ import { revocationFeedKey } from '@dhp/signing-keys/server-keys';
 export interface ServerKeys {
   /** Links between the pages of a search are good on all nodes of an environment, and in no other. */
   readonly links: Buffer;
-  /** The nonces of proofs of possession are those of every node of an environment. */
+  /** The nonces of proofs of possession are the same on every node of an environment. */
   readonly dpopNonces: Buffer;
-  /** With it the SSO is asked what has been revoked. */
+  /** With it the revocations are requested from the SSO. */
   readonly revocationFeed: Buffer;
   /** From it follow the keys of the trail of requests. */
   readonly trail: Buffer;

@@ -1,6 +1,6 @@
 /**
- * With which login a server works in its database: a role of its own, whose password the operator sets or all nodes derive from
- * DHP_SECRET_KEY. The user of DATABASE_URL owns the schema, migrates it and grants; it does nothing else.
+ * The login with which a server works in its database: a separate role, whose password the operator sets or all nodes derive from
+ * DHP_SECRET_KEY. The user of DATABASE_URL owns the schema, migrates it and grants privileges; it does nothing else.
  */
 import { hkdfSync } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
@@ -22,11 +22,11 @@ export interface OwnedDatabase {
 }
 
 /**
- * The URL with which the server of a part works: that of its role, which a start makes where it is absent. Where the role cannot be used,
- * it is the owner's; a start warns of it.
+ * The URL with which the server of a part works: that of its role, which a start creates if absent. If the role cannot be used, it is the
+ * owner's, and a start warns of it.
  *
- * @throws DatabaseError where DHP_DATABASE_ROLES=required and the role cannot be used, or where other nodes have another password;
- *   SecretKeyError, before anything is changed, where the key is not the one of the installation
+ * @throws DatabaseError if DHP_DATABASE_ROLES=required and the role cannot be used, or if other nodes have another password;
+ * SecretKeyError, before anything is changed, if the key does not belong to the installation
  */
 export async function serverUrl(database: OwnedDatabase, context: Context): Promise<string> {
   const { settings, create, warn } = context;
@@ -49,12 +49,12 @@ export async function serverUrl(database: OwnedDatabase, context: Context): Prom
     const { rolesAdvice: advice } = said;
     throw new DatabaseError(said.noLogin({ name: database.name, reason: login.reason, advice }));
   }
-  // A command of a person who has no key works all the same, with the login that the person has.
+  // A command of a person without a key still works, with that person's login.
   if (create) warn(said.oneLogin);
   return database.url;
 }
 
-/** The role of a part, named after its database; undefined for a command that has no key to derive the password from. */
+/** The role of a part, named after its database; undefined for a command without a key from which to derive the password. */
 export function serverRole(
   { name, url }: Pick<OwnedDatabase, 'name' | 'url'>,
   context: Context,

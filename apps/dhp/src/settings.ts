@@ -1,6 +1,6 @@
 /**
- * Every setting of the platform, as data: its name, what it means, what it may be. `configuration.ts` reads the
- * environment by these tables and docs/configuration.md is tested against them, so the three cannot drift.
+ * Every setting of the platform, as data: its name, meaning and possible values. `configuration.ts` reads the environment by these tables
+ * and docs/configuration.md is tested against them, so the three cannot drift.
  */
 import { costs } from './settings/costs.ts';
 import { defence } from './settings/defence.ts';

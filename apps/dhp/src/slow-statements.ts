@@ -9,7 +9,7 @@ export interface SlowOptions {
   readonly name: string;
   /** Milliseconds from which on a statement is slow. */
   readonly threshold: number;
-  /** The server's own database: with its login, a plan tells no more than it may read. */
+  /** The server's own database: with its login, a plan reveals no more than the server may read. */
   readonly databaseUrl: string;
   readonly write: (line: string) => void;
   readonly pace?: Pace;
@@ -19,16 +19,16 @@ export interface SlowOptions {
 interface Pace {
   /** Between two lines about one text. */
   readonly lines: number;
-  /** Between two questions for a plan, of whatever text. */
+  /** Between two queries for a plan, of any text. */
   readonly plans: number;
-  /** For which a plan that was logged is not asked for again. */
+  /** For which a logged plan is not requested again. */
   readonly known: number;
 }
 
 const usualPace: Pace = { lines: 10_000, plans: 5_000, known: 3_600_000 };
 /** The level `warn` of the other lines. */
 const level = 40;
-/** Texts that are told apart; when there are more, all of them are forgotten. */
+/** Texts that are distinguished; if there are more, all of them are forgotten. */
 const mostTexts = 500;
 const mostCharacters = 8_000;
 const planTimeout = 2_000;
@@ -40,7 +40,7 @@ interface Told {
   suppressed: number;
 }
 
-/** Begins to listen; to be called before the pools are opened. @returns how it is ended */
+/** Starts listening; must be called before the pools are opened. @returns a function that stops it */
 export function logSlowStatements(options: SlowOptions): () => void {
   const { name, threshold, databaseUrl, write, pace = usualPace } = options;
   const told = new Map<string, Told>();
@@ -69,12 +69,12 @@ export function logSlowStatements(options: SlowOptions): () => void {
   return () => void unsubscribe(statementChannel, heard);
 }
 
-/** Of several statements, all but the first would be carried out. */
+/** With several statements, all except the first would be executed. */
 function isOne({ text, isBound }: MeasuredStatement): boolean {
   return isBound && !shownStatement(text).includes(';');
 }
 
-/** The question for a plan is no news, and would be asked about without end. */
+/** The query for a plan is not reported, and would cause queries without end. */
 const isOwn = (text: string): boolean => text.startsWith(question);
 const question = 'explain (generic_plan) ';
 
@@ -93,8 +93,8 @@ function lineOf(
 }
 
 /**
- * By a connection that is there for this question alone: none that serves is used, and where there is none left, the line says so. A generic plan carries
- * nothing out, and knows no values.
+ * Over a connection opened only for this query: no serving connection is used, and if none is available, the line says so. A generic plan
+ * executes nothing, and knows no values.
  */
 async function planOf(url: string, text: string): Promise<{ plan: string } | { planNot: string }> {
   const sql = connect(url, {
@@ -110,7 +110,7 @@ async function planOf(url: string, text: string): Promise<{ plan: string } | { p
   }
 }
 
-/** Values are bound and so in neither; what is in quotes is left out all the same. */
+/** Values are bound and so in neither; quoted text is left out all the same. */
 export function shownStatement(text: string, space = ' '): string {
   const hidden = text.replaceAll(/'(?:[^']|'')*'/g, "'?'");
   return (space === ' ' ? hidden.replaceAll(/\s+/g, space) : hidden).trim().slice(0, mostCharacters);

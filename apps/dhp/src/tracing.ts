@@ -1,6 +1,7 @@
 /**
- * Traces of requests for OpenTelemetry: a span for a request, and below it one for each statement and each place in a batch that it waits for.
- * Loaded where `DHP_TRACES` asks for it alone. No value of an address, a header, a body or a statement is in a span. docs/operations/metrics.md
+ * Traces of requests for OpenTelemetry: a span for a request, and below it one for each statement and each place in a batch for which it
+ * waits. Loaded only if `DHP_TRACES` is set. No span contains a value of an address, a header, a body or a statement.
+ * docs/operations/metrics.md
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
@@ -24,7 +25,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { requestChannel, type HandledRequest } from './endpoint.ts';
 
 export interface TracingOptions {
-  /** Of the server, as in its log; and of its process among those that serve together. */
+  /** Name of the server, as in its log; and number of its process among those that serve together. */
   readonly server: string;
   readonly process: string;
   /** Of the collector. */
@@ -38,7 +39,7 @@ export interface TracingOptions {
 
 /** Spans of one request: a Bundle of thousands of entries has no more. */
 const mostSpans = 500;
-/** Milliseconds between two lines about a collector that does not take what is sent. */
+/** Milliseconds between two lines about a collector that does not accept spans. */
 const linePause = 60_000;
 /** The level `warn` of the other lines. */
 const level = 40;
@@ -53,7 +54,7 @@ interface Traced {
   route: string | undefined;
 }
 
-/** A request as a FHIR server and the framework tell of it, as far as it is read here. */
+/** A request in the messages of a FHIR server and of the framework; only the members that are read here. */
 interface Arrived {
   readonly request: {
     readonly arrival?: {
@@ -66,7 +67,7 @@ interface Handled {
   readonly route: { readonly url?: string };
 }
 
-/** Begins to trace; to be called before anything is opened. @returns how what is left is sent at the end */
+/** Starts tracing; must be called before anything is opened. @returns a function that sends the rest at the end */
 export function openTracing(options: TracingOptions): () => Promise<void> {
   const { server, url, share, pause = 5_000 } = options;
   const exporter = new OTLPTraceExporter({ url: `${url.replace(/\/$/, '')}/v1/traces`, timeoutMillis: 5_000 });
@@ -78,7 +79,7 @@ export function openTracing(options: TracingOptions): () => Promise<void> {
       'service.instance.id': `${server}-${options.process}-${String(process.pid)}`,
     }),
     sampler: new AlwaysOnSampler(),
-    // Spans that do not fit are let go: a trace is never worth a request.
+    // Spans that do not fit are dropped: a trace never matters more than a request.
     spanProcessors: [
       new BatchSpanProcessor({
         exporter: told(exporter, options),
@@ -100,14 +101,14 @@ export function openTracing(options: TracingOptions): () => Promise<void> {
     const traced: Traced = { span, context: trace.setSpan(parent, span), waits: 0, route: undefined };
     response.once('close', () => {
       const known = methods.has(method) ? method : '_OTHER';
-      // A FHIR server names the request itself, whose answer may have gone out by a shorter way.
+      // A FHIR server assigns the id itself; its answer may have been sent by a shorter way.
       const id = response.getHeader('x-request-id') ?? request.headers['x-request-id'];
       span.updateName(traced.route === undefined ? known : `${known} ${traced.route}`);
       span.setAttributes({
         'http.request.method': known,
         ...(traced.route !== undefined && { 'http.route': traced.route }),
         ...(response.headersSent && { 'http.response.status_code': response.statusCode }),
-        // Callers may name their requests, and so only an id that says nothing is told.
+        // Callers may choose ids of requests, so only an id without meaning is included.
         ...(typeof id === 'string' && uuid.test(id) && { 'dhp.request_id': id }),
         ...(traced.waits > mostSpans && { 'dhp.spans_left_out': traced.waits - mostSpans }),
       });
@@ -133,7 +134,7 @@ export function openTracing(options: TracingOptions): () => Promise<void> {
   return () => provider.shutdown().catch(() => undefined);
 }
 
-/** A FHIR server has a route when its pipeline has found it, the framework when it begins a handler, the tokens of clients at once. */
+/** A FHIR server has a route after its pipeline has found it, the framework when it begins a handler, tokens of clients at once. */
 function nameRoutes(current: AsyncLocalStorage<Traced | undefined>): void {
   subscribe('dhp.fhir.arrival', (message) => {
     const traced = current.getStore();
@@ -159,7 +160,7 @@ function parentOf(header: string | string[] | undefined): Context {
   return parent === null ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, { ...parent, isRemote: true });
 }
 
-/** A statement by its first words, which are none of a value; its hash is that of the log of slow statements. */
+/** A statement by its first words, which contain no value; its hash is that of the log of slow statements. */
 function described({ kind, text }: MeasuredWait): { readonly name: string; readonly attributes: Attributes } {
   if (kind !== 'statement') return { name: `batch ${kind}`, attributes: { 'dhp.batch': kind } };
   const statement = textOf(text);
@@ -174,7 +175,7 @@ function described({ kind, text }: MeasuredWait): { readonly name: string; reado
   };
 }
 
-/** One that cannot be sent has no text; that is told by the error that it ends with. */
+/** A statement that cannot be sent has no text; its error reports that. */
 function textOf(text: () => string): string {
   try {
     return text();
@@ -187,7 +188,7 @@ function isCoded(error: unknown): error is { readonly code: string } {
   return typeof (error as { code?: unknown } | undefined)?.code === 'string';
 }
 
-/** The exporter; that a collector does not take spans has a line in the log, once a minute at most. */
+/** The exporter; if a collector does not accept spans, a line is logged, at most once a minute. */
 function told(exporter: SpanExporter, { server, write }: TracingOptions): SpanExporter {
   let toldAt = -Infinity;
   let lost = 0;

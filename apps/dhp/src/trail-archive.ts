@@ -17,14 +17,17 @@ export interface Archive {
   readonly sha256: string;
 }
 
-/** A file of an archive that is not the one that was written, or is not in its folder. */
+/** A file of an archive that differs from the one that was written, or is not in its folder. */
 export interface ArchiveFault {
   readonly why: 'archiveOther' | 'archiveAbsent';
   readonly file: string;
   readonly folder: string;
 }
 
-/** Writes the records of a period, and behind them the rows of its lists of patients, to a file of a folder. It has its name when all of it is on the disk. */
+/**
+ * Writes the records of a period, followed by the rows of its lists of patients, to a file in a folder. It gets its name when it is
+ * completely on the disk.
+ */
 export async function writeArchive(
   folder: string,
   { environment, month }: { readonly environment: EnvironmentName; readonly month: string },
@@ -58,7 +61,7 @@ async function hashOf(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Returns why a file does not do; undefined if it is the one that was written. */
+/** Returns the fault of a file; undefined if it is the one that was written. */
 export async function faultOfArchive(
   folder: string,
   { file, sha256 }: Archive,
@@ -72,7 +75,7 @@ export async function faultOfArchive(
   }
 }
 
-/** The records of a file, in the order of the chain. @throws Error for a line that is no record */
+/** The records of a file, in the order of the chain. @throws Error for a line that is not a record */
 export async function* readArchive(folder: string, { file }: Pick<Archive, 'file'>): AsyncGenerator<ArchivedRecord> {
   const lines = createInterface({
     input: createReadStream(join(folder, file)).pipe(createGunzip()),

@@ -1,4 +1,4 @@
-/** Heads of the trail of requests of an environment, kept outside the database: by them it shows that the trail was cut. */
+/** Heads of the trail of requests of an environment, stored outside the database: they show if the trail was truncated. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatHead, parseHead, type KeptHead } from '@dhp/trail/heads';
@@ -18,9 +18,9 @@ export function servedEnvironments({ DHP_PRODUCTION: production }: Context['sett
 
 /** Storage of heads, the oldest first. */
 export interface TrailHeads {
-  /** @throws Error when what is kept cannot be read */
+  /** ¶ @throws Error if the stored heads cannot be read */
   read(): readonly KeptHead[];
-  /** Keeps a head: one a day, and the last. @returns false for one that lies before the last that is kept: the trail was cut */
+  /** Stores a head: one a day, and the last. @returns false for one before the last stored head: the trail was truncated */
   keep(head: KeptHead): boolean;
 }
 
@@ -54,7 +54,7 @@ function dayOf({ made }: KeptHead): number {
   return Math.floor(made / day);
 }
 
-/** @throws Error for a line that is no head */
+/** ¶ @throws Error for a line that is not a head */
 function readHeads(path: string): KeptHead[] {
   let text: string;
   try {

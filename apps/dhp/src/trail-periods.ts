@@ -24,7 +24,7 @@ export interface EndedPeriod {
 
 /**
  * Destroys the records and the keys of periods that ended this many months ago, the oldest first.
- * @throws TrailActRefused; those before it are ended then
+ * @throws TrailActRefused; earlier ones have then ended
  */
 export async function endOldPeriods(means: LifeMeans, months: number): Promise<EndedPeriod[]> {
   const { sql, keys, now } = means;

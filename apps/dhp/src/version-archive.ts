@@ -1,7 +1,7 @@
 /**
- * Files of versions that a purge has removed: lines of JSON, compressed in parts that follow each other, which any program that reads gzip takes for one text.
- * Where files of exports are encrypted, so is each part, under a key of the file. A part is on the disk before its versions leave the database.
- * docs/decisions/0172-archives-of-versions.md
+ * Files of versions that a purge has removed: lines of JSON, compressed in consecutive parts, which any program that reads gzip takes for
+ * one text. If files of exports are encrypted, so is each part, with a key of the file. A part is on the disk before its versions leave the
+ * database. docs/decisions/0172-archives-of-versions.md
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -20,7 +20,7 @@ import type { EnvironmentName } from './trail-heads.ts';
 
 const [zip, unzip] = [promisify(gzip), promisify(gunzip)];
 
-/** Where archives lie, of which environment, and the key by which those that are encrypted are opened. */
+/** The folder of archives, their environment, and the key that opens encrypted ones. */
 export interface ArchivePlace {
   readonly folder: string;
   readonly environment: string;
@@ -36,7 +36,10 @@ export function archivePlace(
   return { folder, environment, key };
 }
 
-/** absent: it is not there. cut: it is shorter than it was. foreign: it is of another purge. changed: something in it is otherwise, or the secret key is. */
+/**
+ * absent: it does not exist. cut: it is shorter than it was. foreign: it belongs to another purge. changed: its content or the secret key
+ * differs.
+ */
 type ArchiveFault = 'absent' | 'cut' | 'foreign' | 'changed';
 
 export class ArchiveDamaged extends Error {
@@ -51,7 +54,7 @@ export class ArchiveDamaged extends Error {
 
 const sealedEnd = '.sealed';
 
-/** @param seals whether the file is encrypted */
+/** ¶ @param seals whether the file is encrypted */
 export function archiveFile(place: ArchivePlace, run: string, seals: boolean): ArchiveFile {
   const name = `versions-${place.environment}-${run}.ndjson.gz${seals ? sealedEnd : ''}`;
   const path = join(place.folder, name);
@@ -103,7 +106,7 @@ interface Parts {
   readonly own: Buffer | undefined;
 }
 
-/** A file that is not as it was ends an act of the trail in words. */
+/** A changed file ends an act of the trail with a message. */
 async function told<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -117,9 +120,9 @@ async function told<Result>(name: string, work: () => Promise<Result>): Promise<
 async function partsOf(place: ArchivePlace, name: string, run: string, bytes: number): Promise<Parts> {
   const own = name.endsWith(sealedEnd) ? await ownKeyOf(place, name, run) : undefined;
   let parts = 0;
-  // Read whole: what continues after a damaged part would be lost with it.
+  // Read whole: continuing after a damaged part would lose that part.
   for await (const _ of versionsOf(place, name, run, { bytes, onPart: () => (parts += 1) }));
-  // Of a file that is not encrypted the parts follow each other without a mark, and have no numbers.
+  // In an unencrypted file the parts follow each other without a mark, and have no numbers.
   return { parts: own === undefined ? 2 : parts, own };
 }
 
@@ -128,7 +131,7 @@ export async function surveyOf(place: ArchivePlace, name: string, run: string): 
   const types = new Map<string, { versions: number; from: string; to: string }>();
   for await (const { type, stored } of versionsOf(place, name, run)) {
     const known = types.get(type);
-    // They come in the order of their times.
+    // They are in the order of their times.
     if (known === undefined) types.set(type, { versions: 1, from: stored, to: stored });
     else types.set(type, { versions: known.versions + 1, from: known.from, to: stored });
   }
@@ -299,7 +302,7 @@ export async function isIn(folder: string, { archive }: SignedArchive): Promise<
 
 const manifestName = (file: string): string => `${file}.manifest.json`;
 
-/** Writes the signed statement beside the file that it is about, where it is not there. */
+/** Writes the signed statement beside its file, if absent. */
 export async function writeManifest(folder: string, { archive, manifest }: SignedArchive): Promise<void> {
   const path = join(folder, manifestName(archive.file));
   const text = `${JSON.stringify(manifest, null, 2)}\n`;

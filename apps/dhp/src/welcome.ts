@@ -4,7 +4,7 @@ import { spokenLanguage } from './locale.ts';
 import { operationMessages } from './texts/operation.ts';
 import type { Platform } from './platform.ts';
 
-/** The welcome, ready to print. Every line of it can be copied into a terminal or a browser as it is. */
+/** The welcome, ready to print. Every line of it can be copied into a terminal or a browser without changes. */
 export function welcome(
   { urls, hasDemoPatient, demo }: Pick<Platform, 'urls' | 'hasDemoPatient' | 'demo'>,
   seconds: number,

@@ -50,7 +50,7 @@ function commentEnd(text: string, at: number): number | undefined {
   return text.length;
 }
 
-/** Returns the end of the string, quoted name or dollar-quoted body that starts at `at`; undefined when none starts there. */
+/** Returns the end of the string, quoted name or dollar-quoted body that starts at `at`; undefined if none starts there. */
 function quotedEnd(text: string, at: number): number | undefined {
   const char = text[at];
   if (char === '"') return indexAfter(text, '"', at + 1); // a doubled quote reads as two quoted parts: same end

@@ -23,7 +23,7 @@ export { differingPrivileges } from './roles/privileges-in-code.ts';
 /** A schema to migrate to; with privileges, the database gets the role of its server. */
 type TestSchema = Pick<ServerSchema, 'directory' | 'schema'> &
   Partial<ServerSchema> & {
-    /** Tables that can be spread over nodes, by the column that says where their rows lie. */
+    /** Tables that can be distributed over nodes, with the column that determines the place of their rows. */
     readonly partitionKeys?: Readonly<Record<string, string>>;
   };
 
@@ -42,16 +42,16 @@ export interface TestDatabaseOptions {
   migrations?: TestSchema[];
   /** Options of `sql`. */
   connect?: ConnectOptions;
-  /** Partitions of each table that can be spread over nodes; 0: none (default: `DHP_TEST_PARTITIONS`, else 0). */
+  /** Partitions of each table that can be distributed over nodes; 0: none (default: `DHP_TEST_PARTITIONS`, otherwise 0). */
   partitions?: number;
-  /** PostgreSQL ends now and then what a server writes, as of a deadlock (default: by `npm test -- --overtaken`). */
+  /** PostgreSQL sometimes ends writes of servers, as after a deadlock (default: by `npm test -- --overtaken`). */
   overtaken?: boolean;
 }
 
 export interface TestDatabase {
-  /** For the code under test: with the login of the server's role, which has the least privileges. The owner's where there is no role. */
+  /** For the code under test: with the login of the server's role, which has the least privileges. The owner's if there is no role. */
   url: string;
-  /** For what only the owner may do. */
+  /** For work that only the owner may do. */
   ownerUrl: string;
   /** A pool of the owner. */
   sql: Sql;
@@ -62,19 +62,21 @@ export interface TestDatabase {
 let server: Promise<string> | undefined;
 
 /**
- * URL of a server for tests: `DHP_TEST_DATABASE_URL` when set, else an embedded one that this process starts at the
- * first call. It ends, and its files go, with this process, however that ends.
+ * URL of a server for tests: `DHP_TEST_DATABASE_URL` if set, otherwise an embedded one that this process starts at the first call. It ends,
+ * and its files are removed, with this process, however that ends.
  * @param place the folder for its files
  */
 export async function testServer(place = tmpdir()): Promise<string> {
   keepKeys();
   const given = process.env['DHP_TEST_DATABASE_URL'];
   server ??= given ? Promise.resolve(given) : startTestServer(place);
-  // A promise of this call: Node takes tests that are declared after an `await` for those of the file whose promise it was.
+  // A promise of this call: Node assigns tests that are declared after an `await` to the file that created the awaited promise.
   return await server;
 }
 
-/** Seconds that a connection to the server of tests may take: on a busy machine the usual five are short. A wire takes them off again. */
+/**
+ * Seconds that a connection to the test server may take: on a busy machine the usual five are too few. Tests with a wire remove them again.
+ */
 const connectTimeout = 60;
 
 const prefix = 'dhp-test-';
@@ -87,8 +89,8 @@ async function startTestServer(place: string): Promise<string> {
 }
 
 /**
- * Nothing here outlives the run, so nothing waits for the disk: to make, fill and drop a database takes a third of the time.
- * Whether commits are durable is for the suites to try that kill a platform of their own, with the settings of every platform.
+ * No data outlives the run, so nothing waits for the disk: creating, filling and dropping a database takes a third of the time. Suites that
+ * kill a platform with the usual settings test whether commits are durable.
  */
 const testSettings = {
   shared_buffers: '64MB',
@@ -98,7 +100,7 @@ const testSettings = {
   full_page_writes: 'off',
 };
 
-/** A machine that was switched off leaves directories that no supervisor has removed. */
+/** If the machine was switched off, directories remain that no supervisor has removed. */
 async function removeAbandoned(place: string): Promise<void> {
   for (const name of (await readdir(place)).filter((entry) => entry.startsWith(prefix))) {
     const directory = join(place, name);
@@ -111,15 +113,15 @@ async function removeAbandoned(place: string): Promise<void> {
   }
 }
 
-/** The one who makes and removes databases, where the files of a process share it. */
+/** The connection that creates and removes databases, if the files of a process share it. */
 let administrator: Sql | undefined;
 
 const connectAsAdministrator = (serverUrl: string): Sql =>
   connect(serverUrl, { max: 1, applicationName: 'dhp test', connectTimeout });
 
 /**
- * From now on the databases of this process are made and removed by one connection, and not by one for each of both, until the function that is returned is
- * called.
+ * From now on the databases of this process are created and removed over one connection, instead of one for each, until the returned
+ * function is called.
  */
 export async function keepAdministrator(): Promise<() => Promise<void>> {
   const kept = connectAsAdministrator(await testServer());
@@ -142,8 +144,8 @@ async function administer<Done>(serverUrl: string, work: (sql: Sql) => Promise<D
 }
 
 /**
- * A database of its own, with the migrations applied. They run once a server and content, into a template; every
- * further call copies it.
+ * A separate database, with the migrations applied. They run once for each server and content, into a template; every further call copies
+ * it.
  */
 export async function testDatabase(options: TestDatabaseOptions): Promise<TestDatabase> {
   const { name, migrations = [] } = options;
@@ -217,7 +219,7 @@ interface Template {
   readonly overtaken: boolean;
 }
 
-/** The template gets its name when it is complete, so that one that was interrupted is never copied. */
+/** The template gets its name when it is complete, so that an interrupted one is never copied. */
 async function ensureTemplate(
   admin: Sql,
   serverUrl: string,

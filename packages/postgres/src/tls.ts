@@ -1,6 +1,6 @@
 /**
  * Encryption of a connection, by libpq's `sslmode`, except for the default: `verify-full` for a server on another machine, where libpq's
- * `prefer` would send passwords and health data in the clear to anybody who answers there.
+ * `prefer` would send passwords and health data unencrypted to anybody who answers there.
  * https://www.postgresql.org/docs/current/libpq-ssl.html
  */
 import { readFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
 import { DatabaseUrlError, isLocalHost, type DatabaseAddress, type SslMode } from './address.ts';
 
-/** The mode of an address: what its URL says, else none on this machine and the strictest to another. */
+/** The mode of an address: that of its URL, otherwise `disable` on this machine and the strictest to another. */
 export function sslModeOf({ host, sslMode, sslRootCertificate }: DatabaseAddress): SslMode {
   if (host.startsWith('/')) return 'disable'; // TLS is not spoken over Unix sockets
   if (sslMode !== undefined) return sslMode;
@@ -16,13 +16,13 @@ export function sslModeOf({ host, sslMode, sslRootCertificate }: DatabaseAddress
 }
 
 /**
- * The driver's `ssl` option: false for none, `prefer` where a server without TLS is taken too, else what the handshake is made with.
- * @throws DatabaseUrlError when a file that the URL names cannot be read
+ * The driver's `ssl` option: false for none, `prefer` if a server without TLS is accepted too, otherwise the options of the handshake.
+ * @throws DatabaseUrlError if a file that the URL names cannot be read
  */
 export function tlsOf(address: DatabaseAddress): false | 'prefer' | ConnectionOptions {
   const mode = sslModeOf(address);
   if (mode === 'disable') return false;
-  // The driver encrypts without verifying then; libpq's `allow` would try without encryption first, which is no better.
+  // The driver then encrypts without verifying; libpq's `allow` would try without encryption first, which is not better.
   if (mode === 'allow' || mode === 'prefer') return 'prefer';
   const { host, sslRootCertificate, sslCertificate, sslKey, sslKeyPassword } = address;
   const files = {
@@ -32,7 +32,7 @@ export function tlsOf(address: DatabaseAddress): false | 'prefer' | ConnectionOp
     ...(sslKey !== undefined && { key: read('sslkey', sslKey) }),
     ...(sslKeyPassword !== undefined && { passphrase: sslKeyPassword }),
   };
-  // As in libpq, a root certificate makes `require` verify that the server's stems from it.
+  // As in libpq, with a root certificate `require` verifies that the server's certificate is issued by it.
   if (mode === 'require' && sslRootCertificate === undefined) return { ...files, rejectUnauthorized: false };
   return {
     ...files,
@@ -52,7 +52,7 @@ function read(parameter: string, file: string): Buffer {
   }
 }
 
-/** Codes of OpenSSL's verification, as Node gives them, and of a name that the certificate does not have. */
+/** Codes of OpenSSL's verification, as Node reports them, and of a name that does not match the certificate. */
 const unverified =
   /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_|INVALID_CA|HOSTNAME_MISMATCH|PATH_LENGTH_|INVALID_PURPOSE)/;
 

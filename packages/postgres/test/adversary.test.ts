@@ -15,7 +15,7 @@ import {
   type TestDatabase,
 } from '../src/testing.ts';
 
-/** Statements of one user must never meet those of another, whatever goes wrong on their connection. */
+/** Statements of one user must never mix with those of another, whatever fails on their connection. */
 describe('statements that share a connection', { timeout: 120_000 }, () => statementsStayApart('direct'));
 
 describe('statements that share a session of PgBouncer', { timeout: 120_000, skip: withoutPgBouncer }, () =>

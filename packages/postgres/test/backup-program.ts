@@ -1,4 +1,4 @@
-/** Makes a backup or restores one, and says `now` at the moment that its caller waits for, to kill it. */
+/** Takes or restores a backup, and prints `now` at the moment at which its caller wants to kill it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { restoreBackup, takeBackup } from '../src/backup/index.ts';
 

@@ -45,7 +45,7 @@ const inFull = { skip: isFull ? false : 'with --full' };
 
 let root: string;
 let directory: string;
-/** A link that leads to the directory, as where the database is on a disk of its own. */
+/** A link to the directory, as if the database were on a separate disk. */
 let link: string;
 let folder: string;
 let server: EmbeddedPostgres;
@@ -189,7 +189,7 @@ describe('a backup', () => {
     await kill('take', 'half');
     const left = (): Promise<string[]> => readdir(join(folder, 'base'));
     assert.equal((await left()).filter((name) => name.startsWith('.')).length, 1);
-    // The server ends the session of the killed one by itself, and with it the lock.
+    // The server ends the session of the killed process, and with it the lock.
     for (;;) {
       const error = await take().then(
         () => undefined,
@@ -230,7 +230,7 @@ describe('a backup', () => {
   });
 });
 
-/** Runs a backup or a restore in a process of its own, and kills it when it has begun to copy, or when it is half done. */
+/** Runs a backup or a restore in a separate process, and kills it when it has begun to copy, or is half done. */
 async function kill(what: 'take' | 'restore', when: 'half' | 'recovering'): Promise<void> {
   const program = fileURLToPath(new URL('./backup-program.ts', import.meta.url));
   const given = JSON.stringify({ what, when, url: server.url, directory, place: folder });
@@ -241,7 +241,7 @@ async function kill(what: 'take' | 'restore', when: 'half' | 'recovering'): Prom
   await once(child, 'exit');
 }
 
-/** Commits one row after the other. @returns two that were committed in one millisecond, and the microsecond between */
+/** Commits one row after the other. @returns two that were committed within one millisecond, and the microsecond between */
 async function twoAtOnce(): Promise<{ first: number; second: number; between: string }> {
   for (let from = 2_000_000; ; from += 1_000) {
     await sql.unsafe(`
@@ -254,7 +254,7 @@ async function twoAtOnce(): Promise<{ first: number; second: number; between: st
       end $$`);
     const rows = await sql<{ id: number; text: string }[]>`select id, text from note where id >= ${from} order by id`;
     const n = rows.findIndex(({ text }, at) => at > 0 && rows[at - 1]!.text.slice(0, 23) === text.slice(0, 23));
-    // Its own time was taken before it was committed, and after the one before was.
+    // Its time was taken before its commit, and after that of the previous row.
     if (n > 0) return { first: rows[n - 1]!.id, second: rows[n]!.id, between: rows[n]!.text };
   }
 }
@@ -397,7 +397,7 @@ describe('a restore', () => {
   });
 });
 
-/** Changes a file for as long as the work takes. */
+/** Changes a file while the work runs. */
 async function changed(file: string, change: (text: Buffer) => Buffer, work: () => Promise<void>): Promise<void> {
   await copyFile(file, `${file}.saved`);
   await writeFile(file, change(await readFile(file)));
@@ -413,7 +413,7 @@ describe('older backups', () => {
   const segmentSize = 16 * 1024 * 1024;
   it('are removed with the log that no backup needs any more, whatever timeline a kept one is of', async () => {
     const place = await openPlace(join(root, 'many'), directory);
-    // After a restore to a moment, the newest one begins before one of the time that was cut off.
+    // After a restore to a moment, the newest backup begins before one of the time that was cut off.
     const made = [1, 9, 5].map((number, n) => ({
       ...{ id: `2026010${String(n + 1)}T000000Z`, segmentSize, timeline: n === 2 ? 2 : 1 },
       start: `0/${(number * segmentSize).toString(16).toUpperCase()}`,

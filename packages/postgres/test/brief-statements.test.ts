@@ -29,7 +29,7 @@ describe('statements that were brief on a connection', { timeout: 60_000 }, () =
 
   /**
    * Statements that wait for the connection while the first of some is held by a lock of another session.
-   * @param after milliseconds that the first one has taken when the others come
+   * @param after milliseconds that the first one has taken when the others are sent
    */
   async function waitingBehind(work: (() => Promise<unknown>)[], after = 0): Promise<number> {
     const holder = await database.sql.reserve();
@@ -47,7 +47,7 @@ describe('statements that were brief on a connection', { timeout: 60_000 }, () =
     }
   }
 
-  /** Until a busy machine has let them be brief; it fails by the time limit of the tests. */
+  /** Repeats until a busy machine has let them be brief; it fails by the time limit of the tests. */
   async function eventually(work: () => Promise<unknown>, is: () => Promise<boolean>): Promise<void> {
     do for (let times = 0; times < 20; times += 1) await work();
     while (!(await is()));

@@ -21,8 +21,8 @@ const seed = Number(process.env['DHP_CHAOS_SEED'] ?? 1);
 type Fate = 'committed' | 'not stored' | 'unknown';
 
 /**
- * Faults of the network at random moments, while statements of all kinds share a few connections. Each statement returns a token that
- * only it knows, so that an answer that was given to another is seen; each write is stored as its outcome said.
+ * Network faults at random moments, while statements of all kinds share a few connections. Each statement returns a unique token, so that
+ * an answer for another statement is detected; each write is stored according to its reported outcome.
  */
 for (const way of ['to the server', 'to PgBouncer'] as const)
   describe(
@@ -65,7 +65,7 @@ for (const way of ['to the server', 'to PgBouncer'] as const)
           return passed > (seconds + 30) * 1000 || (passed > seconds * 1000 && seen.answers > 50 && seen.losses > 0);
         };
 
-        /** One of the kinds of statements. A failure that is not of the connection ends the test. */
+        /** Runs one of the kinds of statements. A failure other than one of the connection ends the test. */
         async function one(): Promise<void> {
           const token = `t${String((next += 1))}`;
           const kind = kinds[pick(kinds.length)]!;
@@ -152,7 +152,7 @@ const kindsOfAll: readonly Kind[] = [
     const large = `${token} ${'ў'.repeat(100_000)}`;
     assert.equal((await sql`select ${large} as large`)[0]?.['large'], large);
   },
-  // A text of its own: it is prepared while others are on their way.
+  // A unique text: it is prepared while others are in flight.
   async (sql, token) => {
     assert.deepEqual(
       [...(await sql.unsafe(`select $1 as ${token}`, [token], { prepare: true }))],
@@ -220,7 +220,7 @@ const kindsOfSessions: readonly Kind[] = [
   },
 ];
 
-/** Twice in a row, or in a transaction, its prepared statement was taken away by `deallocate all`: it was not carried out. */
+/** Its prepared statement was removed by `deallocate all` twice in a row, or within a transaction: it was not executed. */
 function isForgotten(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '26000';
 }

@@ -19,7 +19,7 @@ describe('commits', { timeout: 300_000 }, () => {
   before(async () => {
     pair = await startPair();
     const admin = connect(pair.primary, { max: 1 });
-    // Behind a pooler the waits of all sessions of a role in a database are ended, also those of connections past it.
+    // Behind a pooler the waits of all sessions of a role in a database are ended, including those of direct connections.
     for (const way of ['direct', 'pooled']) {
       await admin.unsafe(`create database ${way}`);
       const sql = connect(databaseUrl(pair.primary, way), { max: 1 });
@@ -36,7 +36,7 @@ describe('commits', { timeout: 300_000 }, () => {
   });
   beforeEach(() => pair.slowStandby(0));
 
-  /** Directly, and through PgBouncer where it is installed, at the same time. */
+  /** Directly, and through PgBouncer if it is installed, at the same time. */
   async function onEachWay(work: (sql: Sql, way: string) => Promise<void>): Promise<void> {
     const at = (way: string): string => databaseUrl(pair.primary, way);
     const urls = { direct: at('direct'), ...(pooler && { pooled: pooler.through(at('pooled')) }) };
@@ -107,7 +107,7 @@ describe('commits', { timeout: 300_000 }, () => {
       await refused(sql, way);
       away += 1;
       if (away === (pooler === undefined ? 1 : 2)) {
-        // It is back, and slow: what took its absence for granted would go on refusing.
+        // It is back, and slow: code that assumed its absence would keep refusing.
         pair.slowStandby(900);
         await pair.startStandby();
         isBack.resolve(undefined);

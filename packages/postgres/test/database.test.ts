@@ -110,7 +110,7 @@ describe('ensureDatabase', () => {
     const admin = connect(server, { max: 1 });
     const role = `limited_${process.pid}`;
     await admin.unsafe(`create role ${role} login password 'limited'`);
-    // A platform on this server has taken the right from everybody.
+    // A platform on this server has revoked the right from everybody.
     await admin.unsafe(`grant connect on database postgres to ${role}`);
     const url = new URL(server);
     url.username = role;
@@ -138,7 +138,7 @@ describe('testDatabase', () => {
     ]);
     await first.sql`insert into sample.note values ('only here')`;
     assert.deepEqual([...(await second.sql`select * from sample.note`)], []);
-    // Others in the same server make templates of their own meanwhile.
+    // Others on the same server may create templates meanwhile.
     const drafts = await first.sql`
       select d.datname from pg_database d join pg_database t on d.datname = t.datname || '_new' where t.datname like 'dhp_template_%'`;
     assert.equal(drafts.length, 0);

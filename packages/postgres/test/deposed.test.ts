@@ -1,4 +1,4 @@
-/** A primary that was given up and does not know it: its standby was promoted, and it continues as if nothing were. */
+/** A primary that was given up and does not know it: its standby was promoted, and it continues as before. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -43,7 +43,7 @@ describe('a primary that was given up', { timeout: 120_000 }, () => {
     assert.deepEqual([await portOf(writing), await portOf(reading)], [first, first]);
 
     await pair.promote();
-    // It is still there, and takes reads; only a commit finds out.
+    // It is still there, and accepts reads; only a commit detects it.
     assert.equal(await portOf(reading), first);
     const begin = performance.now();
     await assert.rejects(

@@ -23,7 +23,7 @@ function driverHolds(way: 'direct' | 'pooled'): void {
   let database: TestDatabase;
   let pooler: PgBouncer | undefined;
   let url: string;
-  /** State of a session of the server does not exist behind a pooler. */
+  /** There is no state of a server session behind a pooler. */
   const skip = way === 'pooled' ? 'only with a session of the server' : false;
   before(async () => {
     database = await testDatabase({ name: 'driver', connect: { applicationName: 'owner' } });
@@ -301,7 +301,7 @@ function driverHolds(way: 'direct' | 'pooled'): void {
         () => undefined,
         (error: unknown) => error,
       );
-      // PgBouncer does not pass on why.
+      // PgBouncer does not report the cause.
       assert.match(String(failure), way === 'pooled' ? /server conn crashed/ : /idle-in-transaction timeout/);
       assert.deepEqual([isConnectionError(failure), isOutcomeUnknown(failure)], [true, false]);
       assert.deepEqual([...(await next)], [{ answer: 1 }], 'who waits gets another connection');
@@ -391,7 +391,7 @@ function driverHolds(way: 'direct' | 'pooled'): void {
             sql.begin((session) => session.unsafe(meet(1), [], { prepare: true })),
             { code },
           );
-          // The first of several may have ended a transaction of its own.
+          // The first of several may have ended its own transaction.
           await anew();
           await assert.rejects(sql.unsafe(`select nextval('met_${code}'); ${meet(2)}`), { code });
           assert.deepEqual([...(await send(0))], [{ n: 3 }]);
@@ -458,7 +458,7 @@ function driverHolds(way: 'direct' | 'pooled'): void {
     few.password = 'few';
     const sql = connect(few.href, { max: 4 });
     try {
-      // They come before there is any connection, and while there is one.
+      // They are sent before there is any connection, and while there is one.
       for (let round = 0; round < 3; round += 1) {
         const all = [
           ...Array.from({ length: 10 }, (_, number) => sql`select ${number}::int as number`),
@@ -486,7 +486,7 @@ function driverHolds(way: 'direct' | 'pooled'): void {
     const upstream = Number(through.port);
     const asking: Socket[] = [];
     let refused = 0;
-    // PostgreSQL counts those that are about to be let in: of two that ask at the same moment for one place, it may refuse both.
+    // PostgreSQL counts sessions that are being admitted: of two that ask at the same moment for one place, it may refuse both.
     const server = createServer((client) => {
       client.on('error', () => undefined);
       if (refused >= 4) {

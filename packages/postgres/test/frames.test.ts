@@ -27,7 +27,7 @@ test('messages of any size are the same in chunks of any size', () => {
     const frames = createFrames((type, bytes, at, end) => got.push({ type, body: bytes.subarray(at, end) }));
     for (let from = 0; from < stream.length;) {
       const chunk = stream.subarray(from, from + 1 + random.below(random.pick([3, 9, 70_000])));
-      // Each read of the network is in memory of its own.
+      // Each read of the network has its own memory.
       frames(Buffer.from(chunk));
       from += chunk.length;
     }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { connect, startEmbedded, type EmbeddedPostgres, type Sql } from '../src/index.ts';
 
-/** Several hosts in one URL, of which one takes writes. */
+/** Several hosts in one URL, one of which accepts writes. */
 describe('several hosts', { timeout: 120_000 }, () => {
   let servers: EmbeddedPostgres[];
   const admins: Sql[] = [];
@@ -27,13 +27,13 @@ describe('several hosts', { timeout: 120_000 }, () => {
     await Promise.all(servers.map((server) => server.stop()));
   });
 
-  /** Takes a server writes no more, as one that was made a standby; its sessions end with that. */
+  /** Makes a server refuse writes, like one that became a standby; its sessions end. */
   async function setReadOnly(at: number, value: 'on' | 'off'): Promise<void> {
     await admins[at]!.unsafe(`alter role taker set default_transaction_read_only = ${value}`);
     await admins[at]!`select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'taker'`;
   }
 
-  /** The end of a session is known here a moment after the server has ended it: a statement in between fails with it. */
+  /** The client notices the end of a session a moment after the server has ended it: a statement in between fails. */
   async function noticed(sql: Sql): Promise<void> {
     await sql`select 1`.catch((error: unknown) => {
       assert.match(String((error as { code?: unknown }).code), /CONNECTION_CLOSED|WRONG_SESSION_KIND|ECONNREFUSED/);

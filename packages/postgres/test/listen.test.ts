@@ -1,4 +1,4 @@
-/** Notifications come over connections that are lost, and past a pooler. */
+/** Notifications arrive although connections are lost, and bypass a pooler. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,4 +1,6 @@
-/** The safe watermark counts the transactions of its own database, on a server that is its own: prepared ones need a setting. */
+/**
+ * The safe watermark counts the transactions of its own database; tested on a separate server, since prepared transactions need a setting.
+ */
 import assert from 'node:assert/strict';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -49,7 +51,7 @@ async function write(sql: Session): Promise<bigint> {
   return BigInt(row!.txid);
 }
 
-/** Whether the watermark gets above a transaction that has ended: one of which nobody knows any more whose it was holds it up for a moment. */
+/** Whether the watermark passes a transaction that has ended: one whose database is no longer known holds it up for a moment. */
 async function passes(txid: bigint, sql?: Session): Promise<boolean> {
   for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
     if ((await watermark(sql)) > txid) return true;

@@ -102,7 +102,7 @@ describe('behind PgBouncer in transaction mode', { skip: withoutPgBouncer, timeo
           const { number: _number, ...shown } = rows[0]!;
           assert.deepEqual(shown, expected);
         }
-        // Statements and transactions that fail leave nothing either.
+        // Failed statements and transactions leave nothing either.
         await assert.rejects(async () => sql`select 1 / 0`);
         await assert.rejects(sql.begin((transaction) => transaction`select 1 / 0`));
       });
@@ -150,7 +150,7 @@ describe('behind PgBouncer in transaction mode', { skip: withoutPgBouncer, timeo
       let answered = 0;
       const clients = Array.from({ length: 60 }, async () => {
         while (!isOver) {
-          await busy`select pg_sleep(0.002)`; // answered one by one, so that some are always on their way
+          await busy`select pg_sleep(0.002)`; // answered one by one, so that some are always in flight
           answered += 1;
         }
       });
@@ -175,7 +175,7 @@ describe('behind PgBouncer in transaction mode', { skip: withoutPgBouncer, timeo
       await read();
       for (const column of ['two', 'three', 'four']) {
         await database.sql.unsafe(`alter table changing add ${column} int`);
-        // A statement that is sent again may meet another change, but not without end.
+        // A statement that is sent again may encounter another change, but not endlessly.
         if (column === 'three') await readInTransaction().catch(() => undefined);
         await read();
         await readInTransaction();

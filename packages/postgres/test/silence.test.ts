@@ -90,7 +90,7 @@ describe('a silent database', { timeout: 120_000 }, () => {
   it('past the limit of a statement is given up, with an error that says so', async () => {
     await withPool({ max: 1, statementTimeout: 1000 }, async (sql) => {
       await sql`select 1`;
-      // The server does not count it: only what is here can.
+      // The server does not count it: only the client can.
       const endless = sql.begin(async (transaction) => {
         await transaction`set local statement_timeout = 0`;
         await transaction`select pg_sleep(60)`;

@@ -8,7 +8,9 @@ import { connect, databaseUrl, createDurableCheck, startEmbedded, type EmbeddedP
 import { isOutcomeUnknown } from '../src/driver/errors.ts';
 import { startPgBouncer, withoutPgBouncer, type PgBouncer } from '../src/testing.ts';
 
-/** A synchronous standby that is named and away: every commit waits for it, and PostgreSQL's own limits do not count that wait. */
+/**
+ * A configured synchronous standby that is unavailable: every commit waits for it, and PostgreSQL's own limits do not include that wait.
+ */
 describe('while the synchronous standby is away', { timeout: 120_000, concurrency: true }, () => {
   let server: EmbeddedPostgres;
   let pooler: PgBouncer | undefined;
@@ -19,7 +21,7 @@ describe('while the synchronous standby is away', { timeout: 120_000, concurrenc
       settings: { shared_buffers: '16MB', fsync: 'off', io_method: 'sync' },
     });
     const admin = connect(server.url, { max: 1 });
-    // Behind a pooler the waits of all sessions of a role in a database are ended, also those of connections past it.
+    // Behind a pooler the waits of all sessions of a role in a database are ended, including those of direct connections.
     for (const way of ['direct', 'pooled']) {
       await admin.unsafe(`create database ${way}`);
       const sql = connect(databaseUrl(server.url, way), { max: 1 });
@@ -58,7 +60,7 @@ describe('while the synchronous standby is away', { timeout: 120_000, concurrenc
     ]);
     assert.deepEqual([...(await sql`select 1 as answer`)], [{ answer: 1 }]);
     const commits = createDurableCheck(sql);
-    // On a busy machine the statements may still be on their way.
+    // On a busy machine the statements may still be in flight.
     const until = performance.now() + 10_000;
     while ((await commits()) !== 'blocked' && performance.now() < until) await delay(50);
     assert.equal(await commits(), 'blocked');
@@ -80,7 +82,7 @@ describe('while the synchronous standby is away', { timeout: 120_000, concurrenc
     const admin = connect(databaseUrl(server.url, way), { max: 1 });
     const left = await admin`select 1 from pg_stat_activity where wait_event = 'SyncRep' and datname = ${way}`;
     assert.equal(left.length, 0);
-    // Here it is committed: the caller was told what is true, that nobody can say whether it stays.
+    // Here it is committed: the caller was told correctly that the outcome is unknown.
     assert.equal((await admin`select 1 from kept where value like ${`${way}%`}`).length, 6);
     await admin.end();
   }

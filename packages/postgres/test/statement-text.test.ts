@@ -1,4 +1,4 @@
-/** Statements that are put together of pieces have the text and the parameters of just these pieces, whatever was sent before. */
+/** Statements assembled from pieces have the text and the parameters of exactly these pieces, whatever was sent before. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connect, type Session } from '../src/index.ts';
@@ -34,7 +34,7 @@ function randomly(seed: number): (below: number) => number {
   };
 }
 
-/** Pieces of which many begin alike, and some are the same text by other ways. */
+/** Pieces many of which begin alike, and some of which make the same text in other ways. */
 function randomPiece(next: (below: number) => number, depth: number): Piece {
   const inner = (): Piece => randomPiece(next, depth - 1);
   const list = (): Piece | Piece[] => (next(4) === 0 ? inner() : Array.from({ length: 1 + next(3) }, inner));

@@ -9,9 +9,9 @@ import { connect, databaseUrl, ensureDatabase, startEmbedded, type EmbeddedPostg
 import { tlsAdvice } from '../src/tls.ts';
 
 /**
- * getaddrinfo reads it as 127.0.0.1, and it is no loopback address by its text: it stands for a server on another machine, which a
- * test could not have without a name server. Node takes it for no name that a certificate could have, so where a connection is to
- * succeed, `localhost` is verified instead.
+ * getaddrinfo reads it as 127.0.0.1, but its text is not a loopback address: it simulates a server on another machine, which a test could
+ * not have without a name server. Node does not accept it as a name in a certificate, so if a connection must succeed, `localhost` is
+ * verified instead.
  */
 const remote = '127.1';
 
@@ -46,7 +46,7 @@ function urlOf(server: EmbeddedPostgres, host: string, query = ''): string {
   return `postgres://${username}:${password}@${host}:${String(server.port)}/postgres${query}`;
 }
 
-/** Whether the session is encrypted, as the server sees it; else the code of the error. */
+/** Whether the session is encrypted, as the server sees it; otherwise the code of the error. */
 async function encryption(url: string): Promise<boolean | string> {
   const sql = connect(url, { max: 1 });
   try {

@@ -6,7 +6,7 @@ const { directory, migrations, programs, settings, killAt, after } = JSON.parse(
   migrations: string;
   programs: string;
   settings: Record<string, string>;
-  /** The step, and how many times it has been told of. */
+  /** The step, and how many times it was reported. */
   killAt: string;
   after: number;
 };

@@ -1,6 +1,6 @@
 /**
- * A cluster is copied into a new one, as for a new major version. Here both are of the same one, so that it is tried on every machine; with an older one it is
- * in tests/upgrade.test.ts. docs/operations/runbooks.md
+ * A cluster is copied into a new one, as for a new major version. Here both have the same version, so that it runs on every machine;
+ * tests/upgrade.test.ts uses an older one. docs/operations/runbooks.md
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -74,7 +74,7 @@ before(async () => {
   const sql = connect(await ensureDatabase(server.url, database), { max: 1 });
   await migrate(sql, { directory: migrations, schema: 'kept' });
   await ensureDatabase(server.url, 'somebody_elses');
-  // As a running platform does: another month, and the first one is over; an index for a search parameter of its own.
+  // As a running platform does: another month, and the first one is over; an index for a custom search parameter.
   await sql.unsafe(`
     create table kept.part_2 partition of kept.part for values from (2) to (3); drop table kept.part_1;
     create index thing_at on kept.thing (at) where at is not null;

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startWire, type Wire } from '../src/testing.ts';
 
-/** The proxy of the tests itself, in front of a server that sends back what it gets. */
+/** Tests the proxy of the tests itself, in front of an echo server. */
 describe('a wire', { timeout: 120_000 }, () => {
   const echo = createServer((socket) => socket.on('error', () => undefined).pipe(socket));
   let wire: Wire;
@@ -50,7 +50,8 @@ describe('a wire', { timeout: 120_000 }, () => {
     const sockets = await Promise.all(Array.from({ length: 10 }, open));
     for (const socket of sockets) assert.equal(await asked(socket, 'one'), 'one');
     const closed = Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))));
-    // This connection does not go through the wire. It ends after the others, and is told of it in the same turn, after the wire.
+    // This connection does not pass through the wire. It ends after the others, and its end arrives in the same turn, after that of the
+    // wire.
     const clock = createServer((socket) => void socket.resume().once('end', () => void wire.cut()));
     clock.listen(0, '127.0.0.1');
     await once(clock, 'listening');

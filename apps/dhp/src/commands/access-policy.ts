@@ -33,7 +33,7 @@ function change(values: Values): { by: string; reason: string; base?: number | n
   return { by, reason: reasonOf(values) ?? '', base: Number(given) === 0 ? null : Number(given) };
 }
 
-/** @throws UsageError where others are in force than --base says */
+/** ¶ @throws UsageError if other policies are in force than --base states */
 async function unlessChanged<Result>(done: () => Promise<Result>): Promise<Result> {
   try {
     return await done();
@@ -111,8 +111,8 @@ const rollback: Command = {
 };
 
 /**
- * The version that is to come into force, checked as a new one is: what it names may have gone since. Undefined: none.
- * @throws UsageError for one that is not there or has faults
+ * The version to activate, checked like a new one, since things that it names may no longer exist. Undefined: none.
+ * @throws UsageError for a version that does not exist or has faults
  */
 async function earlier(
   values: Values,
@@ -134,7 +134,7 @@ async function earlier(
     const name = said().document.version({ version: to! });
     await checkLabels(values, await checkedDocument(values, name, found));
   }
-  // Where others have changed it meanwhile, another one was in force before.
+  // If others have changed it meanwhile, another version was in force before.
   return { to, made: given === undefined ? { base: seen, ...made } : made };
 }
 

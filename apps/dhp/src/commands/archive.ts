@@ -7,7 +7,7 @@ import { onTrail, type LifeWork } from './audit-life.ts';
 import { print, table } from '../output.ts';
 import { environment, json, reason } from './shared.ts';
 
-/** Loaded when the command runs: the help needs none of it. */
+/** Loaded when the command runs: the help does not need it. */
 const stored = async () => import('@dhp/fhir-store/archive');
 const files = async () => import('../version-archive.ts');
 
@@ -134,7 +134,7 @@ const read: Command = {
         for await (const found of versionsOf(place, one.archive.file, one.run)) {
           const { type, id, version } = found;
           if (type !== wanted.type || id !== wanted.id || version !== wanted.version) continue;
-          // The rest of the file is not read: that this one is what was purged is known from its hash in the database.
+          // The rest of the file is not read: its hash in the database proves that this one is what was purged.
           if (!(await areThosePurged(means.sql, one.run, [found]))) break;
           await recordRead(means, wanted);
           process.stdout.write(`${found.content}\n`);

@@ -80,7 +80,7 @@ const archive: Command = {
       for (const { month, state, archive: known } of old.filter(
         (one) => one.state === 'here' || one.state === 'leaving',
       )) {
-        if (state === 'leaving' && known === undefined) continue; // it is on its way out for good
+        if (state === 'leaving' && known === undefined) continue; // it is leaving permanently
         const step = context.progress.step(
           auditMessages[spokenLanguage()].life.archiving({ month: month.slice(0, 7) }),
         );

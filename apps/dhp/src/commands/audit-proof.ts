@@ -1,4 +1,7 @@
-/** `dhp audit prove` and `dhp audit check-proof`: that one record is in the signed trail, or that the trail continues from a head, to be shown to others. docs/access.md */
+/**
+ * `dhp audit prove` and `dhp audit check-proof`: proof for others that one record is in the signed trail, or that the trail continues from
+ * a head. docs/access.md
+ */
 import { readFileSync } from 'node:fs';
 import { proofFrom, proofOf } from '@dhp/fhir-store/trail';
 import { trailKeys } from '@dhp/trail';

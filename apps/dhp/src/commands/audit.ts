@@ -1,4 +1,4 @@
-/** `dhp audit …`: whether the trail of decisions is whole, and the trail itself. */
+/** `dhp audit …`: checks that the trail of decisions is complete, and shows it. */
 import { once } from 'node:events';
 import {
   acceptRestore,
@@ -67,7 +67,7 @@ const verify: Command = {
   },
 };
 
-/** @throws UsageError for what is no head, and for one that the key of this installation has not signed */
+/** ¶ @throws UsageError for a text that is not a head, and for one not signed with the key of this installation */
 function knownIn(given: unknown, heads: AuditHeads): string | undefined {
   if (typeof given !== 'string' || /^\d+:([0-9a-f]{64})?$/.test(given)) return given as string | undefined;
   const head = parseHead(given);

@@ -1,4 +1,4 @@
-/** `dhp glass list|review`: emergencies in which the glass was broken, for whoever reviews them. docs/access.md */
+/** `dhp glass list|review`: emergencies in which the glass was broken, for reviewers. docs/access.md */
 import { operatingSystemUser } from '@dhp/sso-kit';
 import { reviewGlass, selectBrokenGlass, type BrokenGlass } from '@dhp/fhir-store/access-policies';
 import type { Sql } from '@dhp/postgres';

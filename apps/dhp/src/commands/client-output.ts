@@ -21,7 +21,7 @@ export function asJson(client: Client, secret?: string): Record<string, unknown>
   };
 }
 
-/** The secret is shown this once. */
+/** The secret is shown only this once. */
 export function printSecret(client: Client, secret: string | undefined): void {
   if (secret === undefined) {
     const how = client.hasKeys ? results().client.signs : results().client.isPublic;
@@ -44,7 +44,7 @@ export function overview(clients: readonly Client[]): string {
   return table(['CLIENT ID', 'NAME', 'ENVIRONMENT', 'STATE', 'SCOPE'], rows);
 }
 
-/** In production a client works when it is approved, in the playground at once. */
+/** In production a client works after its approval, in the playground at once. */
 export function stateOf(client: Client): 'active' | 'registered' | 'disabled' {
   if (client.disabled !== undefined) return 'disabled';
   return client.environment === 'production' && client.approved === undefined ? 'registered' : 'active';

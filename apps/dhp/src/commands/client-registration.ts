@@ -1,4 +1,4 @@
-/** The options by which a registration is described, for the commands that make one and that change one. */
+/** The options that describe a registration, for the commands that create and change one. */
 import { clientDetails, clientFields } from '@dhp/clients/fields';
 import { withoutNulls } from '@dhp/sso-kit/fields';
 import type { ClientChange, Logo, NewClient } from '@dhp/clients';
@@ -21,7 +21,7 @@ export function givenIn(values: Values): ClientChange {
   };
 }
 
-/** As `givenIn`, of a new client: what is empty is as if it were not given. */
+/** As `givenIn`, for a new client: an empty value counts as not given. */
 export function givenOfNew(values: Values): Partial<NewClient> {
   const { details = {}, ...fields } = givenIn(values);
   return { ...withoutNulls(fields), details: withoutNulls(details) };

@@ -1,4 +1,4 @@
-/** `dhp client …`: the register of systems that may ask for tokens. A change counts at once in every running process. */
+/** `dhp client …`: the register of systems that may request tokens. A change takes effect at once in every running process. */
 import { resourceTypes } from '@dhp/fhir-model';
 import { ClientError } from '@dhp/clients/fields';
 import { openClients, type Client, type Clients } from '@dhp/clients';

@@ -1,4 +1,4 @@
-/** `dhp database roles`: how the database role of each server stands, and what an administrator of the database runs to make it so. */
+/** `dhp database roles`: the state of each server's database role, and the statements that an administrator of the database must run. */
 import { quotedName } from '@dhp/postgres';
 import { scramVerifier } from '@dhp/postgres/roles';
 import type { Command } from '../cli.ts';
@@ -26,8 +26,8 @@ async function inspectAll(context: Context): Promise<RoleRow[]> {
 }
 
 /**
- * A script for psql. Passwords are in it as SCRAM verifiers, from which nobody can log in. The password of a role that is there is set only
- * where the key was compared with what the SSO has sealed: another one would shut out the servers that run.
+ * A script for psql. It contains passwords as SCRAM verifiers, with which nobody can log in. The password of an existing role is set only
+ * if the key was compared with the SSO's sealed data: another one would lock out running servers.
  */
 function script(rows: readonly RoleRow[]): string {
   const parts = rows.filter((row) => !isRoleWell(row)).map(scriptOf);

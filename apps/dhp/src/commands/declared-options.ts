@@ -15,7 +15,7 @@ function readBytes(option: string, file: string): Buffer {
   }
 }
 
-/** @throws UsageError when it cannot be read or is not JSON; whether it is a key set is for the register to say */
+/** ¶ @throws UsageError if it cannot be read or is not JSON; the register checks whether it is a key set */
 function readKeySet(file: string): unknown {
   const bytes = readBytes('--jwks', file);
   try {
@@ -29,7 +29,7 @@ type Table = Readonly<Record<string, DeclaredField>>;
 
 const isList = (kind: DeclaredField['kind']): boolean => kind === 'list' || kind === 'words' || kind === 'emails';
 
-/** The options of a command that registers, or of one that changes, where nothing is required and a flag can be ended. */
+/** The options of a command that registers, or of one that changes, where nothing is required and a flag can be unset. */
 export function optionsOf(table: Table, command: 'create' | 'change'): Command['options'] {
   const options: Record<string, Command['options'][string]> = {};
   for (const { kind, option } of Object.values(table)) {
@@ -50,7 +50,7 @@ export function optionsOf(table: Table, command: 'create' | 'change'): Command['
   return options;
 }
 
-/** Returns the fields that the options give; null takes a value away. @throws UsageError for a file that cannot be read */
+/** Returns the fields that the options give; null removes a value. @throws UsageError for a file that cannot be read */
 export function readOptions(table: Table, values: Values): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(table).flatMap(([name, field]) => {
@@ -64,12 +64,12 @@ export function readOptions(table: Table, values: Values): Record<string, unknow
   );
 }
 
-/** As `readOptions`, of what is registered: what is empty is as if it were not given. */
+/** As `readOptions`, for a new registration: an empty value counts as not given. */
 export function readOptionsOfNew(table: Table, values: Values): Record<string, unknown> {
   return withoutNulls(readOptions(table, values));
 }
 
-/** An empty text takes away what there need not be. */
+/** An empty text removes an optional value. */
 function valueOf({ kind, isNeeded, option }: DeclaredField, value: string | boolean): unknown {
   if (kind === 'flag') return option.value === undefined ? value === true : isYes(option.name, value);
   const isNone = String(value).trim() === '' || (option.none !== undefined && value === option.none);
@@ -81,7 +81,7 @@ function valueOf({ kind, isNeeded, option }: DeclaredField, value: string | bool
 
 const spaced = (text: string): string[] => text.split(/\s+/).filter((one) => one !== '');
 
-/** @throws UsageError for what is neither */
+/** ¶ @throws UsageError for a text that is neither */
 function isYes(option: string, value: string | boolean): boolean {
   if (value === 'yes' || value === 'no') return value === 'yes';
   throw new UsageError(results().usage.yesOrNo({ option }));

@@ -1,4 +1,4 @@
-/** `dhp doctor`: what an operator may have got wrong, and the cure of each. It changes nothing. */
+/** `dhp doctor`: likely mistakes of operators, and the remedy of each. It changes nothing. */
 import type { Command } from '../cli.ts';
 import { openContext, type Context } from '../context.ts';
 import { finding, type Finding, type Level } from '../doctor/finding.ts';
@@ -8,7 +8,7 @@ import { ConfigurationError } from '../settings/setting.ts';
 import { print } from '../output.ts';
 import { json } from './shared.ts';
 
-/** @returns the context, and the warnings that reading the settings made; or what is wrong with the settings */
+/** ¶ @returns the context, and the warnings from reading the settings; or the fault of the settings */
 export function openExamined(): { context: Context; warnings: readonly string[] } | { wrong: Finding } {
   const warnings: string[] = [];
   try {

@@ -1,4 +1,4 @@
-/** `dhp policy explain`: whether somebody may read a resource, and which factor of the decision refuses. docs/access.md */
+/** `dhp policy explain`: whether a person or client may read a resource, and which factor of the decision refuses. docs/access.md */
 import { PolicyFaults, readPolicySet, type PolicySet } from '@dhp/access-policies';
 import { assumedGrant } from '@dhp/administration';
 import type { AskedAccess, ExplainedAccess } from '@dhp/fhir';
@@ -26,7 +26,7 @@ function resourceIn(given: string): Pick<AskedAccess, 'type' | 'id' | 'versionId
   return { type: known, id, versionId: version === undefined ? undefined : Number(version) };
 }
 
-/** Returns the claims of a token of the client, for itself or for a person. @throws UsageError for nobody */
+/** Returns the claims of a token of the client, for itself or for a person. @throws UsageError if the client or person does not exist */
 async function grantOf(values: Values, isTrusting: boolean): Promise<Grant> {
   const clientId = textOf(values, 'client');
   if (clientId === undefined) throw new UsageError(said().explain.client);

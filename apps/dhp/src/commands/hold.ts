@@ -1,4 +1,4 @@
-/** `dhp hold set|list|lift`: what may not be purged. docs/operations/retention.md */
+/** `dhp hold set|list|lift`: legal holds, which prevent purging. docs/operations/retention.md */
 import type { HeldThing, LegalHold } from '@dhp/fhir-store/retention';
 import { typeNumber } from '@dhp/fhir-model';
 import { UsageError, type Command, type Values } from '../cli.ts';
@@ -8,7 +8,7 @@ import { onTrail } from './audit-life.ts';
 import { print, table } from '../output.ts';
 import { environment, json, reason, textOf } from './shared.ts';
 
-/** Loaded when the command runs: the help needs none of it. */
+/** Loaded when the command runs: the help does not need it. */
 const retention = async () => import('@dhp/fhir-store/retention');
 
 const said = (): RetentionMessages['hold'] => retentionMessages[spokenLanguage()].hold;
@@ -20,13 +20,13 @@ function thingOf(given: string): HeldThing {
   return { type, id };
 }
 
-/** A day, or an instant. @throws UsageError for one that is over, or none */
+/** A day, or an instant. @throws UsageError for a past or invalid one */
 function untilOf(values: Values): Date | undefined {
   const given = textOf(values, 'until');
   if (given === undefined) return undefined;
   const until = new Date(given);
   const isShaped = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(given) && !Number.isNaN(until.getTime());
-  // JavaScript takes the 31st of February for a day of March.
+  // JavaScript converts the 31st of February to a day of March.
   const isDay = new Date(Date.parse(given.slice(0, 10)) || 0).toISOString().startsWith(given.slice(0, 10));
   if (!isShaped || !isDay || until.getTime() <= Date.now()) throw new UsageError(said().until({ given }));
   return until;

@@ -1,4 +1,4 @@
-/** `dhp identity-source …` and `dhp identity-case …`: whose word about records counts, and what waits because nobody's does. */
+/** `dhp identity-source …` and `dhp identity-case …`: clients whose records are trusted, and cases that no trusted source decides. */
 import { openIdentitySources, shownCase, shownSource, type IdentitySources } from '@dhp/administration';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
 import { results } from '../results.ts';

@@ -1,4 +1,4 @@
-/** `dhp job work`: carries out what commands have asked for, on any node, with the rights that servers have not. docs/jobs.md */
+/** `dhp job work`: carries out jobs that commands have requested, on any node, with rights that servers do not have. docs/jobs.md */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from '../cli.ts';
 import { spokenLanguage } from '../locale.ts';
@@ -8,7 +8,7 @@ import { operationMessages } from '../texts/operation.ts';
 import { onTrail } from './audit-life.ts';
 import { environment, json, textOf } from './shared.ts';
 
-/** Milliseconds between two looks at whether there is something left. */
+/** Milliseconds between two checks for remaining work. */
 const lookEvery = 500;
 
 export const jobWorkCommand: Command = {

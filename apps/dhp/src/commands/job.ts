@@ -1,4 +1,4 @@
-/** `dhp job list|show|cancel|retry`: work that is done beside requests. docs/jobs.md */
+/** `dhp job list|show|cancel|retry`: work that runs beside requests. docs/jobs.md */
 import { insertAuditEvents } from '@dhp/audit';
 import type { ListedJob, listIndexJobs } from '@dhp/fhir-store/jobs';
 import { connect, type Sql } from '@dhp/postgres';
@@ -11,12 +11,12 @@ import { results } from '../results.ts';
 import { card, print, table } from '../output.ts';
 import { reason, reasonOf } from './shared.ts';
 
-/** Loaded when the command runs: the help needs none of it. */
+/** Loaded when the command runs: the help does not need it. */
 const jobs = async () => import('@dhp/fhir-store/jobs');
 
 /** Jobs of one list. */
 const limit = 1_000;
-/** Days after which one is removed that nobody has ended. */
+/** Days after which a job is removed that nobody has ended. */
 const days = 1;
 
 const json: Option = { type: 'boolean', help: 'print one JSON object' };
@@ -100,7 +100,7 @@ const retry: Command = {
   },
 };
 
-/** In the trail of the SSO, as what else the command line does. */
+/** In the trail of the SSO, like other acts of the command line. */
 async function record(values: Values, event: 'job.cancelled' | 'job.retried', id: string): Promise<void> {
   const [actor, why] = [`cli:${operatingSystemUser()}`, reasonOf(values)];
   const about = `${environmentOf(values)}/${id}`;
@@ -119,7 +119,7 @@ function unknown(id: string): UsageError {
   return new UsageError(results().job.unknown({ job: id }));
 }
 
-/** One that was asked to end is so within seconds. */
+/** A job that was asked to end does so within seconds. */
 function stateOf({ state, stops }: ListedJob): string {
   return stops ? 'ending' : state;
 }
@@ -131,7 +131,7 @@ function row(job: ListedJob): string[] {
   return [id, state, `${far}${(done / 1e6).toFixed(1)} MB`, String(attempt), asked.toISOString(), client, about];
 }
 
-/** Work on the search index, which all servers share and nobody ends. */
+/** Work on the search index, which all servers share and nobody can end. */
 function indexRow({ kind, done, total }: Awaited<ReturnType<typeof listIndexJobs>>[number]): string[] {
   const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
   return ['-', 'running', `${String(percent)} %`, '', '', '', `index ${kind}`];

@@ -1,4 +1,4 @@
-/** `dhp log …`: what the servers of every node write to their logs, for a while. docs/operations/metrics.md */
+/** `dhp log …`: the log level of the servers on every node, for a limited time. docs/operations/metrics.md */
 import { insertAuditEvents } from '@dhp/audit';
 import { operatingSystemUser } from '@dhp/sso-kit';
 import { UsageError, type Command, type Values } from '../cli.ts';
@@ -15,7 +15,7 @@ import { print } from '../output.ts';
 import { json, reason, reasonOf, textOf, wholeNumber, words } from './shared.ts';
 
 const levels: readonly LogLevel[] = ['error', 'warn', 'info', 'debug'];
-/** Minutes: nobody forgets a level for longer than a day. */
+/** Minutes: a forgotten level ends after a day at most. */
 const [usual, most] = [15, 1440];
 
 const required = { ...reason, required: true };
@@ -85,7 +85,7 @@ function serversOf(values: Values): readonly ServerName[] {
 
 type Work = Parameters<typeof withOwnedDatabase<void>>[2];
 
-/** In the database of the SSO, where the trail has it first, and of each environment: a node looks into one that it has. */
+/** In the database of the SSO, whose trail records it first, and of each environment: a node reads one that it has. */
 async function inEach(
   {
     event,

@@ -1,6 +1,6 @@
 /**
- * `dhp migrate`: brings the databases to the newest schema without serving anything, for operators who roll out in steps; with `--distributed`, that of an
- * environment to several nodes.
+ * `dhp migrate`: migrates the databases to the newest schema without serving, for operators who roll out in steps; with `--distributed`,
+ * moves that of an environment to several nodes.
  */
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { openCommandDatabases, openContext, openMigrated, readSettings } from '../context.ts';
@@ -29,7 +29,7 @@ async function migrateAll(): Promise<number> {
   return 0;
 }
 
-/** @throws UsageError for what is not understood */
+/** ¶ @throws UsageError for an invalid value */
 function wantedOf(values: Values): Wanted {
   const coordinator = textOf(values, 'coordinator');
   return {

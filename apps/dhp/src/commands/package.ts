@@ -1,4 +1,4 @@
-/** `dhp package …`: FHIR packages of an environment. What they bring are resources like any other, on every node at once. */
+/** `dhp package …`: FHIR packages of an environment. Their resources are like any other, on every node at once. */
 import { lazily, type Command, type Option } from '../cli.ts';
 import { environmentOption } from '../environment.ts';
 

@@ -1,4 +1,4 @@
-/** `dhp password-list …`: the installed list of passwords known from breaches. Nothing is asked of another host. */
+/** `dhp password-list …`: the installed list of passwords known from breaches. No other host is asked. */
 import { text } from 'node:stream/consumers';
 import { allRanges, inspectBreachedPasswords } from '@dhp/accounts/sign-in';
 import type { Command, Values } from '../cli.ts';
@@ -11,7 +11,7 @@ import { spokenLanguage } from '../locale.ts';
 import { card, print } from '../output.ts';
 import { json } from './shared.ts';
 
-/** The list is a file, so no database needs to be there. */
+/** The list is a file, so no database is needed. */
 function settingsNow(): SettingValues {
   const { warning } = operationMessages[spokenLanguage()];
   return readSettings(process.env, process.cwd(), (sentence) => process.stderr.write(`${warning({ sentence })}\n`));

@@ -1,4 +1,4 @@
-/** `dhp user …`, what concerns a person who is there already: all that is known, changes, the ways to sign in. */
+/** `dhp user …`, commands about an existing person: showing all data, changes, sign-in methods. */
 import type { Messages } from '@dhp/accounts/messages';
 import { openPeople, type Account, type People, type PersonChange } from '@dhp/accounts';
 import { personFields } from '@dhp/accounts/fields';
@@ -71,7 +71,7 @@ const changePerson: Command = {
     if (Object.keys(changes).length === 0 && given.length === 0)
       throw new UsageError(results().usage.nothingToChange({ command: 'user change' }));
     const account = await work(values, async (people) => {
-      // The records that are given take the place of those of their kind; the others stay.
+      // The given records replace those of their kind; the others stay.
       const { identities } = await people.show(username);
       const isKept = (old: Account['identities'][number]): boolean =>
         !given.some((one) => one.environment === old.environment && one.type === old.type);

@@ -57,10 +57,10 @@ export async function checkedDocument(values: Values, name: string, text: string
   }
 }
 
-/** The policies in force; undefined if none are. */
+/** The policies in force; undefined if there are none. */
 export async function inForce(sql: Sql): Promise<PolicySet | undefined> {
   const { text } = await selectActivePolicies(sql);
-  // It was checked when it came into force.
+  // It was checked when it was activated.
   return text === undefined ? undefined : readPolicySet(text, { types: resourceTypes, problemOf: () => undefined });
 }
 

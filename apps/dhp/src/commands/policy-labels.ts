@@ -1,4 +1,4 @@
-/** `dhp policy labels`, and what the activation of a document with labels needs: the codes of its value sets. docs/access.md */
+/** `dhp policy labels`, and the check before activating a document with labels: the codes of its value sets. docs/access.md */
 import { readPolicySet, type LabelPolicies, type PolicySet } from '@dhp/access-policies';
 import { resourceTypes } from '@dhp/fhir-model';
 import type { FhirStore } from '@dhp/fhir-store';
@@ -16,13 +16,13 @@ function inStore<Result>(values: Values, work: (store: FhirStore) => Promise<Res
   return withEnvironment(context, name, (url) => withStore(context, name, url, work));
 }
 
-/** Sentences on value sets that are not known, or have too many codes. */
+/** Sentences about value sets that are unknown, or have too many codes. */
 async function faultsOf(store: FhirStore, labels: LabelPolicies): Promise<readonly string[]> {
   const { expandLabels } = await import('@dhp/fhir');
   return (await expandLabels(store, labels, await store.labels.definition())).faults;
 }
 
-/** Nothing for a document without labels. @throws UsageError for a value set that cannot be listed */
+/** Does nothing for a document without labels. @throws UsageError for a value set that cannot be expanded */
 export async function checkLabels(values: Values, { labels }: PolicySet): Promise<void> {
   if (labels === undefined) return;
   const faults = await inStore(values, (store) => faultsOf(store, labels));

@@ -1,4 +1,4 @@
-/** `dhp policy try`: which clients and persons would lose what by a document of access policies. docs/access.md */
+/** `dhp policy try`: which access clients and persons would lose by a document of access policies. docs/access.md */
 import { kindsOfCallers, type KindOfCallers } from '@dhp/administration';
 import type { PolicySet } from '@dhp/access-policies';
 import { changesBetween } from '@dhp/access-policies/comparison';
@@ -28,7 +28,7 @@ export const tryOut: Command = {
     const kinds = await callersIn(values, [text, ...(before === undefined ? [] : [JSON.stringify(before)])]);
     const losses = await tryPolicies(before, set, kinds.map(callerOf), purpose);
     const isJson = values['json'] === true;
-    const words = isJson ? accessMessages.en : said(); // what programs read is in one language
+    const words = isJson ? accessMessages.en : said(); // output for programs is in one language
     const rows = losses.map((loss) => shown(loss, kinds[loss.caller]!, words));
     const changes = changesBetween(before ?? nobody, set);
     if (isJson) print({ callers: kinds.length, changes, losses: rows });
@@ -70,7 +70,7 @@ function callerOf({
 }
 
 interface Row {
-  /** Clients, of which five are named; empty for persons at whatever client. */
+  /** Clients, at most five of them by name; empty for persons, who may use any client. */
   readonly client: string;
   readonly roles: readonly string[];
   readonly people?: number;

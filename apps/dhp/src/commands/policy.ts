@@ -1,4 +1,4 @@
-/** `dhp policy …`: what people may do by their roles. A change counts for tokens that are issued afterwards. */
+/** `dhp policy …`: permissions of people by their roles. A change applies to tokens that are issued afterwards. */
 import { resourceTypes } from '@dhp/fhir-model';
 import { openPolicies, PolicyError, type Policies } from '@dhp/accounts/policies';
 import { policyFields, type GivenPolicyValues } from '@dhp/accounts/fields';

@@ -1,4 +1,4 @@
-/** `dhp purge list|run|refuse`: what deletions have asked to have purged. docs/operations/retention.md */
+/** `dhp purge list|run|refuse`: purges that deletions have requested. docs/operations/retention.md */
 import { writeFile } from 'node:fs/promises';
 import type { countRequest, PurgeRequest } from '@dhp/fhir-store/retention';
 import type { Certificate, Purge } from '@dhp/trail/acts';
@@ -11,7 +11,7 @@ import { onTrail } from './audit-life.ts';
 import { print, table } from '../output.ts';
 import { environment, json, reason, textOf } from './shared.ts';
 
-/** Loaded when the command runs: the help needs none of it. */
+/** Loaded when the command runs: the help does not need it. */
 const retention = async () => import('@dhp/fhir-store/retention');
 
 const said = (): RetentionMessages['request'] => retentionMessages[spokenLanguage()].request;

@@ -1,4 +1,7 @@
-/** `dhp registration-token …`: what programs register their clients by (RFC 7591). A change counts at once in every running process. */
+/**
+ * `dhp registration-token …`: tokens with which programs register their clients (RFC 7591). A change takes effect at once in every running
+ * process.
+ */
 import { resourceTypes } from '@dhp/fhir-model';
 import { openRegistrationTokens, type RegistrationToken, type RegistrationTokens } from '@dhp/clients/registration';
 import { shownRegistrationToken } from '@dhp/administration';

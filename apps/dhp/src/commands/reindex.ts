@@ -1,6 +1,5 @@
 /**
- * `dhp reindex`: makes the search index complete, for databases that were filled before it or before a search parameter of their
- * own, without serving anything.
+ * `dhp reindex`: completes the search index without serving, for databases filled before the index or a custom search parameter existed.
  */
 import { publicUrls } from '../addresses.ts';
 import type { Command } from '../cli.ts';

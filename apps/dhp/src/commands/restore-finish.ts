@@ -1,4 +1,4 @@
-/** `dhp backup prove` and `dhp restore finish`: a PostgreSQL of your own, kept by another program. docs/operations/backup.md */
+/** `dhp backup prove` and `dhp restore finish`: for your own PostgreSQL, backed up by another program. docs/operations/backup.md */
 import { readFile } from 'node:fs/promises';
 import { connect } from '@dhp/postgres';
 import { UsageError, type Command } from '../cli.ts';
@@ -38,13 +38,13 @@ export const proveCommand: Command = {
   },
 };
 
-/** @throws UsageError for a file that holds none */
+/** ¶ @throws UsageError for a file without proofs */
 async function proofsIn(file: string): Promise<Proofs> {
   try {
     const read = JSON.parse(await readFile(file, 'utf8')) as Partial<Proofs> | null;
     if (typeof read?.made === 'string' && typeof read.feeds === 'object') return read as Proofs;
   } catch {
-    // Told below, as a file of another kind is.
+    // Reported below, like a file of another kind.
   }
   throw new UsageError(said().noProof({ file }));
 }
@@ -93,7 +93,7 @@ export const finishCommand: Command = {
   },
 };
 
-/** @throws UsageError where it still recovers, or a node is connected: what that issues meanwhile would be good */
+/** ¶ @throws UsageError if it is still recovering, or a node is connected: tokens that the node issues meanwhile would be valid */
 async function refuseUnready(at: ReturnType<typeof databaseOf>): Promise<void> {
   for (const name of databaseNames) {
     const sql = connect(at(name), { max: 1, applicationName: 'dhp restore' });

@@ -1,4 +1,4 @@
-/** `dhp restore`: the embedded database as it was at a moment, and what was issued before it ended. docs/operations/backup.md */
+/** `dhp restore`: restores the embedded database to a moment, and ends everything that was issued before. docs/operations/backup.md */
 import { giveUpRestore, restoreBackup, type Restored } from '@dhp/postgres/backup';
 import { backupFolder } from '../backup-folder.ts';
 import { UsageError, type Command, type Values } from '../cli.ts';
@@ -14,7 +14,7 @@ import { json, reason, reasonOf, textOf, wholeNumber } from './shared.ts';
 
 const said = (): OperationMessages['restore'] => operationMessages[spokenLanguage()].restore;
 
-/** In UTC, to the microsecond: a Date would cut it. @throws UsageError for what is no moment with a zone */
+/** In UTC, to the microsecond: a Date would truncate it. @throws UsageError for a text that is not a moment with a zone */
 function momentOf(values: Values): string | undefined {
   const given = textOf(values, 'at');
   if (given === undefined) return undefined;
@@ -56,7 +56,7 @@ export const restoreCommand: Command = {
     const isJson = values['json'] === true;
     const place = backupFolder({ settings: readSettings() });
     const opened = openContext(isJson ? silent : progressOn(process.stderr), { create: true });
-    // A key that is absent is not made: nothing that was sealed could be opened with it.
+    // An absent key is not created: a new one could not open anything that was sealed.
     const context: Context = { ...opened, create: false, data: openDataDirectory(opened.data.path, { create: false }) };
     const { database: directory } = context.data;
     if (values['give-up'] === true) {

@@ -1,4 +1,4 @@
-/** `dhp retention set|list|remove|run`: for how long versions are kept. docs/operations/retention.md */
+/** `dhp retention set|list|remove|run`: how long versions are kept. docs/operations/retention.md */
 import type { JobStore } from '@dhp/fhir-store/jobs';
 import type { PurgeReport } from '@dhp/fhir-store/retention';
 import { UsageError, type Command, type Values } from '../cli.ts';
@@ -12,7 +12,7 @@ import { onTrail, type LifeWork } from './audit-life.ts';
 import { print, table } from '../output.ts';
 import { environment, json, reason, textOf, wholeNumber } from './shared.ts';
 
-/** Loaded when the command runs: the help needs none of it. */
+/** Loaded when the command runs: the help does not need it. */
 const retention = async () => import('@dhp/fhir-store/retention');
 
 const said = (): RetentionMessages => retentionMessages[spokenLanguage()];
@@ -137,12 +137,12 @@ function count(values: Values): Promise<number> {
   });
 }
 
-/** Asks for the job, unless it is under way, and takes part in it. */
+/** Requests the job, unless it is under way, and takes part in it. */
 function purge(values: Values): Promise<number> {
   const signal = stopSignal();
   return onTrail(values, async (means) => {
     const { purgeOld, rulesOf } = await retention();
-    // There is nothing to look at: a purge that is open by rules of the past ends.
+    // Nothing is to be checked: an open purge by earlier rules ends.
     if ((await rulesOf(means.sql)).length === 0) {
       tell(values, await purgeOld(means), false);
       return 0;
@@ -160,7 +160,7 @@ function purge(values: Values): Promise<number> {
   });
 }
 
-/** @returns the exit code; undefined if another job is to be asked for, as the rules have changed since that one was begun */
+/** ¶ @returns the exit code; undefined if another job must be requested, as the rules have changed since that one was begun */
 async function purgeAsJob(
   values: Values,
   { means, jobs, signal }: { readonly means: LifeWork; readonly jobs: JobStore; readonly signal: AbortSignal },

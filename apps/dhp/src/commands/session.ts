@@ -1,4 +1,4 @@
-/** `dhp session …`: where people are signed in. Who is signed out is so at once, in every running process. */
+/** `dhp session …`: sessions of people. Signing out takes effect at once, in every running process. */
 import { openSessions, shownSession, type Session, type Sessions } from '@dhp/administration';
 import type { Command, Values } from '../cli.ts';
 import { results } from '../results.ts';

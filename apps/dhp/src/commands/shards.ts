@@ -1,4 +1,4 @@
-/** `dhp shards`: where the shards of an environment are on several nodes, and how they are moved. docs/operations/distributed.md */
+/** `dhp shards`: the places of an environment's shards on several nodes, and moving them. docs/operations/distributed.md */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from '@dhp/postgres';
 import {
@@ -33,12 +33,12 @@ import { json } from './shared.ts';
 const contextOf = (values: Values): Context =>
   openContext(values['json'] === true ? silent : progressOn(process.stderr));
 
-/** The facts of a database that is known to be spread. */
+/** The facts of a database that is known to be distributed. */
 async function factsOf(sql: Sql): Promise<SpreadFacts> {
   return (await spreadFacts(sql))!;
 }
 
-/** @throws DatabaseError for one that is none of the nodes */
+/** ¶ @throws DatabaseError for a place that is not one of the nodes */
 function nodeOf({ nodes }: SpreadFacts, place: Place): SpreadFacts['nodes'][number] {
   const node = nodes.find(({ host, port }) => host === place.host && port === place.port);
   if (node !== undefined) return node;
@@ -73,7 +73,9 @@ const list: Command = {
 
 const lookEvery = 1_000;
 
-/** Tells how far the moves are until they are over. A signal ends the telling alone: they go on in the background of the coordinator. */
+/**
+ * Reports the progress of the moves until they are over. A signal ends only the report: they continue in the background of the coordinator.
+ */
 async function follow(sql: Sql, progress: Progress): Promise<RebalanceState | 'left'> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());

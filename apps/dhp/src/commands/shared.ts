@@ -1,4 +1,4 @@
-/** Shared by the commands about the Single Sign-On: their options, and their way to its database. */
+/** Shared by the commands about the Single Sign-On: their options, and opening its database. */
 import type { Sql } from '@dhp/postgres';
 import { openMessages, type Messages } from '@dhp/accounts/messages';
 import { publicUrls } from '../addresses.ts';
@@ -21,7 +21,7 @@ export function withSso<T>(values: Values, act: (sql: Sql, context: Context) => 
   return withSsoDatabase(context, (sql) => act(sql, context));
 }
 
-/** Messages to people; what is queued is sent by a platform that runs, now or later. */
+/** Messages to people; a running platform sends the queued ones, now or later. */
 export function messagesOf(sql: Sql, { settings, data }: Context): Messages {
   return openMessages({
     sql,
@@ -32,7 +32,7 @@ export function messagesOf(sql: Sql, { settings, data }: Context): Messages {
   });
 }
 
-/** @throws UsageError for one that there is not */
+/** ¶ @throws UsageError for an unknown environment */
 export function environmentOf(values: Values): 'playground' | 'production' {
   const given = values['environment'] ?? 'playground';
   if (given === 'playground' || given === 'production') return given;
@@ -48,7 +48,7 @@ export function words(value: string | boolean | undefined): string[] {
   return typeof value === 'string' ? value.split(/[\s,]+/).filter((word) => word !== '') : [];
 }
 
-/** @throws UsageError for what is no whole number from 1 up */
+/** ¶ @throws UsageError for a text that is not a whole number from 1 up */
 export function wholeNumber(values: Values, name: string): number | undefined {
   const given = values[name];
   if (given === undefined) return undefined;

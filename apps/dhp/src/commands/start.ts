@@ -1,4 +1,4 @@
-/** `dhp start`: serves until it is told to stop. */
+/** `dhp start`: serves until it is stopped. */
 import type { Command } from '../cli.ts';
 import { openContext } from '../context.ts';
 import { outliveReaders } from '../logging.ts';

@@ -16,7 +16,7 @@ interface EnvironmentWork {
   readonly environment: EnvironmentName;
   readonly waiting: number;
   readonly running: number;
-  /** Share of the work on the search index that is done, in percent; 100 where there is none. */
+  /** Progress of the work on the search index, in percent; 100 if there is none. */
   readonly indexed: number;
 }
 
@@ -25,7 +25,7 @@ const mostJobs = 1_000;
 
 async function workOf(context: Context, examined: Examination): Promise<readonly EnvironmentWork[]> {
   const there = new Set(examined.databases.map(({ name }) => name));
-  // A node that is away has a part of the rows that would be counted.
+  // An unavailable node has a part of the rows to be counted.
   const lame = new Set(
     examined.spread
       .filter(({ facts }) => facts.nodes.some(({ said }) => typeof said === 'string'))
@@ -49,7 +49,7 @@ async function workOf(context: Context, examined: Examination): Promise<readonly
           indexed: total === 0 ? 100 : Math.floor((100 * done) / total),
         });
       } catch (error) {
-        // An earlier database has no jobs; dhp doctor says that it has to be migrated.
+        // A database with an earlier schema has no jobs; dhp doctor reports that it must be migrated.
         if (!(error instanceof Error && 'code' in error && error.code === '42P01')) throw error;
       } finally {
         await sql.end({ timeout: 1 });

@@ -1,4 +1,4 @@
-/** `dhp storage`: where the bytes of an environment are, and how many there are for each resource. It changes nothing. */
+/** `dhp storage`: the bytes of an environment by table, and the bytes for each resource. It changes nothing. */
 import { connect } from '@dhp/postgres';
 import type { Storage } from '@dhp/fhir-store/kept';
 import type { Command } from '../cli.ts';
@@ -12,7 +12,7 @@ import { operationMessages } from '../texts/operation.ts';
 import { print, table } from '../output.ts';
 import { json } from './shared.ts';
 
-/** Bytes of a table, or an index, that are not worth a line. */
+/** Tables and indexes below this number of bytes get no line. */
 const little = 64 * 1024;
 
 function asText(environment: EnvironmentName, storage: Storage, withIndexes: boolean): string {

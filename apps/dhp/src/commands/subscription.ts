@@ -12,10 +12,10 @@ import { results } from '../results.ts';
 import { card, print, table } from '../output.ts';
 import { reason, reasonOf, textOf } from './shared.ts';
 
-/** Loaded when the command runs: the help needs none of it. */
+/** Loaded when the command runs: the help does not need it. */
 const subscriptions = async () => import('@dhp/fhir-store/subscriptions');
 
-/** Subscriptions of one list, and of them resources that are read at a time. */
+/** The most Subscriptions of one list, and the most of their resources that are read at a time. */
 const limit = 1_000;
 const together = 50;
 
@@ -41,7 +41,7 @@ function work<Result>(values: Values, act: (sql: Sql, url: string) => Promise<Re
   });
 }
 
-/** Those that there are, with what their resources say. */
+/** The existing ones, with data of their resources. */
 async function found(values: Values, id?: string): Promise<Shown[]> {
   const { listSubscriptions } = await subscriptions();
   return work(values, async (sql, url) => {
@@ -56,7 +56,7 @@ async function found(values: Values, id?: string): Promise<Shown[]> {
   });
 }
 
-/** Values of its channel are withheld in what is stored, as everywhere. */
+/** Values of its channel are withheld in the stored resource, as everywhere. */
 async function withResource(one: ListedSubscription, store: FhirStore): Promise<Shown> {
   const stored = await store.read('Subscription', one.id);
   const text = stored?.deleted === false ? stored.content.toString('utf8') : '{}';
@@ -132,7 +132,7 @@ const replay: Command = {
 function sinceOf(values: Values): number | Date {
   const [number, text] = [textOf(values, 'from'), textOf(values, 'since')];
   if (text === undefined && number !== undefined && /^[1-9]\d{0,14}$/.test(number)) return Number(number);
-  // Without an offset it would be of the zone of whoever reads it.
+  // Without an offset it would depend on the reader's zone.
   const isTime = text !== undefined && /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/.test(text);
   const time = new Date(isTime ? text : NaN);
   if (number !== undefined || Number.isNaN(time.getTime())) throw new UsageError(results().subscription.number);
@@ -157,7 +157,7 @@ const resume: Command = {
   run: (values, id) => hold(values, id, 'resumed'),
 };
 
-/** Both may be said twice: what is so already is so, and is not recorded again. */
+/** Both may be repeated: an act without effect is not recorded again. */
 async function hold(values: Values, id: string, act: 'paused' | 'resumed'): Promise<number> {
   const { pauseSubscription, resumeSubscription } = await subscriptions();
   const held = act === 'paused' ? pauseSubscription : resumeSubscription;
@@ -171,7 +171,7 @@ async function hold(values: Values, id: string, act: 'paused' | 'resumed'): Prom
 
 type Act = 'subscription.replayed' | 'subscription.paused' | 'subscription.resumed';
 
-/** In the trail of the SSO, as what else the command line does. */
+/** In the trail of the SSO, like other acts of the command line. */
 async function record(values: Values, event: Act, what: string): Promise<void> {
   const [actor, why] = [`cli:${operatingSystemUser()}`, reasonOf(values)];
   const about = `${environmentOf(values)}/${what}`;
@@ -185,7 +185,7 @@ function unknown(id: string): UsageError {
   return new UsageError(results().subscription.unknown({ subscription: id }));
 }
 
-/** Events that its receiver has not taken. */
+/** Events that its receiver has not accepted. */
 function behindOf({ numbered, acknowledged }: ListedSubscription): number {
   return acknowledged === null ? 0 : numbered - acknowledged;
 }

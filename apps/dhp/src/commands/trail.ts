@@ -11,8 +11,8 @@ import { keepsTrail, servedEnvironments, trailHeadsOf, type EnvironmentName } fr
 
 /**
  * Verifies the trail of each environment that keeps one.
- * @param archive a folder with the files of periods that left
- * @param of the environments (default: all that are served)
+ * @param archive a folder with the files of archived periods
+ * @param of the environments (default: all served ones)
  */
 export async function trailReports(
   context: Context,
@@ -24,7 +24,7 @@ export async function trailReports(
   for (const environment of of.filter((one) => keepsTrail(settings, one))) {
     const keys = trailKeys(trailSecret(settings.DHP_SECRET_KEY ?? data.secretKey(), environment));
     const step = context.progress.step(auditMessages[spokenLanguage()].trail.step({ environment }));
-    // Read before the trail, which only grows: a head that is kept meanwhile is not asked for.
+    // Read before the trail, which only grows: heads that are stored meanwhile are not expected.
     const kept = trailHeadsOf(context, environment).read();
     reports[environment] = await withDatabase(context, environment, async (sql) => {
       const { archives, faults } = await openArchives(sql, keys, archive);
@@ -51,7 +51,7 @@ export function shownReports(reports: Partial<Record<EnvironmentName, Report>>):
   );
 }
 
-/** The files of the periods that were archived, where a folder is given; those that do not do are not read. */
+/** The files of the archived periods, if a folder is given; unsuitable ones are not read. */
 async function openArchives(
   sql: Sql,
   keys: TrailKeys,
@@ -69,7 +69,7 @@ async function openArchives(
   return { archives, faults };
 }
 
-/** The end of what `dhp audit verify` says: a paragraph for each environment. */
+/** The end of the output of `dhp audit verify`: a paragraph for each environment. */
 export function trailSentences(reports: Partial<Record<EnvironmentName, Report>>): string {
   return (Object.entries(reports) as [EnvironmentName, Report][])
     .map(([environment, report]) => paragraph(environment, report))

@@ -1,4 +1,4 @@
-/** `dhp user …`: links and records that an old rule made, which count for nothing until somebody has confirmed them. */
+/** `dhp user …`: links and records that an old rule made, which have no effect until somebody has confirmed them. */
 import { openUnconfirmed, type ProofName, type UnconfirmedProofs } from '@dhp/accounts';
 import { shownUnconfirmed } from '@dhp/administration';
 import { UsageError, type Command, type Values } from '../cli.ts';

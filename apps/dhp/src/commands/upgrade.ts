@@ -19,7 +19,7 @@ import { json, textOf } from './shared.ts';
 
 const said = (): OperationMessages['upgrade'] => operationMessages[spokenLanguage()].upgrade;
 
-/** Every version of each environment, with its place in the order of commits: not the rows alone, but what clients read of them. */
+/** Every version of each environment, with its place in the order of commits: not only the rows, but what clients read of them. */
 async function compareVersions(from: string, to: string): Promise<number> {
   const { compareFeeds, proveFeeds } = await import('../kept-proofs.ts');
   const proofs = await proveFeeds(embeddedDatabaseOf(from));

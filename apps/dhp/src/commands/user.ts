@@ -1,4 +1,4 @@
-/** `dhp user …`: the people who may sign in. A change counts at once in every running process. */
+/** `dhp user …`: the people who may sign in. A change takes effect at once in every running process. */
 import { isLanguage, type Language } from '@dhp/negotiation';
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
@@ -45,7 +45,7 @@ function work<T>(values: Values, act: (accounts: Accounts) => Promise<T>): Promi
   );
 }
 
-/** Whoever sets a password here knows it: it is valid until the person has chosen another one. */
+/** An operator who sets a password here knows it: it is valid until the person has chosen another one. */
 async function passwordRulesOf({
   settings,
 }: Context): Promise<{ temporarySeconds: number; breachedPasswords?: BreachedPasswords }> {
@@ -60,7 +60,7 @@ function why(values: Values): { reason?: string } {
   return given === undefined ? {} : { reason: given };
 }
 
-/** The password, and whether it was made here and must be told. */
+/** The password, and whether it was generated here and must be shown. */
 async function passwordOf(values: Values): Promise<{ password: string; made: boolean }> {
   if (values['password-stdin'] !== true) return { password: randomBytes(12).toString('base64url'), made: true };
   return { password: (await text(process.stdin)).replace(/\r?\n$/, ''), made: false };
@@ -136,7 +136,7 @@ const setPassword: Command = {
   },
 };
 
-/** @param link that is handed over; undefined when it was sent */
+/** ¶ @param link to hand over; undefined if it was sent */
 function tellInvited(values: Values, account: Account, link: string | undefined): void {
   if (values['json'] === true) {
     print({ ...asJson(account), ...(link === undefined ? { invitation_sent: true } : { invitation: link }) });
@@ -147,7 +147,7 @@ function tellInvited(values: Values, account: Account, link: string | undefined)
   } else process.stdout.write(`user name   ${account.username}\ninvitation  ${link}\n\n${results().user.invitation}\n`);
 }
 
-/** @throws UsageError for one that there is not */
+/** ¶ @throws UsageError for an unknown language */
 function languageOf(values: Values): Language | undefined {
   const given = values['language'];
   if (given === undefined || isLanguage(given)) return given;

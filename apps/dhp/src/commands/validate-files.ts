@@ -1,4 +1,4 @@
-/** The work of `dhp validate`: opens the packages, validates every file and tells what it found. */
+/** The work of `dhp validate`: opens the packages, validates every file and prints the findings. */
 import { builtInVersion, PackageFault, specifierText, type FhirPackage } from '@dhp/fhir-package';
 import { UsageError, type Repeated, type Values } from '../cli.ts';
 import { findPackage } from '../packages/find-package.ts';
@@ -26,7 +26,7 @@ export async function validate(
 ): Promise<number> {
   const format = oneOf('format', values, formats, 'text');
   const language = oneOf('language', values, languages, 'en');
-  // Progress goes to stderr and would mix with JSON if both streams had one target, so it is shown only beside text.
+  // Progress goes to stderr and would mix with JSON if both streams had one target, so it is shown only with text.
   const progress = process.stderr.isTTY && format === 'text' ? progressOn(process.stderr, 1000) : silent;
   const packages = await openPackages(lists['package'] ?? [], progress);
   const nationalRules = values['no-national'] !== true;

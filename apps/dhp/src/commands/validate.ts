@@ -1,4 +1,4 @@
-/** `dhp validate FILE…`: what a server would say of resources, with nothing but this program. */
+/** `dhp validate FILE…`: a server's findings about resources, without a server. */
 import { lazily, type Command } from '../cli.ts';
 import { languages } from '../validation/languages.ts';
 

@@ -1,4 +1,4 @@
-/** `dhp verify`: what is stored, against what is made of it, as a job. docs/operations/doctor.md */
+/** `dhp verify`: compares the stored resources with the data derived from them, as a job. docs/operations/doctor.md */
 import type { VerifyOutcome } from '@dhp/fhir';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { PurgesReport } from '@dhp/fhir-store/retention';
@@ -73,7 +73,7 @@ async function trailOf(context: Context, environment: EnvironmentName): Promise<
   return (await trailReports(context, undefined, [environment]))[environment];
 }
 
-/** Versions that are said to be purged, against the signed statements. @param url of the owner */
+/** Compares versions marked as purged with the signed statements. @param url of the owner */
 async function purgesOf({ settings, data }: Context, environment: EnvironmentName, url: string): Promise<PurgesReport> {
   const { verifyPurges } = await import('@dhp/fhir-store/retention');
   const keys = trailKeys(trailSecret(settings.DHP_SECRET_KEY ?? data.secretKey(), environment));
@@ -103,7 +103,7 @@ async function verifyCertificate(
   return fault === undefined ? 0 : 1;
 }
 
-/** The database of the Single Sign-On: nothing in it is made of anything else, but the chain of its trail. */
+/** The database of the Single Sign-On: it contains no derived data except the chain of its trail. */
 async function verifySso(context: Context, asJson: boolean): Promise<number> {
   const databases = await openCommandDatabases(context);
   try {

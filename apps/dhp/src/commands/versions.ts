@@ -1,4 +1,4 @@
-/** `dhp versions pack|unpack`: versions of the past take less room, and are told as before. docs/operations/doctor.md */
+/** `dhp versions pack|unpack`: stores replaced versions in less space, without changing what is read. docs/operations/doctor.md */
 import { connect, type Sql } from '@dhp/postgres';
 import type { PackReport } from '@dhp/fhir-store/kept';
 import type { Command, Values } from '../cli.ts';
@@ -14,7 +14,7 @@ import { print } from '../output.ts';
 import { json, wholeNumber } from './shared.ts';
 
 const day = 86_400_000;
-/** Days since a version was replaced, where nothing else is said. */
+/** Days since a version was replaced, by default. */
 const usualDays = 30;
 
 const said = (): OperationMessages['versions'] => operationMessages[spokenLanguage()].versions;
@@ -30,7 +30,7 @@ interface Work {
 
 const fast = { type: 'boolean', help: 'without rests: half of the time is rest otherwise' } as const;
 
-/** @returns the exit code: 3 where it was ended */
+/** ¶ @returns the exit code: 3 if it was interrupted */
 async function onVersions(
   values: Values,
   title: (of: { environment: EnvironmentName }) => string,

@@ -1,4 +1,4 @@
-/** Moving the database of an environment to several nodes: what would be done, and doing it. docs/operations/distributed.md */
+/** Moving the database of an environment to several nodes: the plan, and carrying it out. docs/operations/distributed.md */
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, ensureDatabase, schemaState, type Sql } from '@dhp/postgres';
 import { parseDatabaseUrl } from '@dhp/postgres/address';
@@ -25,7 +25,7 @@ import { said } from './said.ts';
 
 export interface Wanted {
   readonly workers: readonly Place[];
-  /** How the workers reach the server of DATABASE_URL; undefined: as it is named there. */
+  /** Address at which the workers reach the server of DATABASE_URL; undefined: as named there. */
   readonly coordinator: Place | undefined;
   readonly shards: number;
 }
@@ -39,16 +39,16 @@ export interface MovePlan {
   readonly workers: readonly Place[];
   readonly shards: number;
   readonly tables: readonly MovedTable[];
-  /** Of the tables that are left, with their indexes. */
+  /** Of the remaining tables, with their indexes. */
   readonly bytes: number;
-  /** As long as that took where it was measured. */
+  /** An estimate from measured runs. */
   readonly seconds: number;
 }
 
-/** Seconds of each table, and bytes a second with indexes, as they were spread in runs on one machine: docs/operations/distributed.md. */
+/** Seconds for each table, and bytes a second with indexes, measured on one machine: docs/operations/distributed.md. */
 const measured = { table: 0.3, bytes: 25 * 1024 ** 2 };
 
-/** Looks at all nodes, and changes nothing. @param url of the database, with the login of its owner */
+/** Checks all nodes, and changes nothing. @param url of the database, with the login of its owner */
 export async function planMove(url: string, environment: EnvironmentName, wanted: Wanted): Promise<MovePlan> {
   const sql = connect(url, { max: 1, applicationName: 'dhp migrate', direct: true });
   try {
@@ -78,7 +78,7 @@ export async function planMove(url: string, environment: EnvironmentName, wanted
   }
 }
 
-/** Those of a move that was ended. */
+/** The workers of an interrupted move. */
 async function knownWorkers(sql: Sql): Promise<Place[]> {
   const [there] = await sql<{ is: boolean }[]>`select to_regclass('pg_dist_node') is not null as is`;
   if (there?.is !== true) return [];
@@ -87,7 +87,7 @@ async function knownWorkers(sql: Sql): Promise<Place[]> {
   >`select nodename as host, nodeport as port from pg_dist_node where noderole = 'primary' and groupid <> 0`;
 }
 
-/** Asks a server that has the database, or has not yet. */
+/** Queries a server, whether or not it has the database yet. */
 export async function ask(url: string, place: Place): Promise<AskedNode> {
   const at = urlAt(url, place);
   for (const each of [at, at.replace(/\/[^/?]*(\?|$)/, '/postgres$1')]) {
@@ -104,7 +104,7 @@ export async function ask(url: string, place: Place): Promise<AskedNode> {
   return { place, said: '' };
 }
 
-/** Makes the database on a server, and the extension in it. */
+/** Creates the database on a server, and the extension in it. */
 export async function prepareServer(url: string): Promise<void> {
   await ensureDatabase(url, parseDatabaseUrl(url).database!);
   const sql = connect(url, { max: 1, applicationName: 'dhp migrate', direct: true });
@@ -112,8 +112,8 @@ export async function prepareServer(url: string): Promise<void> {
 }
 
 /**
- * Moves it, from where an earlier run was ended. Nothing stands in the way.
- * @throws PostgresError where a node refuses or fails; the next run goes on
+ * Moves it, resuming an interrupted run. There must be no obstacles.
+ * @throws PostgresError if a node refuses or fails; the next run continues
  */
 export async function move(url: string, plan: MovePlan, progress: Progress): Promise<void> {
   const nodes = progress.step(said().nodesStep);
@@ -143,7 +143,7 @@ interface Following {
   readonly done: () => void;
 }
 
-/** Tells how far it is: by the tables that are there, and by what has been copied of the one that is under way. */
+/** Reports the progress: by the finished tables, and by the copied part of the current one. */
 function follow(sql: Sql, { tables, bytes }: MovePlan, progress: Progress): Following {
   const step = progress.step(said().spreadStep);
   const began = performance.now();

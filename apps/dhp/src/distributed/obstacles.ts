@@ -1,11 +1,11 @@
-/** Obstacles to several nodes, each with its cure. Pure, so that each can be tried. */
+/** Obstacles to several nodes, each with its remedy. Pure, so that each can be tested. */
 import { isLocalHost } from '@dhp/postgres/address';
 import type { CoordinatorFacts, NodeSettings, Place } from '@dhp/fhir-store/placement';
 import type { EnvironmentName } from '../environment.ts';
 import { placeText } from './places.ts';
 import { said } from './said.ts';
 
-/** A server that is asked, with what it says, or why it says nothing. */
+/** A server that was queried, with its answer, or why it did not answer. */
 export interface AskedNode {
   readonly place: Place;
   readonly said: NodeSettings | string;
@@ -22,7 +22,7 @@ export interface Prepared {
   readonly workers: readonly AskedNode[];
 }
 
-/** @returns sentences; none if nothing stands in the way */
+/** ¶ @returns sentences; empty if there are no obstacles */
 export function obstaclesOf({ environment, coordinator, coordinatorPlace, schema, workers }: Prepared): string[] {
   const { obstacles } = said();
   if (coordinator === undefined) return [obstacles.schema({ sentence: schema ?? '' })];
@@ -39,7 +39,7 @@ export function obstaclesOf({ environment, coordinator, coordinatorPlace, schema
   ];
 }
 
-/** @param beside the coordinator, whose versions a worker has to have */
+/** ¶ @param beside the coordinator, whose versions a worker must have */
 export function ofWorker(
   { place, said: settings }: AskedNode,
   beside: { readonly place: Place; readonly said: NodeSettings },

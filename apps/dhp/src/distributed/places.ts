@@ -1,4 +1,4 @@
-/** Addresses of nodes, as they are given on the command line, and the URL of a database there. */
+/** Addresses of nodes, as given on the command line, and the URL of a database there. */
 import { parseDatabaseUrl } from '@dhp/postgres/address';
 import type { Place } from '@dhp/fhir-store/placement';
 import { UsageError } from '../cli.ts';
@@ -7,7 +7,7 @@ import { said } from './said.ts';
 export const placeText = ({ host, port }: Place): string =>
   `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 
-/** @param text HOST:PORT, or HOST for port 5432. @throws UsageError for what is no address */
+/** ¶ @param text HOST:PORT, or HOST for port 5432. @throws UsageError for an invalid address */
 export function placeOf(text: string): Place {
   try {
     const { host, port, hosts, database, user } = parseDatabaseUrl(`postgres://${text}/x`);
@@ -18,7 +18,7 @@ export function placeOf(text: string): Place {
   throw new UsageError(said().notPlace({ given: text }));
 }
 
-/** The URL of the same database on another server, with the same login; a pooler is none of that server's. */
+/** The URL of the same database on another server, with the same login; without the pooler, which belongs to the first server. */
 export function urlAt(url: string, place: Place): string {
   const [, login = '', path = '', query = ''] =
     /^([^:]*:\/\/(?:[^/?@]*@)?)[^/?]*(\/[^?]*)?(?:\?(.*))?$/s.exec(url) ?? [];

@@ -1,4 +1,4 @@
-/** Sentences of the commands about several nodes, and what all of these commands do first. */
+/** Texts of the commands about several nodes, and their common first steps. */
 import { connect, type Sql } from '@dhp/postgres';
 import { isSpread } from '@dhp/fhir-store/placement';
 import { openCommandDatabases, type Context } from '../context.ts';
@@ -13,8 +13,8 @@ export function said(): DistributedMessages {
 }
 
 /**
- * Opens the database of an environment that is spread over nodes, as the owner of its tables, for the length of one piece of work.
- * @throws DatabaseError where it is not spread, or not yet wholly
+ * Opens the database of an environment that is distributed over nodes, as the owner of its tables, for one piece of work.
+ * @throws DatabaseError if it is not distributed, or not completely
  */
 export async function withNodes<T>(
   context: Context,

@@ -1,9 +1,9 @@
-/** Judgement of what a database server and its databases tell. Pure, so that each limit can be tried. */
+/** Assesses the facts of a database server and its databases. Pure, so that each limit can be tested. */
 import type { DatabaseFacts, ServerFacts } from './database-facts.ts';
 import { finding, orWell, well, type Finding } from './finding.ts';
 import { sized, told } from './node-checks.ts';
 
-/** The oldest major version that is tested. */
+/** The oldest tested major version. */
 const oldestVersion = 160_000;
 
 const seconds = 1000;
@@ -37,7 +37,7 @@ function durability(about: string, facts: ServerFacts): readonly Finding[] {
   ]);
 }
 
-/** Stamps that are 20 s off are refused by the store; tokens and proofs are judged by the clock of the node. */
+/** The store refuses stamps that are 20 s off; tokens and proofs are checked by the clock of the node. */
 function clock(about: string, { clockAhead, clockDoubt }: ServerFacts): readonly Finding[] {
   const off = Math.max(0, Math.abs(clockAhead) - clockDoubt);
   if (off < 2 * seconds) return [well('clock', about)];
@@ -64,8 +64,8 @@ function replication(about: string, facts: ServerFacts): readonly Finding[] {
 }
 
 /**
- * Whether every change leaves the machine, where nobody else sees to it.
- * @param folder of backups of the embedded server, '' where none is named; undefined for another server, whose archive is its own
+ * Whether every change is archived outside the machine, unless others take care of it.
+ * @param folder of backups of the embedded server, '' if none is named; undefined for another server, which has its own archive
  */
 export function judgeArchive(about: string, facts: ServerFacts, folder: string | undefined): readonly Finding[] {
   const { off, offHere, notYet, failing } = told().archive;
@@ -79,7 +79,7 @@ export function judgeArchive(about: string, facts: ServerFacts, folder: string |
   return [finding(['archive', 'fault', about], failing, values)];
 }
 
-/** @param about the name of the database. @param seesAll whether the login may see the sessions of others */
+/** ¶ @param about the name of the database. @param seesAll whether the login may see the sessions of others */
 export function judgeDatabase(about: string, facts: DatabaseFacts, seesAll: boolean): readonly Finding[] {
   return [
     ...indexes(about, facts),

@@ -27,7 +27,7 @@ export interface ServerFacts {
 }
 
 export interface DatabaseFacts {
-  /** Age in seconds of the oldest transaction, and the process that has it. */
+  /** Age in seconds of the oldest transaction, and its process. */
   readonly oldest: { readonly seconds: number; readonly pid: number; readonly name: string } | null;
   /** Hours since the oldest transaction was prepared and neither committed nor rolled back. */
   readonly preparedHours: number | null;

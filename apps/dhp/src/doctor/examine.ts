@@ -1,4 +1,4 @@
-/** All checks of `dhp doctor`, one after the other. It changes nothing, and continues where a part cannot be reached. */
+/** All checks of `dhp doctor`, one after the other. It changes nothing, and continues if a part cannot be reached. */
 import type { SpreadFacts } from '@dhp/fhir-store/placement';
 import { connect, schemaState, type Sql } from '@dhp/postgres';
 import { parseDatabaseUrl } from '@dhp/postgres/address';
@@ -25,7 +25,7 @@ export interface Examination {
   readonly servers: readonly Reached[];
   readonly database?: ServerFacts;
   readonly databases: readonly { readonly name: DatabaseName; readonly facts: DatabaseFacts }[];
-  /** Of databases that are spread over nodes. */
+  /** Of databases that are distributed over nodes. */
   readonly spread: readonly { readonly name: DatabaseName; readonly facts: SpreadFacts }[];
   /** Free bytes of the disk of the data directory. */
   readonly free: number;
@@ -58,7 +58,7 @@ export async function examine(context: Context, warnings: readonly string[]): Pr
   };
 }
 
-/** The servers of this node, and those of others that have an address of their own. */
+/** The servers of this node, and those of other nodes with a configured address. */
 function askedOf({ settings }: Context, urls: Urls): Readonly<Record<string, string>> {
   const roles = settings.DHP_ROLE ?? ['sso', 'fhir', 'portal'];
   const named = {
@@ -146,7 +146,7 @@ async function examineDatabase(name: DatabaseName, { context, databases, about, 
   }
 }
 
-/** @returns nothing for a database of one server */
+/** ¶ @returns nothing for a database of one server */
 async function checkShards(sql: Sql, name: DatabaseName, stored: Stored): Promise<readonly Finding[]> {
   const { spreadFacts } = await import('@dhp/fhir-store/placement');
   const facts = await spreadFacts(sql);
@@ -186,7 +186,7 @@ async function checkConnections(context: Context, name: DatabaseName, url: strin
     names: ['sso', ...servedEnvironments(settings)],
     workers: settings.DHP_WORKERS ?? 1,
     hasJobProcess: settings.DHP_JOBS === 'process',
-    // The servers of this node are among those who use connections now.
+    // The servers of this node are among the current users of connections.
     usesCount: false,
     warn: (sentence) => add('warning', sentence),
   });

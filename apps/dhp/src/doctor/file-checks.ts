@@ -1,4 +1,4 @@
-/** Checks of the storage for files of jobs, where that is a bucket. docs/bulk-export.md */
+/** Checks of the storage for files of jobs, if it is a bucket. docs/bulk-export.md */
 import type { Context } from '../context.ts';
 import { bucketOf } from '../fhir-options.ts';
 import { servedEnvironments } from '../trail-heads.ts';
@@ -6,7 +6,7 @@ import { ConfigurationError } from '../settings/setting.ts';
 import { finding, orWell, type Finding } from './finding.ts';
 import { told } from './node-checks.ts';
 
-/** One of each environment, which puts an object and removes it. Nothing without a bucket. */
+/** One check for each environment, which puts an object and removes it. None without a bucket. */
 export async function checkFiles({ settings }: Pick<Context, 'settings'>): Promise<readonly Finding[]> {
   const address = settings.DHP_EXPORT_BUCKET;
   if (address === undefined || settings.DHP_EXPORTS === 'off') return [];

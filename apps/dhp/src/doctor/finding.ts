@@ -1,7 +1,7 @@
 /** A result of one check of `dhp doctor`. */
 import { render, type ArgumentsOfEach, type Message } from '@dhp/messages';
 
-/** The checks, in the order in which they are told. */
+/** The checks, in the order of the output. */
 export const checks = [
   'settings',
   'addresses',
@@ -67,7 +67,7 @@ export function finding<Found extends Message, Cure extends Message>(
   };
 }
 
-/** @returns the findings, or that all is well where there are none */
+/** ¶ @returns the findings, or a finding that all is well if there are none */
 export function orWell(check: Check, about: string, found: readonly Finding[]): readonly Finding[] {
   return found.length === 0 ? [well(check, about)] : found;
 }

@@ -1,4 +1,4 @@
-/** Checks of the public addresses as others see them: who answers there, and until when its certificate is good. */
+/** Checks of the public addresses as others see them: which server answers there, and when its certificate expires. */
 import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import type { Urls } from '../addresses.ts';
 import { finding, orWell, type Finding } from './finding.ts';
@@ -12,14 +12,14 @@ const day = 86_400_000;
 export interface Reached {
   readonly name: string;
   readonly url: string;
-  /** `ready`, `degraded` and so on, or why nobody answered. */
+  /** `ready`, `degraded` and so on, or why there was no answer. */
   readonly state: string;
   readonly isReached: boolean;
   /** Of the SSO: the issuer that it names. */
   readonly issuer?: string;
 }
 
-/** Asks each server for its readiness, all at once. */
+/** Asks all servers concurrently for their readiness. */
 export function reachAll(urls: Readonly<Record<string, string>>): Promise<readonly Reached[]> {
   return Promise.all(Object.entries(urls).map(([name, url]) => reach(name, url)));
 }
@@ -62,7 +62,7 @@ export interface ShownCertificate {
   readonly distrust?: string;
 }
 
-/** @returns nothing for addresses without TLS, and for those where nobody answers */
+/** ¶ @returns nothing for addresses without TLS, and for those without an answer */
 export async function certificatesOf(urls: Urls): Promise<readonly ShownCertificate[]> {
   const hosts = new Set(
     Object.values(urls as unknown as Record<string, string>)

@@ -37,7 +37,7 @@ const settingOf = {
   production: 'DHP_PRODUCTION_URL',
 } as const;
 
-/** Addresses that others see: with TLS, and not this machine alone where there is production. */
+/** Addresses that others see: they must use TLS, and not lead to this machine only if there is production. */
 export function checkAddresses(settings: SettingValues, ports: Readonly<Record<string, number>>): readonly Finding[] {
   const { clear, local } = told().addresses;
   const urls = Object.entries(publicUrls(settings, ports)) as [keyof typeof settingOf, string][];
@@ -50,12 +50,12 @@ export function checkAddresses(settings: SettingValues, ports: Readonly<Record<s
   });
 }
 
-/** Forwarding header fields: whether the address of a caller is known, and whether anybody can choose one. */
+/** Forwarding header fields: whether the address of a caller is known, and whether a caller can forge it. */
 export function checkProxy(settings: SettingValues): readonly Finding[] {
   const { untold, open, metrics } = told().proxy;
   const { DHP_TRUST_PROXY: trusted = false, DHP_HOST: host = '127.0.0.1', DHP_METRICS_HOST: metricsHost } = settings;
   const isBehind = Object.values(settingOf).some((name) => settings[name]?.startsWith('https:') === true);
-  // A list of addresses is believed by whence a connection comes; a number of proxies, or all, by the place in the field.
+  // With a list of addresses, the connection's address decides about trust; with a number of proxies, or all, the position in the field.
   const isByPosition = trusted === true || typeof trusted === 'function';
   return orWell('proxy', '', [
     ...(isBehind && trusted === false ? [finding(['proxy', 'fault', 'DHP_TRUST_PROXY'], untold, {})] : []),
@@ -66,7 +66,7 @@ export function checkProxy(settings: SettingValues): readonly Finding[] {
   ]);
 }
 
-/** Permissions of the folder and of its secrets, and where the secret key lies. */
+/** Permissions of the folder and of its secrets, and the place of the secret key. */
 export function checkData({ settings, data, given }: Pick<Context, 'settings' | 'data' | 'given'>): readonly Finding[] {
   const { open, other, keyBeside } = told().data;
   const files = [
@@ -80,7 +80,7 @@ export function checkData({ settings, data, given }: Pick<Context, 'settings' | 
     const status = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
     if (path === undefined || status === undefined || process.platform === 'win32') return [];
     const mode = (status.mode & 0o777).toString(8).padStart(3, '0');
-    // The files of an operator may be the group's, which the service belongs to.
+    // The files of an operator may be readable by the group to which the service belongs.
     const isOperators = path === given['DHP_CONFIG'] || path === settings.DHP_EXPORT_BUCKET_CREDENTIALS;
     const closed = isOperators ? 0o027 : 0o077;
     if ((status.mode & closed) !== 0) return [finding(['data', 'fault', path], open, { path, mode })];

@@ -1,14 +1,17 @@
-/** Streaming standbys that DHP_DATABASE_REPLICAS names: whether they can be read, and how far they are. The servers see to it that none is read that cannot. */
+/**
+ * Streaming standbys that DHP_DATABASE_REPLICAS names: whether they can be read, and how far they lag. The servers do not read from
+ * unusable ones.
+ */
 import { connect, type Sql } from '@dhp/postgres';
 import { urlOfReplica, type ReplicaAddress } from '@dhp/postgres/address';
 import { finding, well, type Finding } from './finding.ts';
 import { sized, told } from './node-checks.ts';
 
-/** A server as it tells of itself. */
+/** Facts that a server reports about itself. */
 interface ReplicaFacts {
   readonly isStandby: boolean;
   readonly isPaused: boolean;
-  /** The number of its database system, which a copy of the files keeps. */
+  /** The number of its database system, which a copy of the files has, too. */
   readonly system: string;
   /** Bytes of the log: on the disk of the primary, or replayed. */
   readonly reached: number;

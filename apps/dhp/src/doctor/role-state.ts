@@ -1,4 +1,4 @@
-/** How the database role of a server stands: whether it is there, logs in, and has the rights that are declared and no others. */
+/** The state of a server's database role: whether it exists, logs in, and has exactly the declared rights. */
 import { connect, schemaState } from '@dhp/postgres';
 import { inspectServerRole, type ServerRole, type ServerRoleState } from '@dhp/postgres/roles';
 import { schemaIn, schemaOf, type Context } from '../context.ts';
@@ -14,7 +14,7 @@ export interface RoleRow {
   readonly database: string;
   readonly role: ServerRole;
   readonly state: ServerRoleState;
-  /** False if the user of DATABASE_URL may not read the SSO's keys, as before the SSO's tables are its own. */
+  /** False if the user of DATABASE_URL may not read the SSO's keys, as before it owns the SSO's tables. */
   readonly isKeyConfirmed: boolean;
 }
 
@@ -44,7 +44,7 @@ export async function inspectRole(databases: Databases, name: DatabaseName, cont
 
 const denied = Symbol('denied');
 
-/** @returns `denied` where the user may not read what the work needs */
+/** ¶ @returns `denied` if the user lacks a privilege for the work */
 async function unlessDenied<T>(work: () => Promise<T>): Promise<T | typeof denied> {
   try {
     return await work();

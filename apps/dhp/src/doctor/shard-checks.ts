@@ -1,4 +1,4 @@
-/** Judgement of a database that is spread over nodes. Pure, so that each limit can be tried; tests/distributed asks real ones. */
+/** Assesses a database that is distributed over nodes. Pure, so that each limit can be tested; tests/distributed queries real ones. */
 import type { SpreadFacts, SpreadNode } from '@dhp/fhir-store/placement';
 import { placeText } from '../distributed/places.ts';
 import { finding, orWell, type Finding } from './finding.ts';
@@ -59,7 +59,7 @@ function ofNode(
   ];
 }
 
-/** Drained nodes are left out; small differences are none. */
+/** Drained nodes are left out; small differences are ignored. */
 function balance(about: string, nodes: readonly SpreadNode[]): readonly Finding[] {
   const { unbalanced, empty } = told().shards;
   const takers = nodes.filter(({ takesShards, said }) => takesShards && typeof said !== 'string');

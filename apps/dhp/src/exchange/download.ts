@@ -1,4 +1,4 @@
-/** One file of an export: it continues after what is there, and is compared with what the server says of it. */
+/** Downloads one file of an export: it resumes after the existing part, and compares the result with the server's statement. */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
@@ -13,24 +13,24 @@ import { reasonOf, type Server } from './server.ts';
 export interface FileToGet {
   readonly name: string;
   readonly url: string;
-  /** Undefined if the manifest does not say it. */
+  /** Undefined if the manifest does not state it. */
   readonly count: number | undefined;
   readonly bytes: number | undefined;
-  /** Of a table, which the server keeps in another form: its entity tag is not the SHA-256 of the file. */
+  /** Of a table, which the server stores in another form: its entity tag is not the SHA-256 of the file. */
   readonly isTable?: true;
 }
 
-/** Of the lines, whether they are kept compressed or not. */
+/** Of the uncompressed lines, whether or not they are stored compressed. */
 export interface GotFile {
   readonly count: number;
   readonly bytes: number;
   readonly sha256: string;
 }
 
-/** Times that a file is begun again which differs from what the server says of it. */
+/** Attempts for a file that differs from the server's statement. */
 const mostAttempts = 2;
 
-/** @throws ServerRefusal where it differs from the manifest, or from its entity tag @throws Interrupted */
+/** ¶ @throws ServerRefusal if it differs from the manifest, or from its entity tag @throws Interrupted */
 export async function download(
   server: Server,
   file: FileToGet,
@@ -52,7 +52,7 @@ export async function download(
   }
 }
 
-/** @returns the entity tag of what is there now */
+/** ¶ @returns the entity tag of the current file */
 async function fetchInto(
   server: Server,
   file: FileToGet,
@@ -66,7 +66,7 @@ async function fetchInto(
     const tag = response.headers.get('etag') ?? '';
     if (response.status === 416) {
       await response.arrayBuffer();
-      // All of it is there, or more than there is.
+      // The file is complete, or too long.
       if (response.headers.get('content-range') === `bytes */${held}`) return tag;
       await rm(draft, { force: true });
       continue;
@@ -89,7 +89,7 @@ async function fetchInto(
   }
 }
 
-/** A part of the compressed form would be none of the lines. */
+/** A range of the compressed form would not be a range of the lines. */
 function headersFor(held: number): Readonly<Record<string, string>> {
   const accept = 'application/fhir+ndjson';
   if (held === 0) return { accept, 'accept-encoding': 'gzip' };
@@ -126,7 +126,7 @@ async function sizeOf(path: string): Promise<number> {
 
 const feed = 0x0a;
 
-/** The file on the disk, read again: what was written and what is there are not the same thing. */
+/** Reads the file from the disk again: the written data and the stored data may differ. */
 async function lookedAt(path: string): Promise<GotFile> {
   const hash = createHash('sha256');
   let [count, bytes, last] = [0, 0, feed];

@@ -13,7 +13,7 @@ import { readManifest, type Manifest } from './manifest.ts';
 import { readTables, tablesRequest } from './tables.ts';
 import { walk, type Walk } from './walk.ts';
 
-/** In the folder: how far the export is, and afterwards what it has. */
+/** In the folder: the progress of the export, and afterwards its contents. */
 const recordName = 'export.json';
 const sumsName = 'SHA256SUMS';
 
@@ -23,17 +23,17 @@ interface ExportRecord {
   readonly client: string;
   /** The path and the query of the kick-off. */
   readonly request: string;
-  /** Sent with the kick-off of tables; resources are asked for without one. */
+  /** Sent with the kick-off of tables; a kick-off of resources has no body. */
   readonly body?: string;
   readonly gzip: boolean;
   job?: string;
   manifest?: Manifest;
-  /** Files that are there, and are what the manifest says. */
+  /** Files that exist and match the manifest. */
   files: Record<string, GotFile>;
   ended: boolean;
 }
 
-/** @returns the exit code: 0 done, 3 the next run goes on @throws UsageError @throws ServerRefusal */
+/** ¶ @returns the exit code: 0 done, 3 the next run continues @throws UsageError @throws ServerRefusal */
 export function runExport(values: Values, _first: string, _second: string, { lists }: Repeated): Promise<number> {
   const said = exchangeMessages[spokenLanguage()];
   if (values['view'] === undefined && values['format'] !== undefined) throw new UsageError(said.formatWithoutView);
@@ -73,7 +73,7 @@ function requestOf(values: Values, filters: readonly string[]): string {
   return query.size === 0 ? path : `${path}?${query.toString()}`;
 }
 
-/** A new one, or that of the run before. @throws UsageError where the folder has another export, or other files */
+/** A new one, or that of the previous run. @throws UsageError if the folder contains another export, or other files */
 async function recordIn(
   folder: string,
   { server, clientId }: Walk,
@@ -107,9 +107,9 @@ async function exported(walked: Walk, folder: string, record: ExportRecord): Pro
       await filesOf(walked, folder, record);
       break;
     } catch (error) {
-      // Its time is over, or somebody has removed it: another one is of another moment, and files of two do not mix.
+      // Its time is over, or somebody has removed it: a new one is of another moment, and files of two exports must not mix.
       if (!(error instanceof ServerRefusal) || error.status !== 404 || record.job === undefined) {
-        // Whoever mends the parameters begins again; files that are there stay for the next attempt.
+        // After correcting the parameters one begins again; existing files stay for the next attempt.
         if (error instanceof ServerRefusal && record.manifest === undefined)
           await rm(join(folder, recordName), { force: true });
         throw error;
@@ -119,7 +119,7 @@ async function exported(walked: Walk, folder: string, record: ExportRecord): Pro
     }
   }
   const sums = Object.entries(record.files).map(([name, { sha256 }]) => `${sha256}  ${name}\n`);
-  // Of what is compressed it would be another sum.
+  // The compressed file would have another sum.
   if (!record.gzip) await writeFile(join(folder, sumsName), sums.join(''));
   record.ended = true;
   await keepJson(join(folder, recordName), record);

@@ -1,9 +1,9 @@
 /** How a walk to a server can end before its end. */
 
-/** The server has refused, or has answered what cannot be used: the same again would have the same answer. */
+/** The server has refused, or its answer cannot be used: repeating the request would give the same answer. */
 export class ServerRefusal extends Error {
   override name = 'ServerError';
-  /** 0 where it was no answer of HTTP that is at fault. */
+  /** 0 if the fault is not an HTTP answer. */
   readonly status: number;
 
   constructor(message: string, status = 0) {
@@ -12,7 +12,7 @@ export class ServerRefusal extends Error {
   }
 }
 
-/** The server was not reached for as long as the caller has patience, or the person has ended the walk: the next run continues. */
+/** The server was not reached within the caller's patience, or the user has stopped the command: the next run continues. */
 export class Interrupted extends Error {
   override name = 'Interrupted';
 }
@@ -22,7 +22,7 @@ interface Issue {
   readonly details?: { readonly text?: unknown; readonly coding?: readonly { readonly code?: unknown }[] };
 }
 
-/** The issues of an OperationOutcome; none of anything else. */
+/** The issues of an OperationOutcome; empty for anything else. */
 export function issuesOf(outcome: unknown): readonly Issue[] {
   const { issue } = (outcome ?? {}) as { issue?: unknown };
   return Array.isArray(issue) ? (issue as Issue[]) : [];

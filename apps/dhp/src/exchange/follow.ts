@@ -14,8 +14,8 @@ export async function kickOff(server: Server, url: string, asked: Asked = {}): P
 }
 
 /**
- * @param onProgress is told what the server says of it
- * @returns the manifest, or the result that it leads to @throws ServerRefusal with 404 where the server has it no more @throws Interrupted
+ * @param onProgress is called with the server's progress text
+ * @returns the manifest, or the result to which it leads @throws ServerRefusal with 404 if the server no longer has it @throws Interrupted
  */
 export async function follow(server: Server, job: string, onProgress: (said: string) => void): Promise<object> {
   for (;;) {
@@ -28,7 +28,7 @@ export async function follow(server: Server, job: string, onProgress: (said: str
   }
 }
 
-/** An export of tables says where its result is. To ask for that counts as one more question about the job, for which it is too soon. */
+/** An export of tables names the address of its result. Requesting that counts as one more request about the job, so it must wait. */
 async function resultOf(server: Server, job: string, response: Response): Promise<object> {
   await response.arrayBuffer();
   const place = response.headers.get('location');
@@ -54,7 +54,7 @@ function pauseOf({ headers }: Response): number {
   return seconds > 0 && seconds < 3600 ? seconds : 1;
 }
 
-/** Removes what the server keeps of a job; one that is gone already is as well. */
+/** Removes the server's data of a job; it is not an error if it is already gone. */
 export async function remove(server: Server, job: string): Promise<void> {
   const response = await server.ask(job, { method: 'DELETE', expects: [404] });
   await response.arrayBuffer();

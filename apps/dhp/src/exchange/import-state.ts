@@ -1,4 +1,4 @@
-/** How far an import is: kept beside what it tells, so that the next run continues. */
+/** The progress of an import: stored beside its results, so that the next run continues. */
 import { mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../cli.ts';
@@ -12,16 +12,16 @@ interface Totals {
   created: number;
   updated: number;
   unchanged: number;
-  /** Lines of parts that the server has taken as a whole before. */
+  /** Lines of parts that the server had already imported as a whole. */
   before: number;
   rejected: number;
-  /** Of the rejected, those of which the server has kept no reason. */
+  /** Rejected lines for which the server has stored no reason. */
   notKept: number;
 }
 
-/** Lines that are with the server, in a file of their own until their results are known. */
+/** Lines that were sent to the server, in a separate file until their results are known. */
 interface SentPart {
-  /** Undefined if it is to be sent again. */
+  /** Undefined if it must be sent again. */
   job?: string;
   readonly size: number;
   /** The place behind it. */
@@ -32,14 +32,14 @@ interface ImportState extends Sources {
   readonly server: string;
   readonly client: string;
   readonly mode: string;
-  /** 0: the files; above: what waited in the pass before. */
+  /** 0: the files; above: the lines that waited in the previous pass. */
   pass: number;
-  /** Up to where the pass is; of what waited, `line` counts rows. */
+  /** Position of the pass; for waiting lines, `line` counts rows. */
   at: { readonly file: number; readonly line: number };
   /** Lines of this pass that were settled. */
   settled: number;
   part?: SentPart;
-  /** Bytes of a part; fewer where the server takes no more. */
+  /** Bytes of a part; fewer if the server accepts no more. */
   partBytes: number;
   addressesJob?: string;
   addressesDone: boolean;
@@ -56,20 +56,20 @@ const mostBytes = 16 * 1024 ** 2;
 export interface Results {
   readonly folder: string;
   readonly state: ImportState;
-  /** Names of what lines that wait would write. */
+  /** Names that waiting lines would write. */
   readonly names: Set<string>;
   readonly rejectsPath: string;
   readonly partPath: string;
   /** Of the pass that reads it. */
   readonly waitingPath: (pass: number) => string;
   keep(): Promise<void>;
-  /** Removes all but the rejects. */
+  /** Removes everything except the rejects. */
   clear(): Promise<void>;
 }
 
 type Asked = Sources & Pick<ImportState, 'server' | 'client' | 'mode'>;
 
-/** A new one, or that of the run before. @throws UsageError where the folder has that of another import */
+/** A new one, or that of the previous run. @throws UsageError if the folder contains that of another import */
 export async function openResults(folder: string, asked: Asked, nameOf: (row: Row) => string): Promise<Results> {
   const said = exchangeMessages[spokenLanguage()];
   const path = join(folder, 'state.json');

@@ -1,4 +1,4 @@
-/** The work of `dhp import`: sends lines part by part, then tries what has waited for others. docs/bulk-export.md */
+/** The work of `dhp import`: sends lines part by part, then retries those that waited for others. docs/bulk-export.md */
 import { relative, resolve } from 'node:path';
 import { UsageError, type Repeated, type Values } from '../cli.ts';
 import { print } from '../output.ts';
@@ -13,7 +13,9 @@ import { addTo, rowsIn, type Row } from './rows.ts';
 import { sourcesOf } from './sources.ts';
 import { walk, type Walk } from './walk.ts';
 
-/** @returns the exit code: 0 all lines are taken, 1 some are not, 3 the next run goes on @throws UsageError @throws ServerRefusal */
+/**
+ * @returns the exit code: 0 all lines were imported, 1 some were not, 3 the next run continues @throws UsageError @throws ServerRefusal
+ */
 export async function runImport(values: Values, _first: string, _second: string, { words }: Repeated): Promise<number> {
   const said = exchangeMessages[spokenLanguage()];
   const mode = values['mode'] ?? 'upsert';
@@ -29,7 +31,7 @@ export async function runImport(values: Values, _first: string, _second: string,
     try {
       await imported(walked, results, step);
     } catch (error) {
-      // Whoever mends a refusal begins again.
+      // After correcting a refusal one begins again.
       if (error instanceof ServerRefusal && isFresh(results)) await results.clear();
       throw error;
     }
@@ -66,8 +68,8 @@ async function imported({ server }: Walk, results: Results, step: ProgressStep):
 }
 
 /**
- * Turns to what has waited. Where the pass before has taken none of it, what it refers to does not come any more: then these lines are refused, and
- * those behind them are tried without.
+ * Turns to the waiting lines. If the previous pass imported none of them, their references cannot be resolved any more: then these lines
+ * are refused, and those that follow are tried without them.
  */
 async function nextPass(results: Results): Promise<void> {
   const { state, names } = results;
@@ -85,7 +87,7 @@ async function nextPass(results: Results): Promise<void> {
     }));
     state.rejects = await addTo(results.rejectsPath, state.rejects, told);
     state.totals.rejected += gone.length;
-    // A file of its own: until the state is kept, the one before counts.
+    // A separate file: until the state is stored, the previous one counts.
     next += 1;
     state.waiting = await addTo(results.waitingPath(next), 0, left);
   }
@@ -134,7 +136,7 @@ async function addressesImported(server: Walk['server'], results: Results): Prom
       totals.unchanged += unchanged;
       totals.rejected += rejected + (failure === undefined ? 0 : 1);
       totals.notKept += rejected;
-      // Of an address that gave nothing there is no line.
+      // For an address that returned nothing there is no line.
       if (failure !== undefined) rejects.push({ source: inputUrl, outcome: failure });
     }
     state.rejects = await addTo(results.rejectsPath, state.rejects, rejects);
@@ -144,7 +146,7 @@ async function addressesImported(server: Walk['server'], results: Results): Prom
   if (state.addressesJob !== undefined) await remove(server, state.addressesJob);
 }
 
-/** Rejects that are shown; all are in the file. */
+/** Rejects that are shown; the file contains all. */
 const shown = 10;
 
 async function told({ asJson }: Walk, { state, rejectsPath }: Results): Promise<number> {

@@ -1,4 +1,4 @@
-/** A small JSON file that is there as a whole or not at all, whenever the program ends. */
+/** A small JSON file that exists completely or not at all, whenever the program ends. */
 import { open, readFile, rename } from 'node:fs/promises';
 
 /** Stored when this resolves. */
@@ -14,7 +14,7 @@ export async function keepJson(path: string, value: unknown): Promise<void> {
   await rename(draft, path);
 }
 
-/** @returns undefined if there is none @throws SyntaxError where it was changed into no JSON */
+/** ¶ @returns undefined if there is none @throws SyntaxError if it is no longer JSON */
 export async function keptJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as unknown;

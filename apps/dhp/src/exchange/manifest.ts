@@ -16,7 +16,7 @@ export interface Manifest {
 
 const kinds = ['output', 'deleted', 'error'] as const;
 
-/** @param job its address, to which those of files may be relative @throws ServerRefusal for what is no manifest */
+/** ¶ @param job its address, to which those of files may be relative @throws ServerRefusal for a body that is not a manifest */
 export function readManifest(job: string, body: object): Manifest {
   const fault = (): ServerRefusal => new ServerRefusal(exchangeMessages[spokenLanguage()].noManifest({ url: job }));
   const { transactionTime, outputOrganizedBy, ...lists } = body as Record<string, unknown>;
@@ -26,7 +26,7 @@ export function readManifest(job: string, body: object): Manifest {
     const list = lists[kind] ?? [];
     if (!Array.isArray(list)) throw fault();
     return list.map((entry: unknown): ListedFile => {
-      // Files with blocks are named by what they have blocks of.
+      // Files organised in blocks are named by the type of their blocks.
       const { type = outputOrganizedBy, url, count, extension } = (entry ?? {}) as Record<string, unknown>;
       // The name becomes one of a file here.
       if (typeof url !== 'string' || typeof type !== 'string' || !/^[A-Za-z]{1,64}$/.test(type)) throw fault();

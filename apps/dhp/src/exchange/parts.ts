@@ -1,4 +1,4 @@
-/** Parts of the lines of an import: cut, sent, and settled by what the server says of them. */
+/** Parts of the lines of an import: cutting, sending, and settling them by the server's results. */
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -14,11 +14,11 @@ import type { Server } from './server.ts';
 import { linesOf, nameOf } from './sources.ts';
 
 const compress = promisify(gzip);
-/** A server keeps the reasons of 100,000 lines of an import. */
+/** A server stores the reasons for 100,000 lines of an import. */
 const mostRows = 50_000;
 
 export const nameOfRow = ({ text }: Row): string => nameOf(Buffer.from(text));
-/** A line without an id writes a resource of its own. */
+/** A line without an id creates a new resource. */
 const isNamed = (name: string): boolean => /.\/./.test(name);
 
 interface Placed {
@@ -42,7 +42,7 @@ async function* linesAhead({ state, waitingPath }: Results): AsyncGenerator<Plac
       yield { row: { file, line, text: text.toString('utf8') }, to: { file, line }, read };
 }
 
-/** Sends what is ahead of the pass, part by part. @throws ServerRefusal @throws Interrupted */
+/** Sends the rest of the pass, part by part. @throws ServerRefusal @throws Interrupted */
 export async function passOver(server: Server, results: Results, step: ProgressStep): Promise<void> {
   const { state } = results;
   if (state.part !== undefined) await settlePart(server, results, step);
@@ -74,7 +74,7 @@ async function* partsAhead(
       yield { rows, to };
       [rows, bytes] = [[], 0];
     }
-    // The names of lines that wait are known again behind each part.
+    // The names of waiting lines are known again after each part.
     const isHeld = isNamed(name) && names.has(name);
     rows.push(isHeld ? { ...placed.row, held: true } : placed.row);
     if (!isHeld) bytes += length;
@@ -92,7 +92,7 @@ interface Reject {
   readonly outcome: unknown;
 }
 
-/** @returns whether it was too large, and is to be cut again */
+/** ¶ @returns whether it was too large, and must be cut again */
 async function settlePart(server: Server, results: Results, step: ProgressStep): Promise<boolean> {
   const { state, partPath } = results;
   const part = state.part!;
@@ -132,7 +132,7 @@ export function outcomeOf(text: string): object {
   return { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'processing', details: { text } }] };
 }
 
-/** Lines that may be taken once others are. */
+/** Lines that may be accepted after others. */
 const waits = new Set(['reference-not-found', 'import-line-waits']);
 
 async function settled(results: Results, rows: readonly Row[], refused: ReadonlyMap<number, unknown>): Promise<void> {
@@ -172,7 +172,7 @@ interface Told {
   readonly importedBefore?: string;
 }
 
-/** @returns the lines that were not taken @throws ServerRefusal also where the counts or the SHA-256 are not those of what was sent */
+/** ¶ @returns the rejected lines @throws ServerRefusal also if the counts or the SHA-256 do not match the sent lines */
 async function sendPart(
   server: Server,
   results: Results,
@@ -194,7 +194,7 @@ async function sendPart(
       if (!(error instanceof ServerRefusal)) throw error;
       delete part.job;
       await results.keep();
-      // Its time is over, or an operator has ended it; what it has stored is found unchanged.
+      // The job has expired, or an operator has ended it; resources that it has stored will be found unchanged.
       if (error.status !== 404) throw error;
     }
   }
@@ -215,7 +215,7 @@ async function sendPart(
   return rejects;
 }
 
-/** The lines that a manifest leads to. @throws ServerRefusal where they are not as many as it says */
+/** The rejected lines to which a manifest leads. @throws ServerRefusal if their number differs from the manifest */
 export async function rejectsOf<Found extends Reject>(server: Server, manifest: object): Promise<Found[]> {
   const { error: files = [] } = manifest as { error?: readonly { url: string; count?: number }[] };
   const found: Found[] = [];

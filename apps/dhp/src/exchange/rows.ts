@@ -1,9 +1,9 @@
-/** Files of lines with where they came from, to which rows are added: what waits, what a request has, what was not taken. */
+/** Files of lines with their origin, to which rows are added: waiting lines, lines of a request, rejected lines. */
 import { createReadStream } from 'node:fs';
 import { open, truncate } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 
-/** A line on its way. */
+/** A line in progress. */
 export interface Row {
   /** Of the list of files. */
   readonly file: number;
@@ -11,11 +11,11 @@ export interface Row {
   readonly text: string;
   /** Not sent with its part: an earlier line of the same resource waits. */
   readonly held?: true;
-  /** Why it was not taken the last time. */
+  /** Why it was not accepted the last time. */
   readonly outcome?: unknown;
 }
 
-/** Adds to a file behind its first `size` bytes, whatever stood there. @returns its size, when it is on the disk */
+/** Writes rows to a file after its first `size` bytes, replacing anything there. @returns its size, after it is on the disk */
 export async function addTo(path: string, size: number, rows: readonly unknown[]): Promise<number> {
   const file = await open(path, 'a', 0o600);
   try {

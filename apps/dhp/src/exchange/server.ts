@@ -1,4 +1,4 @@
-/** A FHIR server over HTTP, with the token of a client: asked again while it is not reached, and where it says so. */
+/** A FHIR server over HTTP, with the token of a client: requests are repeated while it is not reached, and if it asks for that. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { spokenLanguage } from '../locale.ts';
 import { exchangeMessages } from '../texts/exchange.ts';
@@ -13,10 +13,10 @@ interface Means {
   /** The base URL, without a slash at its end. */
   readonly base: string;
   readonly client: Client;
-  /** Milliseconds for which one that is not reached is asked again. */
+  /** Milliseconds for which requests to an unreachable server are repeated. */
   readonly patience: number;
   readonly signal: AbortSignal;
-  /** Is told, once, that the server is waited for. */
+  /** Called once when waiting for the server begins. */
   readonly onWait: (why: string) => void;
 }
 
@@ -30,12 +30,12 @@ export interface Asked {
 
 export interface Server {
   readonly base: string;
-  /** Milliseconds for which one that is not reached is asked again. */
+  /** Milliseconds for which requests to an unreachable server are repeated. */
   readonly patience: number;
   readonly signal: AbortSignal;
   /**
    * @param url on the origin of the base
-   * @throws ServerRefusal for a status that nobody expects @throws Interrupted where the server is away for too long, or by the signal
+   * @throws ServerRefusal for an unexpected status @throws Interrupted if the server is unavailable for too long, or by the signal
    */
   ask(url: string, asked?: Asked): Promise<Response>;
   /** Waits, and ends by the signal. @throws Interrupted */
@@ -49,7 +49,7 @@ const longestPause = 15_000;
 const margin = 30;
 const busy = new Set([429, 502, 503, 504]);
 
-/** Nothing is asked yet. */
+/** Sends no request yet. */
 export function openServer(means: Means): Server {
   const { base, patience, signal } = means;
   const tokens = openTokens(means);
@@ -82,7 +82,7 @@ async function refusal(url: string, response: Response): Promise<ServerRefusal> 
   return new ServerRefusal(said.refused({ url, status: response.status, reason }), response.status);
 }
 
-/** The token leaves for nobody but the server that it was made for. */
+/** The token is sent only to the server for which it was issued. */
 function requireOrigin(base: string, url: string): void {
   if (URL.canParse(url) && new URL(url).origin === new URL(base).origin) return;
   throw new ServerRefusal(exchangeMessages[spokenLanguage()].otherOrigin({ url, base }));
@@ -139,14 +139,14 @@ async function jsonOf(response: Response): Promise<object> {
   return typeof body === 'object' && body !== null ? body : {};
 }
 
-/** Whether a secret may go there: by TLS, or within this machine. */
+/** Whether a secret may be sent there: by TLS, or within this machine. */
 export function isSafe(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);
   return protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname));
 }
 
-/** An answer that is no refusal for a time. */
+/** An answer other than a temporary refusal. */
 async function reach(means: Means, url: string, asked: Asked): Promise<Response> {
   const { method = 'GET', headers, body } = asked;
   const { signal, patience, onWait } = means;
@@ -160,7 +160,7 @@ async function reach(means: Means, url: string, asked: Asked): Promise<Response>
       const response = await fetch(url, {
         method,
         signal,
-        // One that is expected is the caller's to follow: where it leads is asked in its own time.
+        // An expected redirect is followed by the caller, at its own time.
         redirect: asked.expects?.includes(303) === true ? 'manual' : 'error',
         headers: { 'accept-language': spokenLanguage(), ...headers },
         ...(body !== undefined && { body }),
@@ -189,7 +189,7 @@ async function pause(signal: AbortSignal, milliseconds: number): Promise<void> {
   });
 }
 
-/** `fetch` tells of each failure as "fetch failed"; its cause says which. */
+/** `fetch` reports every failure as "fetch failed"; its cause tells which. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;

@@ -12,15 +12,15 @@ import { ServerRefusal } from './faults.ts';
 interface SourceFile {
   readonly path: string;
   readonly size: number;
-  /** Milliseconds: a file that was changed is another one. */
+  /** Milliseconds: a changed file counts as another one. */
   readonly changed: number;
 }
 
 interface Line {
-  /** From 1, blank ones counted. */
+  /** From 1, including blank ones. */
   readonly line: number;
   readonly text: Buffer;
-  /** Bytes of the file that were read for it, as it lies there. */
+  /** Bytes of the file as stored that were read for it. */
   readonly read: number;
 }
 
@@ -29,13 +29,16 @@ export interface Sources {
   readonly addresses: readonly string[];
 }
 
-/** Those of others lead back to these. */
+/** Resources of other types refer to these. */
 const first = ['Organization', 'Location', 'Practitioner', 'PractitionerRole', 'Patient', 'RelatedPerson', 'Device'];
 const named = /\.(ndjson|jsonl|json)(\.gz)?$/i;
 const isOfOne = (path: string): boolean => /\.json(\.gz)?$/i.test(path);
 const isAddress = (word: string): boolean => /^https?:\/\//i.test(word);
 
-/** Files in the order in which most references lead back, without those of the results. @throws UsageError for what cannot be read, and where there is nothing */
+/**
+ * Files in an order in which most references refer to earlier ones, without those of the results. @throws UsageError for files that cannot
+ * be read, and if there are none
+ */
 export async function sourcesOf(words: readonly string[], results: string): Promise<Sources> {
   const said = exchangeMessages[spokenLanguage()];
   const files: { readonly file: SourceFile; readonly place: number }[] = [];
@@ -54,7 +57,7 @@ export async function sourcesOf(words: readonly string[], results: string): Prom
   return { files: files.toSorted((a, b) => a.place - b.place).map(({ file }) => file), addresses };
 }
 
-/** Deletions and notes of an export are nothing to be imported. */
+/** Deletions and notes of an export cannot be imported. */
 const ofExports = /^(export\.json|(deleted|error)-\d+\.ndjson(\.gz)?)$/;
 
 async function filesBelow(folder: string, results: string): Promise<string[]> {
@@ -79,7 +82,7 @@ async function placeOf(path: string): Promise<number> {
   return first.length;
 }
 
-/** `Patient/a`; with nothing behind the slash where there is no id, and empty if it is no resource. */
+/** `Patient/a`; with nothing after the slash if there is no id, and empty if it is not a resource. */
 export function nameOf(text: Buffer): string {
   try {
     const { resourceType, id } = JSON.parse(text.toString('utf8')) as { resourceType?: unknown; id?: unknown };
@@ -89,11 +92,11 @@ export function nameOf(text: Buffer): string {
   }
 }
 
-/** Bytes of a line; no server takes one that is longer. */
+/** Bytes of a line; no server accepts a longer one. */
 const mostLine = 256 * 1024 ** 2;
 const feed = 0x0a;
 
-/** Lines that are not blank, behind the first `skipped`. @throws ServerRefusal for a line without an end, and what is no gzip */
+/** Lines that are not blank, after the first `skipped`. @throws ServerRefusal for a line without an end, and invalid gzip */
 export async function* linesOf(file: SourceFile, skipped: number): AsyncGenerator<Line> {
   if (isOfOne(file.path)) {
     if (skipped === 0) yield* wholeFile(file);
@@ -167,7 +170,7 @@ async function inflatedStream(path: string): Promise<{ stream: Readable; read: (
   return { stream: raw.pipe(gunzip), read };
 }
 
-/** One resource over many lines: ends of lines cannot stand within its texts, so that blanks in their place change nothing. */
+/** One resource over many lines: its texts cannot contain line ends, so replacing them with blanks changes nothing. */
 async function* wholeFile({ path }: SourceFile): AsyncGenerator<Line> {
   const bytes = await readFile(path);
   const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).map((byte) =>

@@ -9,11 +9,11 @@ import { ServerRefusal } from './faults.ts';
 import type { Manifest } from './manifest.ts';
 
 const formats = ['ndjson', 'json', 'csv', 'parquet'];
-/** Options that say which resources an export has, where views say it. */
+/** Options about the resources of an export, which views replace. */
 const ofResources = ['type', 'until', 'elements', 'filter', 'patients'];
 const longestName = 100;
 
-/** The path of the kick-off, and its body. @throws UsageError for options that do not go together, and for a view that is none */
+/** The path of the kick-off, and its body. @throws UsageError for conflicting options, and for an invalid view */
 export function tablesRequest(
   values: Values,
   lists: Repeated['lists'],
@@ -44,7 +44,7 @@ function listed(value: Values[string]): string[] {
   return words.filter((word) => word !== '');
 }
 
-/** A file of JSON, a view of the national library, or one that the server stores. */
+/** A JSON file, a view of the national library, or a view stored on the server. */
 function viewPart(given: string): object {
   const said = exchangeMessages[spokenLanguage()];
   if (given.endsWith('.json')) return { name: 'viewResource', resource: viewIn(given) };
@@ -78,7 +78,7 @@ function parsedFile(path: string): unknown {
 
 type Parameter = Readonly<Record<string, unknown>>;
 
-/** Those of a name in a list that may be anything. */
+/** The entries with a name, from a list of unknown content. */
 function named(list: unknown, name: string): Parameter[] {
   if (!Array.isArray(list)) return [];
   return list.filter((each): each is Parameter => {
@@ -86,7 +86,7 @@ function named(list: unknown, name: string): Parameter[] {
   });
 }
 
-/** @param job its address @throws ServerRefusal for what is no result of an export of tables */
+/** ¶ @param job its address @throws ServerRefusal for a body that is not the result of an export of tables */
 export function readTables(job: string, body: object): Manifest {
   const fault = (): ServerRefusal => new ServerRefusal(exchangeMessages[spokenLanguage()].noManifest({ url: job }));
   const { parameter } = body as Parameter;
@@ -101,7 +101,7 @@ export function readTables(job: string, body: object): Manifest {
   const unknown = { count: undefined, bytes: undefined };
   const tables = named(parameter, 'output').flatMap(({ part }) => {
     const given = named(part, 'name')[0]?.['valueString'];
-    // It is shown at a terminal, which would carry out what some characters say.
+    // It is shown at a terminal, which would interpret some characters.
     const type = typeof given === 'string' ? given.replace(/\p{C}/gu, '\uFFFD') : 'table';
     return named(part, 'location').map((location, n) => {
       const name = nameFor(type, n + 1, format, taken);
@@ -115,7 +115,7 @@ export function readTables(job: string, body: object): Manifest {
   return { transactionTime, files: [...tables, ...errors] };
 }
 
-/** A name of a file for any name of a table, and another one for each file, also where capitals are the same as small letters. */
+/** A file name for any name of a table; unique for each file, even if case is ignored. */
 function nameFor(table: string, number: number, format: string, taken: Set<string>): string {
   const safe = table
     .normalize('NFC')

@@ -1,4 +1,4 @@
-/** Shared by import and export: whom they ask, as whom, and how they end. */
+/** Shared by import and export: the server, the client, and how they end. */
 import { readFile } from 'node:fs/promises';
 import { publicUrls } from '../addresses.ts';
 import { UsageError, type Values } from '../cli.ts';
@@ -68,7 +68,7 @@ async function whom(values: Values): Promise<{ readonly base: string; readonly c
   return { base: found, client: given ?? demo() };
 }
 
-/** A secret on the command line would be seen by whoever lists the processes. @throws UsageError */
+/** A secret on the command line would be visible in the list of processes. @throws UsageError */
 async function secretIn(file: string): Promise<string> {
   const said = exchangeMessages[spokenLanguage()];
   try {

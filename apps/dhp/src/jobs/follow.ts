@@ -9,13 +9,13 @@ import { operationMessages, type OperationMessages } from '../texts/operation.ts
 /** Milliseconds between two looks at how far it is. */
 const lookEvery = 200;
 
-/** How following came to its end; `interrupted`: at how many percent. */
+/** How following a job ended; `interrupted`: at which percentage. */
 export type Ended<Outcome> =
   | { readonly kind: 'ended'; readonly outcome: Outcome }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'interrupted'; readonly percent: number };
 
-/** Shows how far a job is until it has ended, or the signal is aborted: then another one may go on with it. */
+/** Shows the progress of a job until it has ended, or the signal is aborted: then another process may continue it. */
 export async function followed<Outcome>(
   progress: Progress,
   job: FollowedJob<Outcome>,
@@ -41,8 +41,8 @@ export async function followed<Outcome>(
 }
 
 /**
- * Says what became of a job that did not come to its end.
- * @param o.said the sentences, where they are not those of all jobs
+ * Reports the end of a job that was not completed.
+ * @param o.said the texts, if they differ from those of all jobs
  * @returns the exit code
  */
 export function unfinished(

@@ -1,4 +1,7 @@
-/** A purge by the rules as a job. A job says which purge, and no more: that one was begun stands where only the owner writes. docs/operations/retention.md */
+/**
+ * A purge by the rules as a job. The job only names the purge: that it was begun is recorded where only the owner may write.
+ * docs/operations/retention.md
+ */
 import { once } from 'node:events';
 import { askForJob, openJobOf, operatorKind, type OperatorKind, type Result, type Running } from '@dhp/fhir/jobs';
 import type { Archiving } from '@dhp/fhir-store/archive';
@@ -9,7 +12,7 @@ import type { Context } from '../context.ts';
 import type { EnvironmentName } from '../trail-heads.ts';
 import { archiveFile, archivePlace, isIn, writeManifest } from '../version-archive.ts';
 
-/** Apart by whether they archive: who has not the folder of the archives takes none that writes to it. */
+/** Separate kinds with and without archiving: a worker without the folder of the archives takes no job that writes to it. */
 export const purges = operatorKind('retention', 'dhp retention', 'retention');
 export const archivingPurges = operatorKind('retention-archive', 'dhp retention', 'retention with an archive');
 
@@ -17,21 +20,21 @@ export const archivingPurges = operatorKind('retention-archive', 'dhp retention'
 interface PurgeInput {
   /** The purge that was begun. */
   readonly run: string;
-  /** Versions that are to be looked at, and how far it is; undefined: at the beginning. */
+  /** Number of versions to check, and the progress; undefined: at the beginning. */
   readonly of?: number;
   readonly state?: PurgeState;
 }
 
-/** The outcome: 200, 409 where it was refused, or 500 where it was begun too often. */
+/** The outcome: 200, 409 if it was refused, or 500 if it was begun too often. */
 export type PurgeOutcome =
   | ({ readonly status: 200 } & PurgeOfJob)
   | { readonly status: 409; readonly reason: string }
   | { readonly status: 500 };
 
 /**
- * Asks for a purge by the rules, unless one is under way.
- * @param isLost the file of the purge that is open is lost: that one ends, and another one begins
- * @throws TrailActRefused where one is under way that archives otherwise
+ * Requests a purge by the rules, unless one is under way.
+ * @param isLost the file of the open purge is lost: that one ends, and another one begins
+ * @throws TrailActRefused if one is under way with another way of archiving
  */
 export async function askForPurge(
   jobs: JobStore,
@@ -42,7 +45,7 @@ export async function askForPurge(
   const open = isLost ? undefined : await openJobOf(jobs, kind.kind);
   if (open !== undefined) return { kind, id: open };
   const run = await beginPurge(means, { isLost, ...archivingIn(means, folder) });
-  // The purge of such a job has ended just now.
+  // The purge of such a job has just ended.
   for (const one of isLost ? [kind, other] : [other]) {
     const left = await openJobOf(jobs, one.kind);
     if (left !== undefined) await jobs.stopJob(left);
@@ -50,18 +53,18 @@ export async function askForPurge(
   return { kind, id: await askForJob(jobs, kind, { input: { run } satisfies PurgeInput }) };
 }
 
-/** By whose login and keys it is carried out. */
+/** The login and keys with which it is carried out. */
 export interface PurgeMeans extends Pick<LifeMeans, 'sql' | 'keys'> {
   readonly context: Context;
   readonly environment: EnvironmentName;
 }
 
-/** Another one has the job by now, or it is not wanted any more: a step that finds this is taken back. */
+/** Another process has the job by now, or it was cancelled: a step that finds this is rolled back. */
 class NotHeld extends Error {
   override name = 'NotHeld';
 }
 
-/** @param folder of the archives; undefined: those are carried out that write to none */
+/** ¶ @param folder of the archives; undefined: only jobs that do not archive */
 export async function runPurge(means: PurgeMeans, folder: string | undefined, running: Running): Promise<Result> {
   const { job, attempt, signal } = running;
   const { run, state: from, of: known = 0 } = job.input as PurgeInput;
@@ -88,7 +91,7 @@ export async function runPurge(means: PurgeMeans, folder: string | undefined, ru
   }
 }
 
-/** Where versions are archived, encrypted where files of exports are. */
+/** The place of archived versions, encrypted if files of exports are. */
 function archivingIn(means: PurgeMeans, folder: string | undefined): Pick<Archiving, 'archive'> {
   if (folder === undefined) return {};
   const seals = means.context.settings.DHP_EXPORT_ENCRYPTION ?? false;
@@ -96,7 +99,7 @@ function archivingIn(means: PurgeMeans, folder: string | undefined): Pick<Archiv
   return { archive: (run) => archiveFile(place, run, seals) };
 }
 
-/** Beside each file that is in the folder: a kill between a purge and its manifest leaves none out. */
+/** Beside each file in the folder: thus a kill between a purge and its manifest leaves none out. */
 async function writeManifests(folder: string, { sql, keys }: PurgeMeans): Promise<void> {
   const { archivesOf } = await import('@dhp/fhir-store/archive');
   for (const one of await archivesOf(sql, keys)) if (await isIn(folder, one)) await writeManifest(folder, one);

@@ -1,11 +1,13 @@
-/** The jobs that commands ask for, and who carries them out: the command itself, `dhp job work` on any node, and servers where they may. docs/jobs.md */
+/**
+ * The jobs that commands request, and their workers: the command itself, `dhp job work` on any node, and servers if permitted. docs/jobs.md
+ */
 import { openWorker, type Result, type Running, type Worker } from '@dhp/fhir/jobs';
 import type { JobStore } from '@dhp/fhir-store/jobs';
 import { archivingPurges, purges, runPurge, type PurgeMeans } from './retention.ts';
 
 type Kinds = Readonly<Record<string, (running: Running) => Promise<Result>>>;
 
-/** Those that a worker with the login of the owner carries out. @param folder of the archives, where it has one */
+/** The kinds that a worker with the login of the owner carries out. @param folder of the archives, if there is one */
 export function kindsOf(means: PurgeMeans, folder: string | undefined): Kinds {
   return {
     [purges.kind]: (running) => runPurge(means, undefined, running),
@@ -13,13 +15,13 @@ export function kindsOf(means: PurgeMeans, folder: string | undefined): Kinds {
   };
 }
 
-/** The outcome of a job that no attempt has brought to its end. */
+/** The outcome of a job that no attempt has completed. */
 export const givenUp = (): Promise<Result> => Promise.resolve({ first: 0, outcome: { status: 500 } });
 
-/** Minutes for which what has come of them is kept: a week. */
+/** Minutes for which outcomes are kept: a week. */
 const minutes = 7 * 24 * 60;
 
-/** @param told is told of each that is begun and that has ended here */
+/** ¶ @param told is called for each job that begins and ends here */
 export function workOn(
   jobs: JobStore,
   kinds: Kinds,

@@ -1,4 +1,4 @@
-/** The log of a server's process: as the settings say, or as an operator has said since, for a while. docs/operations/metrics.md */
+/** The log of a server's process: according to the settings, or temporarily to an operator's change. docs/operations/metrics.md */
 import { toStandardError } from '../access-log.ts';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
@@ -11,15 +11,15 @@ export interface LogChange {
 }
 
 export interface LogControl {
-  /** The level of what is opened now. */
+  /** The level for loggers that are created now. */
   readonly level: LogLevel;
   /** The share of the access log at this moment. */
   readonly share: number;
-  /** Takes what the settings say. */
+  /** Applies the settings. */
   begin(settings: Required<LogChange>): void;
-  /** Takes what is otherwise from now on. */
+  /** Applies a change from now on. */
   change(change: LogChange): void;
-  /** Keeps the level of a logger; of those that it has made for requests which are being answered it stays. */
+  /** Updates the level of a logger; child loggers of requests under way keep theirs. */
   watch(logger: { level: string }): void;
 }
 
@@ -31,7 +31,7 @@ export function createLogControl(name: string, write: (lines: string) => void = 
   let changed: LogChange = {};
   const loggers: { level: string }[] = [];
   const levelNow = (): LogLevel => changed.level ?? settings.level;
-  /** Ends the lines of details that are told at `detailed`. */
+  /** Ends the detailed lines that were begun at this level. */
   let end: (() => void) | undefined;
   let detailed: LogLevel | undefined;
 

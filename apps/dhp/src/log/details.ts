@@ -1,6 +1,6 @@
 /**
- * Lines of the levels `info` and `debug`: why requests are refused, decisions of the SSO, statements, and calls to others. Loaded at these levels alone.
- * They are made of names of ours, counts and times: no value of an address, a header, a body or a statement is in one.
+ * Lines of the levels `info` and `debug`: reasons of refusals, decisions of the SSO, statements, and outgoing calls. Loaded only at these
+ * levels. They consist of our own names, counts and times: no value of an address, a header, a body or a statement is included.
  */
 import { createHash } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
@@ -12,7 +12,7 @@ export interface DetailOptions {
   /** Of the server, as in the other lines of its log. */
   readonly name: string;
   readonly write: (lines: string) => void;
-  /** Whether statements and calls are told, too. */
+  /** Whether statements and calls are included. */
   readonly isDebug: boolean;
   /** Lines of one kind in a second (default 200): others are counted. */
   readonly most?: number;
@@ -22,13 +22,13 @@ const [info, debug] = [30, 20];
 const second = 1_000;
 /** Of the text of a statement. */
 const mostCharacters = 300;
-/** Calls that are under way; when there are more, all of them are forgotten. */
+/** Calls under way; if there are more, all of them are forgotten. */
 const mostCalls = 1_000;
 
 type Line = Readonly<Record<string, unknown>>;
 type Tell = (level: number, message: string, line: Line) => void;
 
-/** Begins to tell. @returns how it is ended */
+/** Starts writing the lines. @returns a function that stops it */
 export function tellDetails({ name, write, isDebug, most = 200 }: DetailOptions): () => void {
   const { tell, flush } = linesOf(name, write, most);
   const ends = [tellRefusals(tell), tellDecisions(tell)];
@@ -86,7 +86,7 @@ interface Refused {
   readonly rule: string | undefined;
 }
 
-/** Rules that are about the record of a patient: which of them refused would tell of the patient what the log is not to know. */
+/** Rules about a patient's record: which of them refused would reveal facts about the patient that the log must not contain. */
 const ofRecords: ReadonlySet<string | undefined> = new Set(['care', 'consent', 'hidden-elements', 'label']);
 
 function tellRefusals(tell: Tell): () => void {
@@ -96,7 +96,7 @@ function tellRefusals(tell: Tell): () => void {
   });
 }
 
-/** Of the SSO, by the names under which the trail records them; the trail alone says about whom. */
+/** Decisions of the SSO, by their names in the trail; only the trail says whom they concern. */
 function tellDecisions(tell: Tell): () => void {
   return hearing('dhp:audit.record', (event) => {
     tell(info, 'decision', { event: String(event) });
@@ -117,7 +117,7 @@ function tellStatements(tell: Tell): () => void {
   });
 }
 
-/** Calls that are under way, with the moment at which each began. */
+/** Calls under way, with the moment at which each began. */
 function underWay<Request>(tell: Tell): {
   readonly begin: (request: Request) => void;
   readonly end: (request: Request, line: Line) => void;
@@ -136,7 +136,7 @@ function underWay<Request>(tell: Tell): {
   };
 }
 
-/** Node tells of each request of its client; the path may hold a secret that a receiver has chosen, and is not told. */
+/** Node reports each request of its client; the path may contain a receiver's secret, and is left out. */
 function tellCalls(tell: Tell): () => void {
   const { begin, end } = underWay<ClientRequest>(tell);
   const about = (request: ClientRequest): Line => ({
@@ -165,7 +165,7 @@ interface Fetched {
   readonly method: string;
 }
 
-/** The same for `fetch`, whose client is another one. */
+/** The same for `fetch`, which has another client. */
 function tellFetches(tell: Tell): () => void {
   const { begin, end } = underWay<Fetched>(tell);
   const about = ({ method, origin }: Fetched): Line => ({ method, to: origin });

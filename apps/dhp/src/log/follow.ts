@@ -1,4 +1,4 @@
-/** Follows the level of the log that is set in a database, in `dhp start`, and tells it to the processes of this node. */
+/** Follows the log level that is set in a database, in `dhp start`, and passes it to the processes of this node. */
 import { connect } from '@dhp/postgres';
 import { listen } from '@dhp/postgres/listen';
 import type { DatabaseName } from '../databases.ts';
@@ -12,7 +12,7 @@ export interface FollowOptions<Server extends string> {
   /** @param change `{}`: as the settings say */
   readonly tell: (server: Server, change: LogChange) => void;
   readonly servers: readonly Server[];
-  /** Milliseconds between two looks where nothing is heard (default one minute), since a notification may be lost. */
+  /** Milliseconds between two checks without a notification (default one minute), since a notification may be lost. */
   readonly lookEvery?: number;
 }
 
@@ -21,7 +21,10 @@ const readPatience = 5_000;
 /** A timer of Node cannot be longer. */
 const longestTimer = 2 ** 31 - 1;
 
-/** Looks at once, whenever something is told, and now and then. A level ends when its time is over, also while the database is away. @returns what ends it */
+/**
+ * Checks at once, at each notification, and now and then. A level ends when its time is over, even while the database is unavailable.
+ * @returns a function that stops it
+ */
 export function followLevel<Server extends string>({
   name,
   url,
@@ -69,13 +72,13 @@ export function followLevel<Server extends string>({
     }
   }
 
-  /** One look at a time; what is heard meanwhile is looked at after it. */
+  /** One check at a time; a notification during a check causes another one after it. */
   function ask(): void {
     if (isAsked || isEnded) return;
     isAsked = true;
     looking = looking.then(async () => {
       isAsked = false;
-      // A database that is away is asked again when it is heard of, or with the next look.
+      // An unavailable database is checked again at a notification, or at the next interval.
       if (!isEnded) await look().catch(() => undefined);
     });
   }

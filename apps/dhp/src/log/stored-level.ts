@@ -1,10 +1,10 @@
-/** The level of the log that operators have set for a while, as it is in a database. Its owner alone reads and writes it. */
+/** The temporary log level that operators have set, as stored in a database. Only its owner reads and writes it. */
 import type { Session, Sql } from '@dhp/postgres';
 import type { DatabaseName } from '../databases.ts';
 import type { LogChange, LogLevel } from './control.ts';
 
 export interface StoredLevel extends LogChange {
-  /** Names of the servers that are meant. */
+  /** Names of the affected servers. */
   readonly servers: readonly string[];
   readonly until: Date;
   /** How long it still counts, by the clock of the database. */
@@ -13,7 +13,7 @@ export interface StoredLevel extends LogChange {
   readonly reason: string;
 }
 
-/** Tells of each change. */
+/** Channel that notifies of each change. */
 export const levelChannel = 'dhp_log';
 
 interface Row {
@@ -48,7 +48,7 @@ export async function readLevel(sql: Sql, name: DatabaseName): Promise<StoredLev
   };
 }
 
-/** Sets it in the place of the one before, and tells the nodes. @returns until when it counts */
+/** Replaces the previous level, and notifies the nodes. @returns until when it applies */
 export async function storeLevel(
   sql: Sql,
   name: DatabaseName,
@@ -66,7 +66,7 @@ export async function storeLevel(
   });
 }
 
-/** Has the settings count again. @returns whether something was set */
+/** Restores the settings. @returns whether a level was set */
 export async function endLevel(sql: Sql, name: DatabaseName): Promise<boolean> {
   return sql.begin(async (session) => {
     const gone = await session<{ lasts: boolean }[]>`

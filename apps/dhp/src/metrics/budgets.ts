@@ -1,4 +1,4 @@
-/** The part of its budget that each request to a FHIR server spends, and the requests that are refused as it is spent. */
+/** The share of its budget that each request to a FHIR server spends, and the requests that are refused because it is spent. */
 import { subscribe } from 'node:diagnostics_channel';
 import type { Registry } from 'prom-client';
 import type { Budget, Measure } from '@dhp/budget';
@@ -6,13 +6,13 @@ import { kept, talliedCounter, TalliedHistogram, type Series } from './tallies.t
 
 const measures: readonly Measure[] = ['work', 'bytes', 'rows', 'milliseconds'];
 
-/** Shares: a read spends a millionth, and what comes near 1 is refused one day. */
+/** Shares: a read spends a millionth; a request near 1 will be refused some day. */
 const buckets = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 1];
 
 /** A request is over, or an entry was refused. */
 interface Spent {
   readonly interaction: string | undefined;
-  /** Undefined for an entry, and for a request whose body was not taken. */
+  /** Undefined for an entry, and for a request whose body was not accepted. */
   readonly budget: Pick<Budget, 'shareOf'> | undefined;
   /** The budget for which it was refused. */
   readonly spent: Measure | 'server' | undefined;

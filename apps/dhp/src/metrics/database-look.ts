@@ -1,12 +1,12 @@
 /**
- * A database as PostgreSQL itself tells of it, by the login that owns it: servers may not see what others do. Each look has a connection of its
- * own, one after the other, so that no budget of connections grows by it.
+ * Facts that PostgreSQL itself reports about a database, read with its owner's login: servers may not see what others do. Each check uses a
+ * separate connection, one after the other, so that no connection budget grows.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Gauge, type Registry } from 'prom-client';
 import { connect } from '@dhp/postgres';
 
-/** @returns the values of the gauges below by their names; undefined if the database did not tell in time */
+/** ¶ @returns the values of the gauges below by their names; undefined if the database did not answer in time */
 export type LookAtDatabase = () => Promise<Readonly<Record<string, number | null>> | undefined>;
 
 /** Milliseconds for the connection and the statement. */
@@ -65,14 +65,14 @@ export function lookAt(url: () => Promise<string>): LookAtDatabase {
         from pg_stat_database d where d.datname = current_database()`;
       return row;
     } catch {
-      return undefined; // told as a database that is not up
+      return undefined; // reported as a database that is not up
     } finally {
       await sql.end({ timeout: 1 });
     }
   };
 }
 
-/** @returns what looks at all of them, one after the other */
+/** ¶ @returns a function that checks all of them, one after the other */
 export function databaseGauges(
   registry: Registry,
   databases: ReadonlyMap<string, LookAtDatabase>,

@@ -39,7 +39,7 @@ function measureBatches(registry: Registry, subscribe: typeof Subscribe): void {
   });
 }
 
-/** The pools of one name count together: the worst wait of them, and the sum of all else. */
+/** The pools of one name are combined: their longest wait, and the sum of all other values. */
 const gauges: readonly (readonly [string, string, (states: readonly PoolState[]) => number])[] = [
   ['dhp_pool_connections', 'Open connections to the database, by pool.', sumOf('open')],
   ['dhp_pool_busy_connections', 'Those with a statement or a transaction on its way.', sumOf('busy')],

@@ -4,12 +4,12 @@ import type { SentMetrics } from '../processes/messages.ts';
 
 export const contentType = Registry.PROMETHEUS_CONTENT_TYPE;
 
-/** Numbers that PostgreSQL counts are set here as a gauge is, and grow as those of a counter do. */
+/** Numbers that PostgreSQL counts are set here like gauges, but increase like counters. */
 function typeOf({ name, type }: SentMetrics[number]): string {
   return name.startsWith('dhp_database_') && name.endsWith('_total') ? 'counter' : String(type);
 }
 
-/** Each process has labels of its own, so that nothing is added up that belongs to two. */
+/** Each process has separate labels, so that values of two processes are never added up. */
 export function merged(all: readonly SentMetrics[]): Promise<string> {
   const given = all.map((metrics) => metrics.map((metric) => ({ ...metric, type: typeOf(metric), aggregator: 'sum' })));
   return AggregatorRegistry.aggregate(given).metrics();

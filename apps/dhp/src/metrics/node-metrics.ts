@@ -1,4 +1,4 @@
-/** The metrics of all servers of a node at a port of their own, where DHP_METRICS_PORT asks for them. */
+/** The metrics of all servers of a node at a separate port, if DHP_METRICS_PORT is set. */
 import type { Context } from '../context.ts';
 import type { DatabaseName, Databases } from '../databases.ts';
 import { spokenLanguage } from '../locale.ts';
@@ -10,13 +10,13 @@ import packageJson from '../../package.json' with { type: 'json' };
 export interface Node {
   readonly servers: Readonly<Record<string, SupervisedServer | undefined>>;
   readonly databases: Pick<Databases, 'open'>;
-  /** Those that the servers of this node use. */
+  /** The databases that the servers of this node use. */
   readonly names: readonly DatabaseName[];
 }
 
 /**
- * @returns what ends it
- * @throws ConfigurationError when the port is taken
+ * @returns a function that stops it
+ * @throws ConfigurationError if the port is taken
  */
 export async function serveNodeMetrics({ settings }: Context, node: Node): Promise<() => Promise<void>> {
   const { DHP_METRICS_PORT: port, DHP_METRICS_HOST: host = '127.0.0.1' } = settings;

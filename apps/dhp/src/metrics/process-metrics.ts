@@ -1,4 +1,4 @@
-/** Metrics of one server's process. Loaded where metrics are asked for alone. docs/operations/metrics.md lists all. */
+/** Metrics of one server's process. Loaded only if metrics are configured. docs/operations/metrics.md lists all. */
 import { subscribe } from 'node:diagnostics_channel';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { SentMetrics } from '../processes/messages.ts';
@@ -8,17 +8,17 @@ import { measureEvents, measureMemory, measureRefusals, measureRequests, type Re
 import { measureStore, measureStreams } from './store-gauges.ts';
 
 export interface ProcessMetrics extends RequestMeasures {
-  /** Measures the state of the store of a FHIR server: for all processes of the server one does. */
+  /** Measures the state of a FHIR server's store: one process does it for all processes of the server. */
   readonly watchStore: (store: Parameters<typeof measureStore>[1]) => void;
   /** Measures the memory that requests to a FHIR server hold. */
   readonly watchMemory: (held: Parameters<typeof measureMemory>[1]) => void;
-  /** Measures how the streams to which changes are passed on stand. */
+  /** Measures the state of the streams to which changes are passed on. */
   readonly watchStreams: (store: Parameters<typeof measureStreams>[1], names: ReadonlyMap<string, string>) => void;
   read(): Promise<SentMetrics>;
 }
 
 /**
- * Begins to measure. It must come before the server opens its pools of connections.
+ * Starts measuring. It must come before the server opens its pools of connections.
  * @param labels of everything: the server, and the index of the process among those that serve together
  */
 export function openProcessMetrics(labels: { readonly server: string; readonly process: string }): ProcessMetrics {

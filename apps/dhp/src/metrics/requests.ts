@@ -1,4 +1,7 @@
-/** Requests by what they ask and how they end, and how long that takes; and decisions of the SSO. No value of an address, a token or a body is in a label. */
+/**
+ * Requests by interaction and outcome, with their durations; and decisions of the SSO. No label contains a value of an address, a token or
+ * a body.
+ */
 import { subscribe } from 'node:diagnostics_channel';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { recordChannel } from '@dhp/audit';
@@ -7,16 +10,16 @@ import type { RequestRecord } from '@dhp/fhir';
 import { kept, talliedCounter, TalliedHistogram } from './tallies.ts';
 
 export interface RequestMeasures {
-  /** Takes the record of a request to a FHIR server. */
+  /** Receives the record of a request to a FHIR server. */
   readonly onRequest: (record: RequestRecord) => void;
-  /** Measures the requests to the routes of a server that is no FHIR server, by the events of the framework and of what is before it. */
+  /** Measures the requests to the routes of a server other than FHIR, by the events of the framework and of the code before it. */
   readonly watchRoutes: () => void;
 }
 
-/** Seconds: from what is kept in memory to what a load balancer gives up. */
+/** Seconds: from answers in memory to the time-outs of load balancers. */
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** The framework tells this of a request when its handler begins. */
+/** The framework's message when the handler of a request begins. */
 interface Handled {
   readonly route: { readonly url?: string };
   readonly reply: { readonly raw: NodeJS.EventEmitter; readonly statusCode: number; readonly elapsedTime: number };
@@ -102,7 +105,7 @@ export function measureEvents(registry: Registry): void {
   });
 }
 
-/** Requests that a FHIR server refused, and those that the SSO had no time for, by names of ours. */
+/** Requests that a FHIR server refused, and those for which the SSO had no time, by our own names. */
 export function measureRefusals(registry: Registry): void {
   const refusals = new Counter({
     name: 'dhp_refusals_total',
@@ -116,7 +119,7 @@ export function measureRefusals(registry: Registry): void {
   });
 }
 
-/** The memory that requests hold: bodies that are received and worked on, and answers that are held back. */
+/** The memory that requests occupy: bodies that are received and processed, and answers that are held back. */
 export function measureMemory(
   registry: Registry,
   held: () => { readonly bytes: number; readonly limit: number },

@@ -1,4 +1,4 @@
-/** The port on which Prometheus reads. It has no login: it belongs to a network of operators, and listens on this machine alone by default. */
+/** The port that Prometheus reads. It has no login: it is for a network of operators, and listens only on this machine by default. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { contentType } from './merge.ts';
@@ -9,9 +9,9 @@ export interface MetricsServer {
 }
 
 /**
- * Those who ask at the same time get the same look.
- * @param read the text of all metrics
- * @throws Error of `listen` when the port is taken
+ * Concurrent requests share one reading.
+ * @param read returns the text of all metrics
+ * @throws Error of `listen` if the port is taken
  */
 export async function serveMetrics(
   at: { readonly host: string; readonly port: number },

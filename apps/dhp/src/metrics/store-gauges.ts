@@ -4,7 +4,7 @@ import { Gauge, type Registry } from 'prom-client';
 import type { FhirStore, StoreAdmin } from '@dhp/fhir-store';
 import type { SubscriptionFigures } from '@dhp/fhir-store/subscriptions';
 
-/** Milliseconds for an answer: without one these gauges are absent, and all others are told. */
+/** Milliseconds for an answer: without one these gauges are absent, and all others are reported. */
 const patience = 1_000;
 
 type Jobs = Awaited<ReturnType<FhirStore['jobs']['figures']>>;
@@ -65,7 +65,7 @@ const ofTrail: readonly (readonly [string, string, (seconds: number) => number])
 type Replicas = NonNullable<FhirStore['replicas']>;
 type ReplicaState = ReturnType<Replicas['states']>[number];
 
-/** Of the replicas that this process reads; the label says which. One that is left out has no staleness. */
+/** Of the replicas that this process reads, named by the label. An unused replica has no staleness. */
 const ofReplicas: readonly (readonly [string, string, (state: ReplicaState) => number | undefined])[] = [
   ['dhp_replica_up', 'Whether the replica is read.', ({ staleness }) => Number(staleness !== undefined)],
   [
@@ -118,7 +118,7 @@ export function measureStreams(
   names: ReadonlyMap<string, string>,
 ): void {
   if (names.size === 0) return;
-  // Before anybody has held it there is no row, and the process that should is not up.
+  // Before any process has held it there is no row, and the process that should is not up.
   const ask = (name: string) => async (): Promise<Stream> => (await streams.figures(name)) ?? notHeld;
   measure(
     registry,
@@ -147,8 +147,8 @@ export function measureStore(registry: Registry, store: WatchedStore): void {
 type Ask<State> = () => Promise<State>;
 
 /**
- * One question for all gauges of a table, or several.
- * @param questions with the label `to` of what each is about, where there are several
+ * One query for all gauges of a table, or several.
+ * @param questions with the label `to` for their subject, if there are several
  */
 function measure<State>(
   registry: Registry,
@@ -158,7 +158,7 @@ function measure<State>(
   const states = questions.map(([to, ask]) => [to === undefined ? {} : { to }, sharedAnswer(ask)] as const);
   for (const [name, help, valueOf] of table)
     new Gauge({
-      // Without names of labels one that is reset shows 0, where nothing is known.
+      // Without label names, a gauge shows 0 after a reset although the value is unknown.
       ...{ name, help, registers: [registry], labelNames: ['to'] },
       async collect() {
         const known = await Promise.all(states.map(async ([labels, state]) => [labels, await state()] as const));
@@ -171,7 +171,7 @@ function measure<State>(
     });
 }
 
-/** @returns what asks, for all who want to know at the same time; undefined if there is no answer in time */
+/** ¶ @returns a function that queries once for all concurrent callers; undefined if there is no answer in time */
 function sharedAnswer<State>(ask: Ask<State>): () => Promise<State | undefined> {
   let current: Promise<State | undefined> | undefined;
   return () => {

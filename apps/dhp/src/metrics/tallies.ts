@@ -1,6 +1,6 @@
 /**
- * Histograms and counters whose series are looked up once. prom-client makes a text of the labels for each observation, and checks them, which
- * takes 0.4 µs for a counter and 1 µs for a histogram; an observation here takes some hundredths of one.
+ * Histograms and counters whose series are looked up once. prom-client makes a text of the labels for each observation, and checks them,
+ * which takes 0.4 µs for a counter and 1 µs for a histogram; an observation here takes some hundredths of one.
  */
 import { Counter, Histogram, type CounterConfiguration, type HistogramConfiguration } from 'prom-client';
 
@@ -41,7 +41,7 @@ export class TalliedHistogram<L extends string> extends Histogram<L> {
     this.#given = given;
   }
 
-  /** A new series: once for the same labels. */
+  /** A new series; must be called once for the same labels. */
   series(labels: Labels<L>): Series {
     const made = new Observed(labels, this.#given.buckets);
     this.#series.push(made);
@@ -71,7 +71,10 @@ export interface Tally {
   count: number;
 }
 
-/** A counter whose tallies are read when it is asked for. @returns makes a tally: once for the same labels */
+/**
+ * A counter whose tallies are read when the metrics are read. @returns a function that makes a tally; must be called once for the same
+ * labels
+ */
 export function talliedCounter<L extends string>(given: CounterConfiguration<L>): (labels: Labels<L>) => Tally {
   const tallies: { readonly labels: Labels<L>; readonly tally: Tally }[] = [];
   new Counter<L>({
@@ -88,7 +91,7 @@ export function talliedCounter<L extends string>(given: CounterConfiguration<L>)
   };
 }
 
-/** Makes a value once for each key, of which there are few: routes, statuses and words of ours. */
+/** Makes a value once for each key, of which there are few: routes, statuses and our own words. */
 export function kept<T, K = string>(make: (key: K) => T): (key: K) => T {
   const known = new Map<K, T>();
   return (key) => {

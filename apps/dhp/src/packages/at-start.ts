@@ -12,11 +12,11 @@ import { defaultServers, openRegistry } from './registry.ts';
 import { missingInWords, resolveDependencies } from './resolve.ts';
 
 /**
- * Installs what the setting names and is not installed whole, with what it stands on. Of several nodes that start at once one
- * does and the others wait; an installation that was killed in its middle is completed by the next start. What is there already
- * costs one query, and no registry is asked about it.
+ * Installs the packages of the setting that are not completely installed, with their dependencies. Of several nodes that start at once, one
+ * does it and the others wait; an installation that was killed in between is completed by the next start. For installed packages it costs
+ * one query, and no registry is asked.
  *
- * @throws PackageFault for one that cannot be had: the environment is not to serve without it
+ * @throws PackageFault for a package that cannot be obtained: the environment must not serve without it
  */
 export async function installAtStart(store: FhirStore, url: string, { settings, progress }: Context): Promise<void> {
   const wanted = (settings.DHP_PACKAGES ?? []).filter((one) => builtInVersion(nameIn(one)?.name ?? '') === undefined);
@@ -49,7 +49,7 @@ export async function installAtStart(store: FhirStore, url: string, { settings, 
   }
 }
 
-/** The package that words name; undefined for a path, which tells its name when it is read. */
+/** The package that a text names; undefined for a path, whose name is known after reading it. */
 function nameIn(words: string): Specifier | undefined {
   try {
     return parseSpecifier(words);

@@ -1,6 +1,6 @@
 /**
- * Whether what packages bring conforms to FHIR R5 and to what they and the built-in packages define, and whether their search
- * parameters can be searched by.
+ * Whether the resources of packages conform to FHIR R5 and to the definitions of these and the built-in packages, and whether their search
+ * parameters can be used.
  */
 import { unservedSubscription } from '@dhp/fhir';
 import type { FhirPackage } from '@dhp/fhir-package';
@@ -13,7 +13,7 @@ import { openOffline } from '../validation/offline.ts';
 
 /** A resource of a package that does not conform. */
 export interface Faulty {
-  /** `Type/id`, or the type alone of one that has no id. */
+  /** `Type/id`, or only the type if it has no id. */
   readonly resource: string;
   readonly errors: number;
   /** The first error, in English, with the element that it is about. */
@@ -22,7 +22,7 @@ export interface Faulty {
 
 /**
  * Validates the resources of packages that are installed together, by the definitions and codes of all of them.
- * @returns what is at fault, by package in the order given
+ * @returns faulty resources, by package in the order given
  */
 export async function checkPackages(packages: readonly FhirPackage[], progress: Progress): Promise<Faulty[][]> {
   const offline = await openOffline({ packages, nationalRules: true, vitalSigns: false });
@@ -54,7 +54,7 @@ export async function checkPackages(packages: readonly FhirPackage[], progress: 
   return found;
 }
 
-/** The search parameters that nothing can be searched by, each with what is wrong with it. */
+/** The search parameters that cannot be used, each with its problems. */
 function unusableParameters(packages: readonly FhirPackage[]): ReadonlyMap<object, readonly string[]> {
   const parameters = packages.flatMap(({ resources }) =>
     resources.filter(({ type }) => type === 'SearchParameter').map(({ resource }) => resource),

@@ -25,7 +25,7 @@ export interface FoundPackage {
 }
 
 /**
- * The package that the words of a command name: a path where there is one, else a name.
+ * The package that a command's argument names: a path if it exists, otherwise a name.
  * @throws PackageFault
  */
 export async function findPackage(argument: string, registry: Registry, progress: Progress): Promise<FoundPackage> {
@@ -71,7 +71,7 @@ async function fromPath(path: string): Promise<FoundPackage> {
   }
 }
 
-/** A folder that holds `package/`, as an unpacked tarball does, or is itself the content. */
+/** A folder that contains `package/`, like an unpacked tarball, or is itself the content. */
 async function readFolder(path: string): Promise<FhirPackage> {
   const inner = join(path, 'package');
   const folder = existsSync(join(inner, 'package.json')) ? inner : path;

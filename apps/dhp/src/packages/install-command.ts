@@ -14,9 +14,9 @@ import { SaidFault } from './said-fault.ts';
 import { missingInWords, resolveDependencies, type MissingPackage, type Resolved } from './resolve.ts';
 
 /**
- * @param argument a path, or a name and perhaps a version
+ * @param argument a path, or a name and optionally a version
  * @returns the exit code
- * @throws UsageError for a package that is built in, PackageFault for one that cannot be had or installed
+ * @throws UsageError for a built-in package, PackageFault for one that cannot be obtained or installed
  */
 export async function install(values: Values, argument: string): Promise<number> {
   const said = packageMessages[spokenLanguage()];
@@ -55,7 +55,7 @@ export async function install(values: Values, argument: string): Promise<number>
   return 0;
 }
 
-/** Whether the words name, as no path does, a package that is there from the beginning. */
+/** Whether the argument is a name, not a path, of a built-in package. */
 function refuseBuiltIn(argument: string): boolean {
   try {
     return builtInVersion(parseSpecifier(argument).name) !== undefined;

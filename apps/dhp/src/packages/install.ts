@@ -1,4 +1,4 @@
-/** Brings packages into the store. Every node follows the store, so nothing else needs to be told. */
+/** Installs packages into the store. Every node follows the store, so nothing else needs to be notified. */
 import { unservedSubscription } from '@dhp/fhir';
 import { specifierText, type FhirPackage } from '@dhp/fhir-package';
 import type { FhirStore, TransactionWrite } from '@dhp/fhir-store';
@@ -27,7 +27,7 @@ export interface InstallReport {
   readonly created: number;
   readonly updated: number;
   readonly unchanged: number;
-  /** `Type/id` of what somebody changed since, and which therefore stayed. */
+  /** `Type/id` of resources that somebody changed since, and which therefore stayed. */
   readonly kept: readonly string[];
   /** Resources that do not conform to their profiles; they are stored nevertheless. */
   readonly faulty: readonly Faulty[];
@@ -39,14 +39,14 @@ const chunkSize = 8 * 1024 ** 2;
 /** How often a plan is made again because a client took an id in between. */
 const attempts = 5;
 
-/** Without the subscriptions that a server refuses: nobody serves them here. */
+/** Without subscriptions that a server would refuse: they are not served here. */
 function withoutSubscriptions(content: FhirPackage): FhirPackage {
   const resources = content.resources.filter(({ resource }) => unservedSubscription(resource) === undefined);
   return { ...content, resources };
 }
 
 /**
- * Stores what a package brings, with the Provenance of it. It may be interrupted at any moment: the same call again completes it.
+ * Stores the resources of a package, with a Provenance. It may be interrupted at any moment: the same call again completes it.
  * @throws StoreUnavailable
  */
 export async function installPackage(
@@ -81,7 +81,7 @@ export async function installPackage(
   }
 }
 
-/** @returns those for which somebody else was faster */
+/** ¶ @returns those that another writer changed first */
 async function storeAll(
   plan: readonly PlannedResource[],
   { store, from }: { readonly store: FhirStore; readonly from: From },
@@ -105,7 +105,7 @@ async function storeAll(
   return refused;
 }
 
-/** The package from which resources are, and who installs it. */
+/** The package from which resources come, and who installs it. */
 interface From {
   readonly name: string;
   readonly version: string;
@@ -117,7 +117,7 @@ function ofPackage(planned: readonly PlannedResource[], { name, version, by }: F
   return provenanceOf({ targets: planned.map(targetOf), source, by });
 }
 
-/** With the version that it will be, unless another writer may make one before it. */
+/** With the expected version, unless another writer may create one before it. */
 function targetOf({ item: { type }, action, current, member: { id } }: PlannedResource): string {
   if (action === 'create') return `${type}/${id}/_history/1`;
   return action === 'update' && current !== undefined

@@ -6,8 +6,8 @@ import type { FhirStore } from '@dhp/fhir-store';
 import type { PackageMember } from '@dhp/fhir-store/packages';
 
 /**
- * `create`: the id is new. `update`: another content is there, that of an earlier installation. `restore`: it was deleted.
- * `same`: nothing to do. `changed`: somebody changed it since a package brought it, so it stays as it is.
+ * `create`: the id is new. `update`: it has the content of an earlier installation. `restore`: it was deleted. `same`: nothing to do.
+ * `changed`: somebody changed it since a package stored it, so it stays.
  */
 export type Action = 'create' | 'update' | 'restore' | 'same' | 'changed';
 
@@ -26,13 +26,13 @@ interface Current {
   readonly hash: string | undefined;
 }
 
-/** Reads by id in flight: the store makes batches of them. */
+/** Reads by id in flight: the store batches them. */
 const reads = 64;
 
 /**
  * Decides about every resource of a package. Nothing is written.
  *
- * @param overwrite put the package's content in the place of what somebody changed since
+ * @param overwrite replaces resources that somebody changed since with the package's content
  */
 export async function planInstallation(
   content: FhirPackage,
@@ -65,7 +65,7 @@ export async function planInstallation(
   }
   return planned;
 
-  /** The previous id, else that of the same thing from elsewhere, else the first that is free. */
+  /** The previous id, otherwise that of the same resource from elsewhere, otherwise the first free one. */
   async function choosePlace(item: PackageResource, hash: string): Promise<Place> {
     const { type } = item;
     const ids = candidateIds(manifest, item);
@@ -90,7 +90,7 @@ export async function planInstallation(
     return currents.get(name);
   }
 
-  /** Most of what will be requested, many at a time. */
+  /** Reads most of the needed resources in advance, many at a time. */
   async function readAhead(): Promise<void> {
     const first = resources.flatMap((item) => {
       const same = known.get(canonicalKey(item, '')) ?? [];
@@ -113,7 +113,7 @@ export async function planInstallation(
 
 interface Place {
   readonly id: string;
-  /** The hash of what a package has brought there before. */
+  /** The hash of the content that a package stored there before. */
   readonly brought: string | undefined;
   readonly adopted: boolean;
 }
@@ -125,7 +125,7 @@ function actionOf(current: Current | undefined, hash: string, brought: string | 
   return current.hash === brought || overwrite ? 'update' : 'changed';
 }
 
-/** The members of all packages by what they are. */
+/** The members of all packages by their canonical key. */
 function register(members: readonly PackageMember[]): ReadonlyMap<string, readonly PackageMember[]> {
   const byCanonical = new Map<string, PackageMember[]>();
   for (const member of members) {
@@ -137,7 +137,7 @@ function register(members: readonly PackageMember[]): ReadonlyMap<string, readon
   return byCanonical;
 }
 
-/** Canonical and business version say what a resource is; what has no canonical is the same when its content is. */
+/** Canonical and business version identify a resource; one without a canonical is identified by its content. */
 function canonicalKey(
   { type, url, version }: { type: string; url: string | undefined; version: string | undefined },
   hash: string,

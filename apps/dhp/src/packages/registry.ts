@@ -19,7 +19,7 @@ export const defaultServers = ['https://packages.fhir.org', 'https://packages2.f
 export interface Download {
   readonly bytes: Uint8Array;
   readonly version: string;
-  /** The address it came from. */
+  /** The address from which it came. */
   readonly origin: string;
   /** False when the registry states no digest that could be checked. */
   readonly checked: boolean;
@@ -27,21 +27,21 @@ export interface Download {
 
 export interface Registry {
   /**
-   * The tarball of the version that is meant, from the first server that has it, compared with the digest stated there.
-   * @throws PackageFault `not-found` with what each server said; `not-intact`; `hostile` when it is too large
+   * The tarball of the wanted version, from the first server that has it, compared with the digest stated there.
+   * @throws PackageFault `not-found` with the answer of each server; `not-intact`; `hostile` if it is too large
    */
   fetch(wanted: Specifier, onProgress?: (bytes: number, total: number) => void): Promise<Download>;
 }
 
-const answerLimit = 8_000; // milliseconds for the list of versions: somebody waits at a terminal
+const answerLimit = 8_000; // milliseconds for the list of versions: a person waits at a terminal
 const idleLimit = 30_000; // without a byte of a tarball
 const largestAnswer = 64 * 1024 ** 2;
 const largestTarball = 512 * 1024 ** 2;
 
-/** Builds of the day have no place in a registry, only at the address of the build server. */
+/** Daily builds are not in a registry, only at the address of the build server. */
 const unpublished = new Set(['current', 'dev']);
 
-/** @param servers base URLs without a slash at the end, in the order in which they are asked */
+/** ¶ @param servers base URLs without a final slash, in the order in which they are asked */
 export function openRegistry(servers: readonly string[]): Registry {
   const down = new Map<string, Sentence>();
   return {
@@ -64,7 +64,7 @@ export function openRegistry(servers: readonly string[]): Registry {
     },
   };
 
-  /** The version that is meant, or the sentence why this server does not give it. One that is down is not asked again. */
+  /** The wanted version, or a sentence why this server does not provide it. An unreachable server is not asked again. */
   async function ask(server: string, wanted: Specifier): Promise<PublishedVersion | Sentence> {
     let response: Response;
     let text: string;
@@ -128,7 +128,7 @@ async function download(
   return { bytes, version, origin: origin.href, checked: intact === true };
 }
 
-/** The body, while it is not longer than it may be. */
+/** The body, up to the limit. */
 async function bytesOf(
   response: Response,
   limit: number,
@@ -151,7 +151,7 @@ async function bytesOf(
   return Buffer.concat(chunks);
 }
 
-/** `fetch failed` hides what was the matter in the cause. */
+/** `fetch failed` hides the reason in its cause. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error;
   const { code } = (cause ?? {}) as { code?: string };

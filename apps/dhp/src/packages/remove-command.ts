@@ -9,9 +9,9 @@ import { contextOf, listed, print, work } from './command.ts';
 import { removePackage, type RemoveReport } from './remove.ts';
 
 /**
- * @param argument a name, and the version where several are installed
+ * @param argument a name, and the version if several are installed
  * @returns the exit code
- * @throws UsageError for a package that is built in, not installed, or stood on by another
+ * @throws UsageError for a package that is built in, not installed, or required by another
  */
 export async function remove(values: Values, argument: string): Promise<number> {
   const { name, version } = parseSpecifier(argument);
@@ -31,7 +31,7 @@ export async function remove(values: Values, argument: string): Promise<number> 
   return 0;
 }
 
-/** The one installed package that is meant. @throws UsageError */
+/** The installed package that is meant. @throws UsageError */
 function choose(
   packages: readonly InstalledPackage[],
   name: string,

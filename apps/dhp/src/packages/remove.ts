@@ -1,4 +1,4 @@
-/** Takes packages out of the store again, but for what others need or have changed. */
+/** Removes packages from the store, except resources that others need or have changed. */
 import { scanJson } from '@dhp/fhir-model';
 import { contentHash } from '@dhp/fhir-model/stamp';
 import { specifierText } from '@dhp/fhir-package';
@@ -12,7 +12,7 @@ export interface Removing {
   readonly store: FhirStore;
   readonly register: PackageRegister;
   readonly progress: Progress;
-  /** Refuse to delete what other resources refer to, as this environment does for its clients. */
+  /** Refuses to delete resources to which others refer, as this environment does for its clients. */
   readonly integrity: boolean;
 }
 
@@ -33,7 +33,7 @@ interface Deletable {
   readonly versionId: number;
 }
 
-/** @throws StoreUnavailable; IndexNotReady where references are kept */
+/** ¶ @throws StoreUnavailable; IndexNotReady if references are checked */
 export async function removePackage(removed: PackageName, removing: Removing): Promise<RemoveReport> {
   const { store, register, progress } = removing;
   const said = packageMessages[spokenLanguage()];
@@ -72,7 +72,7 @@ function split(
   return { own: members.filter(isOwn), shared: new Set(others.map(({ type, id }) => `${type}/${id}`)) };
 }
 
-/** All in one transaction, so that those that refer to each other can go. @returns what stays after all */
+/** All in one transaction, so that resources which refer to each other can be deleted. @returns those that stay after all */
 async function deleteAll(deletable: readonly Deletable[], { store, integrity }: Removing): Promise<Stays[]> {
   const stays: Stays[] = [];
   let left = [...deletable];

@@ -1,4 +1,4 @@
-/** A package with all that it stands on, in the order in which they are installed. */
+/** A package with all its dependencies, in the order of installation. */
 import { builtInVersion, fits, PackageFault, specifierText, type Specifier } from '@dhp/fhir-package';
 import type { InstalledPackage } from '@dhp/fhir-store/packages';
 import type { Progress } from '../progress.ts';
@@ -14,7 +14,7 @@ export interface MissingPackage {
   readonly neededBy: string;
   /** In English, for programs. */
   readonly reason: string;
-  /** The reason in the language of a person, where it is known; a function, which JSON leaves out. */
+  /** The reason in the person's language, if known; a function, which JSON omits. */
   readonly sentence: Sentence | undefined;
 }
 
@@ -23,17 +23,17 @@ export function missingInWords({ sentence, ...missing }: MissingPackage, said: P
 }
 
 export interface Resolved {
-  /** Each after those it stands on. */
+  /** Each after its dependencies. */
   readonly packages: readonly FoundPackage[];
   readonly missing: readonly MissingPackage[];
 }
 
-/** More than any guide stands on; it ends what a registry gone wrong could make endless. */
+/** More than any guide needs; it stops an endless chain from a faulty registry. */
 const most = 200;
 
 /**
- * Finds the dependencies of a package, and theirs. What is built in or installed counts as there.
- * @throws PackageFault when one is there and not intact, or hostile
+ * Finds the dependencies of a package, recursively. Built-in and installed packages count as present.
+ * @throws PackageFault if one exists but is not intact, or is hostile
  */
 export async function resolveDependencies(
   root: FoundPackage,

@@ -6,7 +6,7 @@ import { packageMessages, type PackageMessages } from '../texts/package.ts';
 /** The sentence of a failure, from the messages of one language. */
 export type Sentence = (messages: PackageMessages) => string;
 
-/** Its `message` is English, as in reports for programs; a person is told `inLanguage`. */
+/** Its `message` is English, as in reports for programs; people get `inLanguage`. */
 export class SaidFault extends PackageFault {
   readonly sentence: Sentence;
 

@@ -1,4 +1,4 @@
-/** Output that somebody may have stopped reading: a pager, a terminal that is held, a collector of logs that hangs. */
+/** Output whose reader may have stopped reading: a pager, a paused terminal, a log collector that hangs. */
 import type { Writable } from 'node:stream';
 
 /** Target of lines. */
@@ -10,9 +10,9 @@ export interface Lines {
 const mostWaiting = 4 * 1024 * 1024;
 
 /**
- * Writes lines to a stream as long as they are read. What waits in memory beyond 4 MiB is left out, and counted: the next line that is read
- * again says how many are missing. Writing to a pipe never blocks, so without this the memory would hold all that nobody reads.
- * @param count writes the line that tells of them
+ * Writes lines to a stream as long as they are read. Lines beyond 4 MiB of waiting data are dropped and counted: the next line that is
+ * written says how many are missing. Writing to a pipe never blocks, so without this the memory would fill with unread output.
+ * @param count writes the line about them
  */
 export function boundedOutput(
   stream: Pick<Writable, 'write' | 'writableLength' | 'once'>,

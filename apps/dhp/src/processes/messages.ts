@@ -10,12 +10,12 @@ import type { ServerKeys } from '../server-keys.ts';
 export const serverNames = ['sso', 'playground', 'production', 'portal'] as const;
 export type ServerName = (typeof serverNames)[number];
 
-/** All that a process needs to serve. It has no other source of settings, so a restart serves what the start did. */
+/** Everything that a process needs to serve. It has no other source of settings, so a restart serves the same as the start. */
 export interface Assignment {
   readonly server: ServerName;
-  /** Settings as text, without the URL of the database and, but for the SSO, without the secret key. */
+  /** Settings as text, without the URL of the database and, except for the SSO, without the secret key. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Number of processes that serve together, and the index of this one; behind them is the one that does jobs alone, where there is one. */
+  /** Number of processes that serve together, and the index of this one; the process that only runs jobs, if any, comes after them. */
   readonly workers: number;
   readonly worker: number;
   /** The data directory. */
@@ -23,15 +23,15 @@ export interface Assignment {
   /** The server's own database; the portal has none. */
   readonly databaseUrl?: string;
   readonly addresses: Addresses;
-  /** For a FHIR server, in base64: what it needs of the secret key, and no more. */
+  /** For a FHIR server, in base64: only the keys that it needs from the secret key. */
   readonly keys?: Readonly<Record<keyof ServerKeys, string>>;
-  /** For the portal: what it needs of the secret key. */
+  /** For the portal: the keys that it needs from the secret key. */
   readonly portalKeys?: PortalKeys;
   /** Socket on which the portal listens for the playground, which has its port. */
   readonly portalSocket?: string;
-  /** For the SSO: whether the client to try things with is made where it may be. */
+  /** For the SSO: whether the client for trying things out may be created. */
   readonly mayHaveDemoClient?: boolean;
-  /** For the portal: whether the patient whom the documents name is in the playground. */
+  /** For the portal: whether the patient in the documents is in the playground. */
   readonly hasDemoPeople?: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface Ready {
 
 /** To a server. A `connection` comes with its socket. */
 export type ToServer =
-  /** With `waits`, it opens what it needs and does not serve before `go`. */
+  /** With `waits`, it opens its parts and does not serve before `go`. */
   | { readonly kind: 'serve'; readonly assignment: Assignment; readonly waits: boolean }
   | { readonly kind: 'go' }
   /** The answer to `borrow`. */
@@ -51,7 +51,7 @@ export type ToServer =
   | { readonly kind: 'connection' }
   /** Asks for its metrics. */
   | { readonly kind: 'measure'; readonly id: number }
-  /** It logs otherwise than its settings say; `{}`: as they say. */
+  /** Changes its log from the settings; `{}`: back to the settings. */
   | { readonly kind: 'log'; readonly change: LogChange }
   | { readonly kind: 'stop'; readonly drain: number };
 
@@ -78,8 +78,8 @@ export type FromServer =
   | { readonly kind: 'failed'; readonly name: string; readonly message: string; readonly isTemporary: boolean }
   /** It has got a connection, and may be passed the next. */
   | { readonly kind: 'taken' }
-  /** The answer to `measure`; without metrics where it measures nothing. */
+  /** The answer to `measure`; without metrics if nothing is measured. */
   | { readonly kind: 'measured'; readonly id: number; readonly metrics?: SentMetrics }
-  /** Asks for more of a quota that the processes of the server keep together. */
+  /** Asks for more of a quota that the processes of the server share. */
   | { readonly kind: 'borrow'; readonly id: number; readonly loan: Loan }
   | ProgressMessage;

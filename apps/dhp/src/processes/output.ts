@@ -3,12 +3,12 @@ import { StringDecoder } from 'node:string_decoder';
 import type { Readable } from 'node:stream';
 import type { Lines } from './bounded-output.ts';
 
-/** A line that is longer is broken: nobody may fill the memory with one. */
+/** A longer line is broken: no line may fill the memory. */
 const longest = 1024 * 1024;
 
 /**
- * Writes what comes line by line. Lines of the log name their server themselves; others get it in front.
- * @returns resolves when the source has ended and all of it is written
+ * Writes the input line by line. Lines of the log name their server themselves; others get its name as a prefix.
+ * @returns resolves when the source has ended and everything is written
  */
 export function passLines(source: Readable, target: Lines, name: string): Promise<void> {
   const decoder = new StringDecoder('utf8');

@@ -1,21 +1,21 @@
-/** When a server that ended by accident is started again, and when it is given up. */
+/** When a server that ended unexpectedly is started again, and when it is given up. */
 
 /** Milliseconds of service after which a process counts as healthy: its next end starts a new series of restarts. */
 const healthyAfter = 60_000;
-/** Milliseconds before each start in a row. A crash that comes once a day is worth no wait. */
+/** Milliseconds before each consecutive start. After a crash once a day there is no wait. */
 const delays = [0, 200, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000];
 
 export interface Restarts {
   /**
    * Notes an end.
-   * @param servedFor milliseconds from ready to the end; 0 when it never became ready
-   * @param isTemporary the cause lies outside, such as a database that is away: it is never given up for that
-   * @returns milliseconds until the next start, and the how-manieth it is; undefined when it is given up
+   * @param servedFor milliseconds from ready to the end; 0 if it never became ready
+   * @param isTemporary the cause lies outside, such as an unavailable database: it is never given up for that
+   * @returns milliseconds until the next start, and its number; undefined if it is given up
    */
   ended(servedFor: number, isTemporary: boolean): { readonly delay: number; readonly attempt: number } | undefined;
 }
 
-/** How often a server is started in a row without becoming healthy before it is given up. */
+/** How often in a row a server is started without becoming healthy before it is given up. */
 export const mostStarts = delays.length;
 
 export function countRestarts(): Restarts {

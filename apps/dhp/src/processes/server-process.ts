@@ -20,21 +20,21 @@ export interface Ended {
 
 export interface ServerProcess {
   readonly pid: number;
-  /** Whether it takes connections. */
+  /** Whether it accepts connections. */
   readonly isReady: boolean;
-  /** Connections that it has not taken yet. */
+  /** Connections that it has not accepted yet. */
   readonly waiting: number;
   readonly accept: Accept;
   /**
-   * Tells it what to serve. Resolves when it is ready; never when it ends before.
-   * @param after it opens what it needs and serves when this has come; absent: at once
+   * Gives it its assignment. Resolves when it is ready; never if it ends before.
+   * @param after it opens its parts and serves when this has resolved; absent: at once
    */
   serve(assignment: Assignment, after?: Promise<unknown>): Promise<Ready>;
-  /** Asks for its metrics; undefined if it has none, or does not answer within two seconds. */
+  /** Requests its metrics; undefined if it has none, or does not answer within two seconds. */
   metrics(): Promise<SentMetrics | undefined>;
-  /** Has it log otherwise than its settings say. */
+  /** Changes its log from its settings. */
   log(change: LogChange): void;
-  /** Asks it to finish what is in flight, for at most this many milliseconds, and to end. */
+  /** Asks it to finish requests in flight, for at most this many milliseconds, and to end. */
   stop(drain: number): void;
   kill(): void;
   /** Resolves when it has ended and its output is written. */
@@ -48,14 +48,14 @@ export interface ProcessOptions {
   readonly pools: Pools;
   /** Receives each connection that the process did not take. */
   readonly again: Accept;
-  /** Is told that the process hangs: it gets no connections for now, or is killed. */
+  /** Called when the process hangs: it gets no connections for now, or is killed. */
   readonly hangs: (step: 'spared' | 'killed') => void;
   readonly patience?: Patience;
 }
 
-/** Milliseconds in which a process takes a connection that it was passed. */
+/** Milliseconds within which a process must accept a connection that it was passed. */
 export interface Patience {
-  /** After these, it gets no further ones until it does. */
+  /** After this time, it gets no further ones until it does. */
   readonly spared: number;
   /** After these on top, it is killed: it is stopped, or computes without end. */
   readonly killed: number;
@@ -63,12 +63,12 @@ export interface Patience {
 
 export const usualPatience: Patience = { spared: 10_000, killed: 50_000 };
 
-/** Milliseconds that a process has to tell its metrics. */
+/** Milliseconds within which a process must return its metrics. */
 const metricsPatience = 2_000;
 
 const program = fileURLToPath(new URL('../servers/main.ts', import.meta.url));
 
-/** Starts the process, which loads its program and waits for its assignment. It ends when this process ends, however that comes. */
+/** Starts the process, which loads its program and waits for its assignment. It ends when this process ends, in whatever way. */
 export function startProcess(options: ProcessOptions): ServerProcess {
   const { server, progress, pools, again, hangs, patience = usualPatience } = options;
   const child = fork(program, [server], {
@@ -88,12 +88,12 @@ export function startProcess(options: ProcessOptions): ServerProcess {
   const asked = new Map<number, (metrics: SentMetrics | undefined) => void>();
   let lastAsked = 0;
   const send = (message: ToServer): void => {
-    // It may have ended by now: that is told by `ended`.
+    // It may have ended by now: `ended` reports that.
     child.send(message, () => undefined);
   };
   /**
-   * One at a time, and the socket is kept until the process has it: what Node queues or closes itself is lost when the process ends
-   * meanwhile, and stays open, answered by nobody.
+   * One at a time, and the socket is kept until the process has it: sockets that Node queues or closes itself are lost if the process ends
+   * meanwhile, and stay open without an answer.
    */
   const pass = (): void => {
     if (passing !== undefined || !isOpen || queue.length === 0) return;
@@ -110,7 +110,7 @@ export function startProcess(options: ProcessOptions): ServerProcess {
     passing?.destroy();
     passing = undefined;
   };
-  /** Hands the connections that wait behind the one that is not taken to another process, or has them refused with a retry. */
+  /** Gives the connections that wait behind the one that is not accepted to another process, or has them refused with a retry. */
   const hang = (): void => {
     isHanging = true;
     hangs('spared');
@@ -120,7 +120,7 @@ export function startProcess(options: ProcessOptions): ServerProcess {
       child.kill('SIGKILL');
     }, patience.killed);
   };
-  /** Nothing more reaches the process. What it may have begun to read is nobody else's to answer. */
+  /** Nothing more reaches the process. No other process can answer a request that it may have begun to read. */
   const close = (): void => {
     isReady = isOpen = false;
     taken();
@@ -171,7 +171,7 @@ export function startProcess(options: ProcessOptions): ServerProcess {
       send({ kind: 'serve', assignment, waits: after !== undefined });
       after?.then(
         () => send({ kind: 'go' }),
-        () => undefined, // whoever waits for that one ends all
+        () => undefined, // a failure ends the start in the code that awaits it
       );
       return ready.promise;
     },
@@ -200,8 +200,9 @@ export function startProcess(options: ProcessOptions): ServerProcess {
 }
 
 /**
- * A server of FHIR begins with the largest young generation that V8 uses by itself. It lets it grow where much outlives it; of reads nearly nothing does, so that
- * it stayed small and was collected all the time. What the operator says of it holds: docs/decisions/0174-young-generation.md
+ * A FHIR server begins with the largest young generation that V8 uses by itself. V8 grows it if much survives; of reads nearly nothing
+ * does, so that it stayed small and was collected all the time. The operator's own option has precedence:
+ * docs/decisions/0174-young-generation.md
  */
 export function nodeOptions(
   server: ServerName,
@@ -213,7 +214,7 @@ export function nodeOptions(
   return isFhir && !isSaid ? ['--min-semi-space-size=16', ...given] : [...given];
 }
 
-/** Settings reach a server by its assignment alone, with the secrets that are its own. */
+/** Settings reach a server only by its assignment, with its own secrets. */
 function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(DHP_|DATABASE_URL$|PG)/.test(name)));
 }

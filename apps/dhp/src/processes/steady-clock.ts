@@ -1,33 +1,33 @@
 /**
- * The time of a server's process, which no jump of the machine's clock moves. Machines share the clock of the database, and one whose own clock is
- * set an hour back would take what has expired for good, and issue tokens that all others refuse.
+ * The time of a server's process, which is not affected by jumps of the machine's clock. Machines share the clock of the database; one
+ * whose own clock is set an hour back would accept expired items, and issue tokens that all others refuse.
  */
 export interface SteadyClock {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Whether the clock of the machine is off, as far as is known: then it is to be compared with the database's. */
+  /** Whether the machine's clock is known to be off: then it must be compared with the database's. */
   readonly isOff: () => boolean;
-  /** @param said the time of the database, asked and heard at these readings of the stopwatch */
+  /** ¶ @param said the time of the database, requested and received at these readings of the stopwatch */
   readonly compare: (at: { readonly asked: number; readonly said: number; readonly heard: number }) => void;
 }
 
-/** The two clocks of a process, in milliseconds: one that may be set, and one that only continues. */
+/** The two clocks of a process, in milliseconds: one that may be set, and one that only advances. */
 export interface Clocks {
   readonly machine: () => number;
   readonly stopwatch: () => number;
 }
 
-/** Milliseconds by which the clock may differ between two readings. NTP that slews changes it by less; what steps it changes it by more. */
+/** Milliseconds by which the clock may differ between two readings. NTP slewing changes it by less, stepping by more. */
 const slew = 1_000;
 
-/** Milliseconds: who begins with a clock that is off by more than this takes the database's, which the other nodes have. */
+/** Milliseconds: a process that begins with a clock further off uses the database's, which the other nodes have. */
 const mostAtStart = 60_000;
 
 /** Milliseconds: while the machine's clock is off, small differences to the database's are made good. */
 const drift = 10_000;
 
 /**
- * A step of the clock is followed only where the database says that it is right: a machine that was asleep, or one clock of both. A database
+ * A step of the clock is followed only if the database confirms it: after a machine was asleep, or if both have the same clock. A database
  * whose own clock is off, as after a failover to such a machine, changes nothing.
  */
 export function createSteadyClock({ machine, stopwatch }: Clocks): SteadyClock {
@@ -56,12 +56,12 @@ export function createSteadyClock({ machine, stopwatch }: Clocks): SteadyClock {
 /** Milliseconds between two looks at the clock, and between two questions to the database while it is off. */
 const [lookEvery, askEvery] = [1_000, 5_000];
 
-/** Milliseconds after which an answer tells no time any more: the process continues with what it has. */
+/** Milliseconds after which an answer is no longer used: the process keeps its time. */
 const patience = 2_000;
 
 /**
- * Gives this process a steady clock, as `Date.now`: the engine of OAuth and the libraries read that one, and can be handed no other. Resolves when it
- * was compared with the database's for the first time, or the database did not answer in time.
+ * Gives this process a steady clock, as `Date.now`: the OAuth engine and the libraries read that one, and no other can be injected.
+ * Resolves when it was first compared with the database's, or the database did not answer in time.
  */
 export async function keepTime(o: {
   readonly name: string;
@@ -77,7 +77,7 @@ export async function keepTime(o: {
     try {
       clock.compare(await timeOf(o.databaseUrl));
     } catch {
-      // It is asked again for as long as the clock is off; while the database is away, the stopwatch continues.
+      // It is compared again as long as the clock is off; while the database is unavailable, the stopwatch continues.
     }
     const isOff = clock.isOff();
     if (isOff === wasOff) return;
@@ -99,7 +99,7 @@ async function timeOf(url: string): Promise<{ asked: number; said: number; heard
   const { connect } = await import('@dhp/postgres');
   const sql = connect(url, { max: 1, applicationName: 'dhp clock', statementTimeout: patience });
   try {
-    await sql`select 1`; // the connection takes longer than the question
+    await sql`select 1`; // connecting takes longer than the query
     const asked = performance.now();
     const [row] = await sql<{ said: number }[]>`select (extract(epoch from clock_timestamp()) * 1000)::float8 as said`;
     const heard = performance.now();

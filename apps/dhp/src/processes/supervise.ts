@@ -13,12 +13,12 @@ import { startProcess, usualPatience, type Ended, type ServerProcess } from './s
 /** The part of an assignment that is the same for all processes of a server. */
 export type CommonAssignment = Omit<Assignment, 'workers' | 'worker'>;
 
-/** A server cannot come up. The message is for the person at the terminal. */
+/** A server cannot start. The message is for the person at the terminal. */
 export class ServerError extends Error {
   override name = 'ServerError';
 }
 
-/** One of its processes, for whoever measures. */
+/** One of its processes, for measurements. */
 export interface SupervisedProcess extends Pick<ServerProcess, 'isReady' | 'waiting' | 'metrics'> {
   /** How often it was started. */
   readonly starts: number;
@@ -26,19 +26,19 @@ export interface SupervisedProcess extends Pick<ServerProcess, 'isReady' | 'wait
 
 export interface SupervisedServer {
   /**
-   * Tells the server what to serve, now and after each restart.
-   * @param after at its first start it serves when this has come
-   * @returns what it tells when all of its processes are ready for the first time
-   * @throws Error of the server's own when it cannot serve
+   * Gives the server its assignment, now and after each restart.
+   * @param after at its first start it serves when this has resolved
+   * @returns its report when all of its processes are ready for the first time
+   * @throws the server's error if it cannot serve
    */
   serve(assignment: CommonAssignment, after?: Promise<unknown>): Promise<Ready>;
-  /** Returns the ready process to which the fewest connections are on their way, in turn among equals; undefined when none is ready. */
+  /** Returns the ready process with the fewest connections in transit, in turn among equals; undefined if none is ready. */
   choose(): Accept | undefined;
-  /** Its processes as they are now. */
+  /** Its current processes. */
   processes(): readonly SupervisedProcess[];
-  /** Has its processes, and those that are started later, log otherwise than the settings say; `{}`: as they say. */
+  /** Changes the log of its processes, including those started later, from the settings; `{}`: back to the settings. */
   log(change: LogChange): void;
-  /** Lets each process finish for at most this many milliseconds; whoever then does not end is killed. */
+  /** Lets each process finish for at most this many milliseconds; one that then does not end is killed. */
   stop(drain: number): Promise<void>;
   /** Ends all processes at once. */
   kill(): void;
@@ -50,16 +50,16 @@ export interface SuperviseOptions {
   readonly server: ServerName;
   /** How many processes serve together. */
   readonly workers: number;
-  /** Whether there is one more, which gets no connections: it works for those that do. */
+  /** Whether there is one more process, which gets no connections and works for the others. */
   readonly hasJobProcess?: boolean;
   readonly progress: Progress;
-  /** Receives each connection that a process had not taken when it ended. */
+  /** Receives each connection that a process had not accepted when it ended. */
   readonly again: Accept;
 }
 
-/** This many connections wait for a process at most, as a listening socket has a backlog; more are told to come again. */
+/** The most connections that wait for a process, like the backlog of a listening socket; further ones are told to retry. */
 const mostWaiting = 1_024;
-/** After the drain, a process has so long to write what it still has and to end, in milliseconds. */
+/** Milliseconds that a process has after the drain to write remaining data and to end. */
 const grace = 5_000;
 
 /** Starts the processes, which load their program and wait for `serve`. */
@@ -82,13 +82,13 @@ export function supervise({ server, workers, hasJobProcess, progress, again }: S
   const processes = Array.from({ length: workers + (hasJobProcess === true ? 1 : 0) }, start);
   const starts = processes.map(() => 1);
   const lost = Promise.withResolvers<never>();
-  // Whoever waits for it hears of it; nobody waits while the platform starts or stops.
+  // Code that awaits it gets the error; nothing awaits it while the platform starts or stops.
   lost.promise.catch(() => undefined);
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
   let turn = 0;
 
-  /** Keeps one process running from its first time ready on. */
+  /** Keeps one process running after it was first ready. */
   async function keepRunning(slot: number, assignment: Assignment): Promise<void> {
     const restarts = countRestarts();
     let readyAt: number | undefined = performance.now();
@@ -182,7 +182,7 @@ function reason({ how, failure }: Ended): string {
   return failure === undefined ? ` (${how})` : `: ${failure.message.replace(/\.$/, '')}`;
 }
 
-/** As the server itself would have thrown it: by its name it is known whether the message is for people. */
+/** Like the error that the server itself would have thrown: its name shows whether the message is for people. */
 function failureOf(title: string, { how, failure }: Ended): Error {
   const { ended } = operationMessages[spokenLanguage()].server;
   if (failure === undefined) return new ServerError(ended({ server: title, how }));

@@ -20,7 +20,7 @@ import type { Progress } from '../progress.ts';
 export interface Assigned extends Context {
   /** The share of this process in the connections of the node: they are spread evenly. */
   readonly connections: ConnectionLimits;
-  /** Makes a quota that holds for all processes of the server on this node together. */
+  /** Makes a quota that all processes of the server on this node share. */
   readonly createQuota: (options: QuotaOptions) => Quota;
   /** The log of this process. */
   readonly log: LogControl;

@@ -1,21 +1,24 @@
-/** The address of who asks, where one process hands a request on to another: found once, by the trust of the process that has the connection. */
+/**
+ * The caller's address, if one process forwards a request to another: determined once, by the trust settings of the process that has the
+ * connection.
+ */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import proxyAddress from '@fastify/proxy-addr';
 import type { SettingValues } from '../settings.ts';
 
-/** Header fields in which proxies tell of a caller, lower case. Whoever is no proxy can write them too. */
+/** Header fields in which proxies state a caller, lower case. Callers can write them too. */
 const isTold = (name: string): boolean =>
   name === 'forwarded' || name === 'x-real-ip' || name.startsWith('x-forwarded-');
 
-/** The one that is believed, and so is always written again. */
+/** The trusted field, which is therefore always overwritten. */
 const ofAddress = 'x-forwarded-for';
 
 export interface Callers {
-  /** The address as the web framework finds it, that of the connection where it finds none; undefined if the connection is gone. */
+  /** The address as the web framework determines it, otherwise that of the connection; undefined if the connection is gone. */
   addressOf(request: IncomingMessage): string | undefined;
   /**
-   * Whether a header field of the request may be handed on: none in which the caller tells of itself.
+   * Whether a header field of the request may be forwarded: not if the caller states its own address in it.
    * @param name lower case
    */
   mayHandOn(request: IncomingMessage, name: string): boolean;
@@ -27,7 +30,7 @@ export function callers(trusted: SettingValues['DHP_TRUST_PROXY'] = false): Call
   return {
     addressOf: (request) => {
       const found = proxyAddress(request, trusts) as string | undefined;
-      // A word in the place of an address would be counted for nobody, so for everybody together.
+      // A text that is not an address would be counted for all such callers together.
       return found !== undefined && isIP(found) === 0 ? request.socket.remoteAddress : found;
     },
     mayHandOn: ({ socket }, name) => !isTold(name) || (name !== ofAddress && trusts(socket.remoteAddress ?? '', 0)),
@@ -45,8 +48,8 @@ export function toldOn(address: string): string[] {
 }
 
 /**
- * Lets the framework behind it believe what the request tells, since nothing is left in it that the caller tells of itself.
- * @returns false if the connection is gone, and nobody waits for an answer
+ * Lets the framework behind it trust the request's statement of the address, since the caller's own statements are removed.
+ * @returns false if the connection is gone, so that nobody waits for an answer
  */
 export function tellCaller(request: IncomingMessage, of: Callers): boolean {
   const address = of.addressOf(request);
@@ -57,5 +60,5 @@ export function tellCaller(request: IncomingMessage, of: Callers): boolean {
   return true;
 }
 
-/** As Fastify's `trustProxy`, behind `tellCaller` or a process that told the address. */
+/** As Fastify's `trustProxy`, behind `tellCaller` or a process that sent the address. */
 export const trustsHandedOn = (_address: string, hop: number): boolean => hop === 0;

@@ -2,23 +2,23 @@
 import { statfs } from 'node:fs/promises';
 
 /**
- * Bytes that writes leave free, or that share of a disk that is small: the log of PostgreSQL goes on for reads, which are recorded, for what was begun, and for
- * checkpoints.
+ * Bytes that writes leave free, or that share of a small disk: PostgreSQL's log still grows by reads, which are recorded, by work that was
+ * begun, and by checkpoints.
  */
 const kept = { bytes: 256 * 1024 ** 2, share: 0.1 };
 /** Milliseconds between two looks. */
 const look = 1_000;
 
 export interface DiskRoom {
-  /** As it was at the last look. */
+  /** According to the last check. */
   readonly hasRoom: () => boolean;
   readonly close: () => void;
 }
 
 /**
- * Looks at the free room of a folder's disk until it is closed. Where that cannot be told, there is room.
- * @param o.changed is told of each change: whether there is room, and the bytes that are free
- * @param o.free bytes that are free, and all of the disk
+ * Checks the free space on a folder's disk until it is closed. If that cannot be determined, there is room.
+ * @param o.changed is called for each change: whether there is room, and the free bytes
+ * @param o.free returns the free bytes, and the size of the disk
  */
 export async function watchDiskRoom(
   path: string,

@@ -1,4 +1,4 @@
-/** The FHIR server of one environment. The playground has the port that it shares with the portal, and hands on what is the portal's. */
+/** The FHIR server of one environment. The playground shares its port with the portal, and forwards the portal's requests. */
 import { constants, setPriority } from 'node:os';
 import { createFhirServer, defaultPolicies } from '@dhp/fhir';
 import { openStore, type FhirStore } from '@dhp/fhir-store';
@@ -19,10 +19,10 @@ import { portalProxy } from './portal-proxy.ts';
 import type { Assigned } from './assigned.ts';
 import { createClosers, endpointOf, running, servedBy, type Closers, type RunningServer } from './running.ts';
 
-/** Of the access policies with which production begins: an environment that is upgraded keeps what it had. */
+/** For the initial access policies of production: an upgraded environment keeps its own. */
 const beginning = { by: 'platform', reason: 'the default of a new installation' };
 
-/** @param go comes when the SSO of this node serves: who is answered sooner would hear that tokens cannot be checked */
+/** ¶ @param go resolves when the SSO of this node serves: earlier, callers would be told that tokens cannot be checked */
 export async function openFhirServer(
   context: Assigned,
   { server, databaseUrl: url = '', addresses, keys, portalSocket, worker, workers }: Assignment,
@@ -30,7 +30,7 @@ export async function openFhirServer(
 ): Promise<RunningServer> {
   const environment = server === 'production' ? server : 'playground';
   const closers = createClosers();
-  // Reads and searches: the events of a body that is none are a fifth of what Node takes for a request.
+  // For reads and searches: the events of an absent body are a fifth of Node's work for a request.
   const endpoint = endpointOf(context, { endsEmptyRequests: true });
   try {
     const baseUrl = addresses.urls[environment] ?? '';
@@ -43,7 +43,7 @@ export async function openFhirServer(
     }
     if (environment === 'playground') await seedWhenEmpty(store, url, context);
     else await store.accessAdministration.activateDefault(defaultPolicies(), beginning);
-    await installAtStart(store, url, context); // what is installed would be no empty environment
+    await installAtStart(store, url, context); // installed packages would make the environment non-empty
     await go;
     const { app, handler, upgrades, close } = await createFhirServer(
       fhirOptions(context, { addresses, keys: keys!, environment, store, keepsHeads: worker === 0, isForJobs }),
@@ -86,12 +86,12 @@ async function openStoreFor(
     expansionLimit: settings.DHP_EXPANSION_LIMIT ?? 10_000,
     indexWork: indexWorkOf(settings),
     processes: settings.DHP_WORKERS ?? 1,
-    // A process for jobs answers nobody.
+    // A process for jobs answers no requests.
     ...(settings.DHP_DATABASE_REPLICAS !== undefined &&
       !isForJobs && { replicas: { addresses: settings.DHP_DATABASE_REPLICAS } }),
   });
   closers.add(() => store.close());
-  // Where a process is for jobs, it is for this too.
+  // A process for jobs, if there is one, also indexes.
   if (isForJobs || settings.DHP_JOBS !== 'process') closers.add(indexInBackground(store, progress));
   return store;
 }
@@ -105,7 +105,7 @@ function roomFor(path: string, progress: Progress): Promise<DiskRoom> {
   });
 }
 
-/** Whether the patient and the doctor of the documents and examples are there: an empty playground has none. */
+/** Whether the patient and the doctor in the documents and examples exist: an empty playground has none. */
 async function hasDemo(store: FhirStore): Promise<boolean> {
   const people = [await store.read('Patient', demoPatientId), await store.read('Practitioner', demoPractitionerId)];
   return people.every((one) => one !== undefined && !one.deleted);

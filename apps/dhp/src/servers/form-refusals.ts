@@ -1,9 +1,9 @@
-/** The words to whoever has sent the portal a form that is not read: a page for people, an OperationOutcome for programs. */
+/** Answers to a form for the portal that is not read: a page for people, an OperationOutcome for programs. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { choosePageLanguage } from '@dhp/negotiation';
 import { formMessages } from '../texts/form.ts';
 
-/** Answers 413 for a form with more bytes than it may have, 503 where there is no room for one with a file now; the connection ends. */
+/** Answers 413 for a form with too many bytes, 503 if there is no room for one with a file now; the connection ends. */
 export function refuseForm(
   { headers }: IncomingMessage,
   response: ServerResponse,

@@ -1,7 +1,6 @@
 /**
- * The process of one server, started by `dhp start`: it is told what to serve, gets its connections, and ends when it is told to or
- * when `dhp start` has ended. Signals of the terminal or of a service manager reach it too; they are for `dhp start`, which tells
- * all servers when to stop.
+ * The process of one server, started by `dhp start`: it gets its assignment and connections, and ends on request or when `dhp start` has
+ * ended. Signals of the terminal or of a service manager reach it too; they are for `dhp start`, which tells all servers when to stop.
  */
 import '../module-paths.ts';
 import type { Socket } from 'node:net';
@@ -14,7 +13,7 @@ import type { Assignment, FromServer, ServerName, ToServer } from '../processes/
 import { sendProgress } from '../processes/remote-progress.ts';
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-// Whatever ended `dhp start`, the embedded database ends with it, and the next start must find no rival.
+// Whatever ended `dhp start`, the embedded database ends with it, and the next start must find no competing process.
 process.once('disconnect', () => process.exit(1));
 
 const name = process.argv[2] as ServerName;
@@ -51,7 +50,7 @@ let server: RunningServer | undefined;
 let metrics: ProcessMetrics | undefined;
 let endTracing: (() => Promise<void>) | undefined;
 let isStopping = false;
-/** Comes when the server may serve. */
+/** Resolves when the server may serve. */
 const go = Promise.withResolvers<undefined>();
 
 process.on('message', (message: ToServer, socket?: Socket) => {
@@ -94,7 +93,7 @@ async function serve(assignment: Assignment): Promise<void> {
   }
 }
 
-/** Of a server with a database: whose clock it shares. */
+/** For a server with a database, whose clock it shares. */
 async function keepTime({ databaseUrl }: Assignment): Promise<void> {
   if (databaseUrl === undefined) return;
   const [steady, { toStandardError }] = await Promise.all([
@@ -104,7 +103,7 @@ async function keepTime({ databaseUrl }: Assignment): Promise<void> {
   await steady.keepTime({ name, databaseUrl, write: toStandardError });
 }
 
-/** It comes before anything is opened, since what is opened before is not measured. */
+/** It must come before anything is opened, since earlier connections are not measured. */
 async function metricsFor({ settings, worker }: Assignment): Promise<ProcessMetrics | undefined> {
   if (settings['DHP_METRICS_PORT'] === undefined) return undefined;
   const { openProcessMetrics } = await import('../metrics/process-metrics.ts');

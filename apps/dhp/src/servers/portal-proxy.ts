@@ -1,8 +1,9 @@
 /**
- * The port of the playground is the portal's too: what is not below the FHIR base URL is handed to the process of the portal. The
- * portal serves pages and reads nothing but forms, small ones or with a file. Such a form is read whole before it is handed on, with its length and no other
- * framing, and no other body is: a body whose framing the two sides see differently would be the next request of a connection that all
- * callers share. The address of the caller goes with the request, since the portal sees a socket without one: it counts and records by it.
+ * The port of the playground is also the portal's: requests outside the FHIR base URL are forwarded to the process of the portal. The
+ * portal serves pages and reads only forms, small ones or with a file. Such a form is read completely before it is forwarded, with its
+ * length and no other framing, and no other body is: a body whose framing the two sides interpret differently would become the next request
+ * of a connection that all callers share. The caller's address is sent with the request, since the portal sees a socket without one: it
+ * counts and records by it.
  */
 import { Agent, request as send, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { PassThrough, pipeline } from 'node:stream';
@@ -27,18 +28,21 @@ const forms = [
   { type: /^multipart\/form-data; ?boundary=[\w'()+,./:=?-]{1,70}$/i, longest: 1024 ** 2 },
 ];
 
-/** Bytes of all forms with files that are held at a time: nobody knows yet who has sent them. Small forms, as that of a sign-in, do not wait for them. */
+/**
+ * Bytes of all forms with files that are held at a time: their senders are still unknown. Small forms, such as that of a sign-in, do not
+ * wait for them.
+ */
 const mostHeld = 64 * 1024 ** 2;
 
 /** How long a caller waits for the portal to begin its answer, in milliseconds. */
 const patience = 30_000;
 
-/** An answer up to this size leaves its connection to the portal at once, however slowly the caller reads. Each asset is smaller. */
+/** An answer up to this size frees its connection to the portal at once, however slowly the caller reads. Each asset is smaller. */
 const readAhead = 1024 ** 2;
 
 /**
- * Whether a request is for the portal, not for the playground. Where the playground is at the root of its own host, the host
- * decides; else the path does.
+ * Whether a request is for the portal, not for the playground. If the playground is at the root of its own host, the host decides;
+ * otherwise the path does.
  */
 export function isPortals({ playground, portal }: Urls): (request: IncomingMessage) => boolean {
   const base = new URL(playground).pathname.replace(/\/$/, '');
@@ -74,7 +78,7 @@ interface Portal {
   readonly held: { bytes: number };
 }
 
-/** Takes no connection to the portal before the form is here, however slowly it comes. */
+/** Opens no connection to the portal before the form has arrived, however slowly. */
 function receive(request: IncomingMessage, response: ServerResponse, portal: Portal): void {
   const longest = longestOf(request);
   if (longest === undefined) {
@@ -82,7 +86,7 @@ function receive(request: IncomingMessage, response: ServerResponse, portal: Por
     request.resume();
     return;
   }
-  // A request without a body may be at its end before it comes here, and no event would tell.
+  // A request without a body may have ended before it arrives here, and no event would report it.
   if (request.readableEnded) {
     handOn(request, response, portal, Buffer.alloc(0));
     return;
@@ -115,7 +119,7 @@ async function refuse(
   refuseForm(request, response, refused);
 }
 
-/** Bytes that the form of a request may have; undefined for what is no form. */
+/** Bytes that the form of a request may have; undefined if it is not a form. */
 function longestOf({ method, headers }: IncomingMessage): number | undefined {
   if (method !== 'POST') return undefined;
   return forms.find(({ type }) => type.test(headers['content-type'] ?? ''))?.longest;
@@ -143,7 +147,7 @@ function handOn(
     pipeline(answer, new PassThrough({ highWaterMark: readAhead }), response, () => undefined);
   });
   onward.once('error', () => {
-    // The portal is being started again. Where its answer had begun, only the connection can tell that it is not whole.
+    // The portal is being restarted. If its answer had begun, only closing the connection can show that it is incomplete.
     if (response.headersSent) response.destroy();
     else starting.handler(request, response);
   });
@@ -154,15 +158,15 @@ function handOn(
   onward.end(form);
 }
 
-/** With the boundary of its parts, of a form that has some. */
+/** Including the boundary of its parts, for a multipart form. */
 function typeOf({ headers: { 'content-type': given = '' } }: IncomingMessage): string {
   return /^multipart/i.test(given) ? given : 'application/x-www-form-urlencoded';
 }
 
 /**
- * Without the fields of one connection and those that it names.
- * @param rawHeaders names and values in turn, as Node's messages have them
- * @param isKept of a name in lower case: false for one that is left out besides
+ * Removes the fields of one connection and those that `Connection` names.
+ * @param rawHeaders names and values in turn, as in Node's messages
+ * @param isKept of a name in lower case: false for one to leave out as well
  */
 function endToEnd(rawHeaders: readonly string[], isKept: (name: string) => boolean = () => true): string[] {
   const named = new Set<string>();

@@ -1,4 +1,4 @@
-/** The portal. It gets connections of its port only while the playground takes none; else the playground hands on its requests. */
+/** The portal. It gets connections of its port only while the playground accepts none; otherwise the playground forwards its requests. */
 import { rmSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:net';
@@ -24,7 +24,7 @@ export async function openPortalServer(
 ): Promise<RunningServer> {
   const closers = createClosers();
   const endpoint = endpointOf(context);
-  // Of the socket alone, since only there has the playground told the address of the caller.
+  // Only of the socket, since only there has the playground stated the caller's address.
   const behind = endpointOf(context);
   const both: Endpoint = {
     ...endpoint,
@@ -45,7 +45,7 @@ export async function openPortalServer(
     );
     const handler: RequestListener = (request, response) => app.routing(request, response);
     const served = await servedBy(app, withAccessLog(context.log, { name: 'portal', handler }));
-    // If the playground runs on this node, its requests reach the portal directly only while the playground is away.
+    // If the playground runs on this node, its requests reach the portal directly only while the playground is unavailable.
     const isOurs = portalSocket === undefined ? () => true : isPortals(addresses.urls);
     const trust = callers(context.settings.DHP_TRUST_PROXY);
     endpoint.attach({
@@ -112,7 +112,7 @@ function options(
   };
 }
 
-/** The portal as a client of the SSO, where codes can be sent to its address. */
+/** The portal as a client of the SSO, if codes can be sent to its address. */
 function signInOf(
   { urls, local, ssoInternal }: Addresses,
   keys: PortalKeys | undefined,
@@ -129,7 +129,7 @@ function signInOf(
   return { signIn: { clientId: portalClientId, clientSecret, key, relayKey, ...internal } };
 }
 
-/** A socket that another process of this name has left is in the way, and nobody else's: its name has our port in it. */
+/** Removes a socket that another process has left under this name; it cannot belong to a live one, as the name contains our port. */
 function listen(path: string, endpoint: Endpoint, closers: Closers): Promise<void> {
   if (process.platform !== 'win32') rmSync(path, { force: true });
   const server = createServer({ allowHalfOpen: true }, endpoint.accept);

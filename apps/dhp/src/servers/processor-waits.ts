@@ -1,11 +1,11 @@
-/** How long a thread has waited for a processor that others had: what a job of low priority learns about them. */
+/** How long a thread has waited for a processor in use by others: a low-priority job uses it to yield. */
 import { readFileSync } from 'node:fs';
 
 /** Its second number: nanoseconds in which the thread could have run and did not. https://docs.kernel.org/scheduler/sched-stats.html */
 const usualFile = '/proc/thread-self/schedstat';
 
 /**
- * Returns a clock of milliseconds in which this thread has waited since it began; undefined if the system does not tell.
+ * Returns a clock of the milliseconds for which this thread has waited since it began; undefined if the system does not report it.
  * @param file for tests
  */
 export function processorWaits(file: string = usualFile): (() => number) | undefined {
@@ -20,7 +20,7 @@ export function processorWaits(file: string = usualFile): (() => number) | undef
   let last = 0;
   return () => {
     const now = read();
-    // One that cannot be read any more stands still.
+    // If it can no longer be read, the clock stands still.
     if (now > last) last = now;
     return last;
   };

@@ -1,4 +1,4 @@
-/** A server that serves, and what all of them are made with. */
+/** A running server, and the common parts of all of them. */
 import type { FastifyInstance } from 'fastify';
 import { openEndpoint, type Endpoint, type EndpointOptions, type Served } from '../endpoint.ts';
 import type { Accept } from '../front.ts';
@@ -12,7 +12,7 @@ export interface RunningServer {
   close(drain: number): Promise<void>;
 }
 
-/** Closes everything that was opened, in reverse order; also when a later step of the opening fails. */
+/** Closes everything that was opened, in reverse order; also if a later step of the opening fails. */
 export interface Closers {
   add(close: () => unknown): void;
   run(): Promise<void>;
@@ -36,12 +36,12 @@ export function endpointOf(
   return openEndpoint({ ...more, limits: connections, report: (sentence) => progress.say(sentence) });
 }
 
-/** The application at an endpoint, and all that it stands on. */
+/** The application at an endpoint, with everything on which it depends. */
 export function running(endpoint: Endpoint, closers: Closers, ready: Ready = {}): RunningServer {
   return {
     ready,
     accept: endpoint.accept,
-    // The last to open is the first to close: what is in flight, then what it needs.
+    // The last to open is the first to close: requests in flight, then what they need.
     async close(drain) {
       await endpoint.close(drain);
       await closers.run();
@@ -49,14 +49,14 @@ export function running(endpoint: Endpoint, closers: Closers, ready: Ready = {})
   };
 }
 
-/** The application as an endpoint has it. @param handler takes its requests, with what is before the framework */
+/** The application in the form of an endpoint. @param handler handles its requests, with the code before the framework */
 export async function servedBy(
   app: FastifyInstance,
   handler: Served['handler'],
   upgrades?: Served['upgrades'],
 ): Promise<Served> {
   await app.ready();
-  // The framework has a server of its own, which does not listen here: how it answers and waits is asked of it.
+  // The framework has its own server, which does not listen here: its settings for answers and time-outs are copied from it.
   const { server } = app;
   return {
     ...{ handler, upgrades },

@@ -65,7 +65,7 @@ async function ssoOptions(
     },
     fhirUrls: localFhirUrls({ urls, local }),
     encryptionKey,
-    // One process writes the file; all of them chain.
+    // One process writes the file; all of them write to the chain.
     ...(worker === 0 && { auditHeads: auditHeadsOf(context), services: servicesOf({ urls, ssoInternal, local }) }),
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
     ...(settings.DHP_SSO_CORS_ORIGINS !== undefined && { corsOrigins: settings.DHP_SSO_CORS_ORIGINS }),
@@ -125,7 +125,7 @@ function keyRotation(days: number): Pick<SsoOptions, 'keyRotation'> {
   return days === 0 ? {} : { keyRotation: { intervalSeconds: days * 86_400 } };
 }
 
-/** FHIR servers of this node are asked here, not by way of a proxy that may be in front of it. */
+/** FHIR servers of this node are called directly, not through a proxy that may be in front of them. */
 function localFhirUrls({ urls, local }: Pick<Addresses, 'urls' | 'local'>): SsoOptions['fhirUrls'] & object {
   const at = (port: number, url: string): string =>
     `http://127.0.0.1:${String(port)}${new URL(url).pathname.replace(/\/$/, '')}`;
@@ -136,10 +136,10 @@ function localFhirUrls({ urls, local }: Pick<Addresses, 'urls' | 'local'>): SsoO
   };
 }
 
-/** Each service with the address at which this node asks whether it is ready. */
+/** Each service with the address of its readiness check from this node. */
 function servicesOf({ urls, ssoInternal, local }: Addresses): SsoOptions['services'] & object {
   const fhir = localFhirUrls({ urls, local });
-  // The port of the playground is that of the portal, too, which is told by the path; by the host where the playground has no path.
+  // The port of the playground is also the portal's, distinguished by the path; by the host if the playground has no path.
   const isHere = local.playground !== undefined && new URL(urls.playground).pathname !== '/';
   const portal = isHere ? `http://127.0.0.1:${String(local.playground)}` : urls.portal;
   const bases = {
@@ -163,7 +163,7 @@ function senderOf({ settings, data }: Context, issuer: string): Sender {
   return (settings.DHP_MAIL.startsWith('http') ? gatewaySender : smtpSender)(settings.DHP_MAIL, from);
 }
 
-/** A laptop gets a client to try out; an installation with production gets none that nobody asked for. */
+/** A laptop gets a client for trying things out; an installation with production has only requested clients. */
 async function demoClient(clients: Clients, { settings, data, progress }: Context): Promise<DemoClient | undefined> {
   if (settings.DHP_PRODUCTION !== true) return openDemoClient(clients, settings.DHP_SECRET_KEY ?? data.secretKey());
   if (await closeDemoClient(clients)) progress.say(operationMessages[spokenLanguage()].start.demoDisabled);

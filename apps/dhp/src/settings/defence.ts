@@ -5,7 +5,7 @@ import { oneOf, path, wholeNumber } from './values.ts';
 
 const rate = wholeNumber(0, 100_000_000);
 
-/** Keys, and who may call how often. */
+/** Keys, and rate limits. */
 export const defence = {
   DHP_SECRET_KEY: setting(
     '32 bytes in base64',

@@ -1,9 +1,9 @@
-/** Readers of lists, apart by commas. Each throws a ConfigurationError whose message completes `NAME=value …`. */
+/** Readers of lists separated by commas. Each throws a ConfigurationError whose message completes `NAME=value …`. */
 import { reject, wants } from './setting.ts';
 import { baseUrl, wholeNumber } from './values.ts';
 import { isIP } from 'node:net';
 
-/** `*`, or origins as a browser sends them: scheme, host and port, nothing behind. */
+/** `*`, or origins as browsers send them: scheme, host and port, nothing after. */
 export function origins(text: string): '*' | string[] {
   if (text === '*') return text;
   const list = text.split(',').map((part) => part.trim());
@@ -15,7 +15,7 @@ export function origins(text: string): '*' | string[] {
   return list;
 }
 
-/** `none`, or environments apart by commas. */
+/** `none`, or environments separated by commas. */
 export function identityEnvironments(text: string): ('playground' | 'production')[] {
   if (text.trim() === 'none') return [];
   return text.split(',').map((part) => {
@@ -25,7 +25,7 @@ export function identityEnvironments(text: string): ('playground' | 'production'
   });
 }
 
-/** `none`, or days apart by commas. */
+/** `none`, or days separated by commas. */
 export function daysBefore(text: string): number[] {
   if (text.trim() === 'none') return [];
   return text.split(',').map((part) => wholeNumber(1, 365)(part.trim()));
@@ -55,7 +55,7 @@ export function profilesByType(text: string): ReadonlyMap<string, string> {
   );
 }
 
-/** Hosts as they are in a URL: `keys.example.uz` or `127.0.0.1:9010`. */
+/** Hosts as in a URL: `keys.example.uz` or `127.0.0.1:9010`. */
 export function hosts(text: string): string[] {
   const list = text.split(',').map((part) => part.trim());
   for (const host of list) {
@@ -107,8 +107,8 @@ export function sessionLimits(text: string): ReadonlyMap<string, { idle: number;
 }
 
 /**
- * As Fastify's `trustProxy`. A number trusts that many hops, counted from the socket (hop 0), so that the address is the one
- * that the outermost trusted proxy has appended, whatever the caller wrote before it.
+ * As Fastify's `trustProxy`. A number trusts that many hops, counted from the socket (hop 0), so that the address is the one that the
+ * outermost trusted proxy has appended, whatever the caller wrote before it.
  */
 export function trustProxy(text: string): boolean | string[] | ((address: string, hop: number) => boolean) {
   if (text === 'on' || text === 'off') return text === 'on';

@@ -3,7 +3,7 @@ import { setting } from './setting.ts';
 import { mailUrl, oneIdUrl, openIdProviders } from './upstreams.ts';
 import { onOff, oneOf, path, wholeNumber } from './values.ts';
 
-/** People, how they sign in, and what reaches them. */
+/** People: how they sign in, and messages to them. */
 export const people = {
   DHP_HEALTH_WORKERS: setting(
     'as-scoped, refused',

@@ -2,7 +2,7 @@
 import { reject, wants } from './setting.ts';
 
 const roles = ['sso', 'fhir', 'portal'] as const;
-/** One of them. */
+/** One role. */
 export type Role = (typeof roles)[number];
 
 /** A list of roles such as `sso,fhir`. */

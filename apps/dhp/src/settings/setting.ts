@@ -7,14 +7,14 @@ export class ConfigurationError extends Error {
   override name = 'ConfigurationError';
 }
 
-/** One setting, as the documentation has it and as it is read. */
+/** One setting, as documented and as read. */
 export interface Setting<T> {
   readonly description: string;
   /** Text of the default in the documentation. */
   readonly defaultText: string;
   /** Description of the accepted values, for the documentation. */
   readonly form: string;
-  /** Turns the text into a value; throws a ConfigurationError whose message completes "NAME=value …". */
+  /** Converts the text to a value; throws a ConfigurationError whose message completes "NAME=value …". */
   readonly parse: (text: string) => T;
 }
 
@@ -28,7 +28,7 @@ export function setting<T>(
   return { form, defaultText, description, parse };
 }
 
-/** Returns the ends of sentences that say what is wrong with a value, in the language of the locale. */
+/** Returns the ends of sentences that explain an invalid value, in the language of the locale. */
 export function wants(): SettingMessages['wants'] {
   return settingMessages[spokenLanguage()].wants;
 }

@@ -1,4 +1,4 @@
-/** Settings of what is passed on to other systems. */
+/** Settings of passing changes on to other systems. */
 import { reject, setting, wants } from './setting.ts';
 import { oneOf, path } from './values.ts';
 
@@ -24,12 +24,12 @@ function kafkaBrokers(text: string): URL[] {
   return new Set(brokers.map(({ protocol }) => protocol)).size === 1 ? brokers : reject(wants().kafka);
 }
 
-/** The beginning of the names of topics, behind which comes a point and the environment. */
+/** The prefix of topic names, followed by a point and the environment. */
 function topicPrefix(text: string): string {
   return /^[\w-][\w.-]{0,199}$/.test(text) ? text : reject(wants().topic);
 }
 
-/** A name that NATS takes for a stream. */
+/** A valid name of a stream in NATS. */
 function streamName(text: string): string {
   return /^[\w-]{1,255}$/.test(text) ? text : reject(wants().streamName);
 }

@@ -1,4 +1,4 @@
-/** Readers of what leads to other systems, with the credentials for them, and of keys. */
+/** Readers of settings about other systems, with their credentials, and of keys. */
 import type { OpenIdConnectOptions } from '@dhp/accounts/identity-systems';
 import { reject, wants } from './setting.ts';
 
@@ -11,7 +11,7 @@ export function secretKey(text: string): Buffer {
   return key;
 }
 
-/** OneID: our own for trying out, none, or where it is with the credentials for it. */
+/** OneID: our own test system, none, or its address with the credentials for it. */
 export function oneIdUrl(text: string): 'test' | 'off' | { url: string; clientId: string; clientSecret: string } {
   if (text === 'test' || text === 'off') return text;
   const url = URL.parse(text);
@@ -22,7 +22,7 @@ export function oneIdUrl(text: string): 'test' | 'off' | { url: string; clientId
   return { url: `${url.origin}${url.pathname}`, clientId, clientSecret };
 }
 
-/** `Name=https://CLIENT_ID:SECRET@ISSUER`, apart by commas; `?pinfl=CLAIM` where the provider is trusted to say PINFLs. */
+/** `Name=https://CLIENT_ID:SECRET@ISSUER`, separated by commas; `?pinfl=CLAIM` if the provider is trusted to state PINFLs. */
 export function openIdProviders(text: string): OpenIdConnectOptions[] {
   const found = text.split(',').map((part) => {
     const at = part.indexOf('=');

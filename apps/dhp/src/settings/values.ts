@@ -4,7 +4,7 @@ import { urlThroughPooler } from '@dhp/postgres';
 import { DatabaseUrlError, parseDatabaseUrl, replicaAddresses, type ReplicaAddress } from '@dhp/postgres/address';
 import { reject, wants } from './setting.ts';
 
-/** A public base URL: absolute, http or https, without trailing slash, query or fragment, since it is compared as a string. */
+/** A public base URL: absolute, http or https, without final slash, query or fragment, since it is compared as a string. */
 export function baseUrl(text: string): string {
   if (!URL.canParse(text)) return reject(wants().absoluteUrl);
   const url = new URL(text);
@@ -44,7 +44,7 @@ export function replicas(text: string): ReplicaAddress[] {
   }
 }
 
-/** Printable ASCII without spaces, which every way of preparing a password leaves as it is. */
+/** Printable ASCII without spaces, which no method of preparing a password changes. */
 export function databasePassword(text: string): string {
   return /^[!-~]{16,}$/.test(text) ? text : reject(wants().databasePassword);
 }
@@ -68,7 +68,7 @@ export function oneOf<const T extends string>(...allowed: T[]): (text: string) =
   return (text) => allowed.find((value) => value === text) ?? reject(wants().oneOf({ allowed: allowed.join(', ') }));
 }
 
-/** The share of requests that are logged: 0 for `off`, 1 for `json`, else percent. */
+/** The share of requests that are logged: 0 for `off`, 1 for `json`, otherwise percent. */
 export function accessLogShare(text: string): number {
   if (text === 'off') return 0;
   if (text === 'json') return 1;
@@ -103,7 +103,7 @@ export function jwkSet(file: string): string {
     const { keys } = JSON.parse(text) as { keys?: unknown };
     if (Array.isArray(keys)) return text;
   } catch {
-    // as one that is none
+    // handled like any other invalid file
   }
   return reject(wants().jwkSet);
 }
@@ -127,13 +127,13 @@ export function byteSize(text: string): number {
   return bytes;
 }
 
-/** @returns names of resource types, of which a comma is between two; whether they are types is asked where they are used */
+/** ¶ @returns names of resource types, separated by commas; whether the types exist is checked where they are used */
 export function typeNames(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim());
   return names.every((name) => /^[A-Z][A-Za-z]+$/.test(name)) ? names : reject(wants().typeNames);
 }
 
-/** Any text but none. */
+/** Any text except an empty one. */
 export function path(text: string): string {
   return text === '' ? reject(wants().notEmpty) : text;
 }

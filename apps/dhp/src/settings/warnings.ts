@@ -4,9 +4,7 @@ import { spokenLanguage } from '../locale.ts';
 import { settingMessages } from '../texts/setting.ts';
 import type { SettingValues } from '../settings.ts';
 
-/**
- * Warnings for the operator, in the order in which they should be read; empty when there is nothing to say.
- */
+/** Warnings for the operator, in the order in which they should be read; empty if there are none. */
 export function settingWarnings(settings: SettingValues): string[] {
   return [...proxyWarnings(settings), ...databaseWarnings(settings)];
 }

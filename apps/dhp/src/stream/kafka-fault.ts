@@ -1,6 +1,6 @@
-/** Why Kafka did not take what was passed on, in kinds that have a cure each. https://kafka.apache.org/protocol#protocol_error_codes */
+/** Why Kafka did not accept a message, in kinds that each have a remedy. https://kafka.apache.org/protocol#protocol_error_codes */
 
-/** `other`: one that a person cannot mend by a setting; it is tried again like all. */
+/** `other`: no setting can correct it; it is retried like all. */
 export type KafkaFaultKind =
   'unreached' | 'certificate' | 'login' | 'topic' | 'rights' | 'large' | 'replicas' | 'other';
 
@@ -18,7 +18,7 @@ const byAnswer: ReadonlyMap<string, KafkaFaultKind> = new Map([
   ['NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'replicas'],
 ]);
 
-/** As Node names what is wrong with a certificate, or with whoever shows it. */
+/** Node's codes of faults of a certificate, or of its holder. */
 const ofCertificates = /CERT|^ERR_TLS|^ERR_SSL|^UNABLE_TO_|^EPROTO$/;
 const ofNetwork = /^E[A-Z]+$|^PLT_KFK_(?:NETWORK|TIMEOUT)$/;
 
@@ -40,7 +40,7 @@ export class KafkaFault extends Error {
       if (found !== undefined) return new KafkaFault(kindOf(found)!, detailOf(found), { cause: error });
     }
     const isNetwork = all.some(({ code }) => code !== undefined && ofNetwork.test(code));
-    // The deepest one says most: those around it say that something has failed.
+    // The innermost error says most: those around it only say that something has failed.
     return new KafkaFault(isNetwork ? 'unreached' : 'other', detailOf(all.at(-1)!), { cause: error });
   }
 }
@@ -70,7 +70,7 @@ function byApi({ apiId }: Part): KafkaFaultKind | undefined {
 function byCode({ code, message }: Part): KafkaFaultKind | undefined {
   if (code === undefined) return undefined;
   if (code === 'PLT_KFK_AUTHENTICATION') return 'login';
-  // The client says in words alone what it has found out by itself.
+  // For faults that the client detects itself, only the message tells the kind.
   if (code === 'PLT_KFK_USER' && message.startsWith('Unknown topic')) return 'topic';
   if (code === 'PLT_KFK_USER' && message.includes('TLS')) return 'unreached';
   return ofCertificates.test(code) ? 'certificate' : undefined;

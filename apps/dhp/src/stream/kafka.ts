@@ -13,21 +13,21 @@ export interface KafkaSettings {
   readonly authorities?: string | undefined;
   readonly certificate?: string | undefined;
   readonly key?: string | undefined;
-  /** The topic that is there already: `dhp.playground`. */
+  /** An existing topic: `dhp.playground`. */
   readonly topic: string;
 }
 
 type KafkaRecord = MessageToProduce<string, string, string, string>;
 type TextProducer = Producer<string, string, string, string>;
 
-/** Milliseconds: for a connection, and for a question with all its attempts, which is less than the lease of whoever asks. */
+/** Milliseconds: for a connection, and for a request with all its attempts, which is less than the caller's lease. */
 const connecting = 5_000;
 const patience = 10_000;
 
-/** Of one request; as many come again at most when it fails. */
+/** The most messages of one request; at most as many are repeated if it fails. */
 const mostMessages = 200;
 
-/** @throws KafkaFault where no broker is reached, or refuses the login, or has no such topic */
+/** ¶ @throws KafkaFault if no broker is reached, the login is refused, or the topic does not exist */
 export async function openKafka(settings: KafkaSettings): Promise<Stream> {
   const { topic } = settings;
   const producer = newProducer(settings);
@@ -48,7 +48,7 @@ export async function openKafka(settings: KafkaSettings): Promise<Stream> {
         );
         first += part.length;
       } catch (error) {
-        // A topic may take less at once than others; one message that is too large is for its operator to mend.
+        // A topic may accept less at once than others; a single message that is too large must be handled by the topic's operator.
         if (!(error instanceof KafkaFault) || error.kind !== 'large' || part.length === 1) throw error;
         most = part.length >> 1;
       }
@@ -81,7 +81,7 @@ async function partitionsOf(producer: TextProducer, topic: string): Promise<numb
   return topics.get(topic)?.partitionsCount ?? 0;
 }
 
-/** @throws KafkaFault where it fails, or the time is over */
+/** ¶ @throws KafkaFault if it fails, or the time is over */
 async function within<Answer>(milliseconds: number, answer: Promise<Answer>): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<never>((_, refuse) => {
@@ -113,9 +113,9 @@ function newProducer({ brokers, mechanism, authorities, certificate, key, topic 
       port: Number(port || 9092),
     })),
     serializers: stringSerializers,
-    // All replicas in sync have it before it counts, and what a request repeats after a lost answer is stored once.
+    // All in-sync replicas must have it before it counts, and a message repeated after a lost answer is stored once.
     ...{ idempotent: true, acks: -1, autocreateTopics: false },
-    // Where Java's client puts the same key, so that other topics of a reader go together with it.
+    // Puts a key in the same partition as Java's client, so that a reader can join it with other topics.
     partitioner: (_, bytes) => compatibilityPartitioner(_, bytes),
     ...{ connectTimeout: connecting, requestTimeout: patience, timeout: connecting, retries: 3, retryDelay: 250 },
     ...(isEncrypted && { tls }),

@@ -22,15 +22,15 @@ export interface NatsSettings {
 /** Milliseconds. */
 const patience = 5_000;
 
-/** Rejects where no server is reached, or it refuses the login. */
+/** Rejects if no server is reached, or it refuses the login. */
 export async function openNats(settings: NatsSettings): Promise<Stream> {
   const connection = await connect(connectionOptions(settings));
   const js = jetstream(connection, { timeout: patience });
   return {
-    // Pipelined, one that is lost on the way would come behind later ones.
+    // If pipelined, a lost message would arrive after later ones.
     most: 1,
     async publish(messages) {
-      // Another stream with the same subjects would take it as well: nobody would look there.
+      // Another stream with the same subjects would accept it as well, and nobody would read it there.
       const expect = { streamName: settings.stream };
       for (const { id, about, body } of messages)
         await js.publish(`${settings.prefix}.${about}`, body, { msgID: id, expect, timeout: patience });
@@ -58,7 +58,7 @@ function connectionOptions({
     servers: servers.map(({ host }) => host),
     name: `DHP ${prefix}`,
     timeout: patience,
-    // Whoever publishes hears of a lost connection by the message that is not acknowledged, and opens another one.
+    // The publisher notices a lost connection by the unacknowledged message, and opens another one.
     reconnect: false,
     ...(isEncrypted && { tls }),
     ...(credentials !== undefined && { authenticator: credsAuthenticator(readFileSync(credentials)) }),

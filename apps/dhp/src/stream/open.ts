@@ -1,4 +1,4 @@
-/** The streams of an environment, where DHP_NATS_URL and DHP_KAFKA_URL name some. docs/operations/install.md */
+/** The streams of an environment, if DHP_NATS_URL and DHP_KAFKA_URL name any. docs/operations/install.md */
 import { resourceTypes } from '@dhp/fhir-model';
 import type { FhirStore } from '@dhp/fhir-store';
 import { render } from '@dhp/messages';
@@ -19,11 +19,11 @@ export function streamsOf(settings: Settings, environment: string): ReadonlyMap<
 
 /** A stream as settings name it. */
 interface Named extends Pick<PublisherMeans, 'open' | 'from'> {
-  /** Why it failed, with a cure where there is one. */
+  /** Why it failed, with a remedy if there is one. */
   readonly explain: (error: unknown) => string;
 }
 
-/** @returns what ends it; undefined if changes are passed on to nobody, or in another process */
+/** ¶ @returns a function that stops it; undefined if changes are not passed on, or by another process */
 export async function passChangesOn(
   store: FhirStore,
   { settings, warn }: Pick<Context, 'settings' | 'warn'>,
@@ -31,7 +31,7 @@ export async function passChangesOn(
 ): Promise<(() => Promise<void>) | undefined> {
   const { DHP_JOBS: jobs = 'on' } = settings;
   const streams = streamsOf(settings, environment);
-  // Where there is a process for jobs it is that one's; else any of them has it.
+  // A process for jobs, if there is one, does it; otherwise any process.
   if (streams.size === 0 || (jobs === 'process' && !isForJobs) || jobs === 'take') return undefined;
   const { publishChanges } = await import('./publisher.ts');
   const said = operationMessages[spokenLanguage()].stream;

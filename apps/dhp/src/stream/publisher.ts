@@ -1,6 +1,6 @@
 /**
- * Passes the changes of an environment on to a stream of another system, in the order of commits and at least once. One process at a time does it: the place is a row
- * of the database, moved behind what the stream has acknowledged. docs/decisions/0126-changes-for-streams.md
+ * Passes the changes of an environment on to a stream of another system, in the order of commits and at least once. One process at a time
+ * does it: the place is a row of the database, advanced to what the stream has acknowledged. docs/decisions/0126-changes-for-streams.md
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,13 +10,13 @@ type Feed = Pick<FhirStore, 'feedPage' | 'feedEnd' | 'feedGrows' | 'streams'>;
 type Change = NonNullable<Awaited<ReturnType<Feed['feedPage']>>>['changes'][number];
 type Held = NonNullable<Awaited<ReturnType<Feed['streams']['hold']>>>;
 
-/** A message as a stream takes it. */
+/** A message in the form of a stream. */
 export interface StreamMessage {
   /** The same whenever the change is passed on again. */
   readonly id: string;
-  /** The type of the resource; `reset`: the history is another one from here on. */
+  /** The type of the resource; `reset`: a different history begins here. */
   readonly about: string;
-  /** Messages with the same key stay in order wherever a stream has parts; undefined: all parts are told. */
+  /** Messages with the same key stay in order if a stream has partitions; undefined: sent to all partitions. */
   readonly key?: string;
   readonly body: string;
 }
@@ -24,33 +24,33 @@ export interface StreamMessage {
 export interface Stream {
   /** Messages of one `publish`. */
   readonly most: number;
-  /** Resolves when the stream has stored the messages in this order, or had them already. What rejects may have stored some. */
+  /** Resolves when the stream has stored the messages in this order, or already had them. If it rejects, some may have been stored. */
   publish(messages: readonly StreamMessage[]): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface PublisherMeans {
   readonly store: Feed;
-  /** Opens the stream; rejects where that cannot be done now. */
+  /** Opens the stream; rejects if that is not possible now. */
   readonly open: () => Promise<Stream>;
   /** Its row in the database. */
   readonly name: string;
   /** The types that are passed on. */
   readonly types: readonly string[];
-  /** Where it begins when nothing was passed on yet. */
+  /** Where it begins if nothing was passed on yet. */
   readonly from: 'now' | 'beginning';
-  /** Hears what has failed and is tried again, and of a history that is another one. */
+  /** Called for failures that are retried, and for a different history. */
   readonly told: (what: 'failed' | 'reset', error?: unknown) => void;
   readonly pace?: Partial<PublisherPace>;
 }
 
 /** Milliseconds. */
 export interface PublisherPace {
-  /** A process without a sign of life for as long has lost the stream to another one. */
+  /** A process without a sign of life for this long has lost the stream to another one. */
   readonly lease: number;
   /** Between two looks while another process has it. */
   readonly idle: number;
-  /** Before what has failed is tried again the first time; twice as long each time. */
+  /** Pause before the first retry after a failure; doubled each time. */
   readonly first: number;
   readonly longest: number;
 }
@@ -59,7 +59,7 @@ const usualPace: PublisherPace = { lease: 15_000, idle: 2_000, first: 1_000, lon
 const mostChanges = 500;
 const mostBytes = 4 * 1024 * 1024;
 
-/** @returns what ends it, and waits for the message that is on its way */
+/** ¶ @returns a function that stops it, and waits for the message in transit */
 export function publishChanges(means: PublisherMeans): () => Promise<void> {
   const pace = { ...usualPace, ...means.pace };
   const { streams } = means.store;
@@ -101,11 +101,11 @@ export function publishChanges(means: PublisherMeans): () => Promise<void> {
         if (isClosing()) break;
         means.told('failed', error);
         if (held !== undefined) await noteFailure(held, means).catch(() => undefined);
-        // Another process may have a way to the stream that this one has not.
+        // Another process may be able to reach a stream that this one cannot.
         await leave();
         const longest = Math.min(pace.longest, pace.first * 2 ** Math.min(failures, 20));
         failures += 1;
-        // A quarter less at random, so that processes do not come at the same moment.
+        // Up to a quarter less at random, so that processes do not come at the same moment.
         await rest(longest * (1 - Math.random() / 4));
       }
     }
@@ -119,7 +119,7 @@ export function publishChanges(means: PublisherMeans): () => Promise<void> {
   };
 }
 
-/** One page. @returns false if another process has taken the stream over */
+/** Passes on one page. @returns false if another process has taken the stream over */
 async function turn(
   held: Held,
   stream: Stream,
@@ -155,7 +155,7 @@ async function turn(
   return passed === undefined || count === 0 ? true : streams.move(held, passed, count);
 }
 
-/** Without content: who reads the stream asks for that with its own rights. */
+/** Without content: readers of the stream request that with their own rights. */
 function messageOf(change: Change, server: string): StreamMessage {
   const { type, id, versionId, deleted, lastUpdated, method } = change;
   const told = { resourceType: type, id, versionId: String(versionId), lastUpdated: lastUpdated.toISOString() };

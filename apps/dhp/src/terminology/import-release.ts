@@ -54,9 +54,9 @@ export async function readReleaseAt(
 }
 
 /**
- * Stores the code system, as a new version with its Provenance where it has changed and as nothing if it has not.
+ * Stores the code system: as a new version with its Provenance if it has changed; otherwise does nothing.
  * @param by name of the operator
- * @throws ReleaseFault when its id is that of another resource, and when it is too large
+ * @throws ReleaseFault if its id belongs to another resource, and if it is too large
  */
 export async function storeSystem(
   { resource, concepts, notes }: ImportedSystem,

@@ -1,4 +1,4 @@
-/** A release of a code system where it lies: a zip archive, a folder, or one file. */
+/** A release of a code system from its file: a zip archive, a folder, or one file. */
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
@@ -15,7 +15,7 @@ export interface OpenRelease extends Release {
 
 /**
  * Opens a release; nothing of it is unpacked to disk, its files are streamed.
- * @param onRead called with the path of the file that is being read and how much of it has been
+ * @param onRead called with the path of the file that is being read and the progress
  * @throws ReleaseFault
  */
 export async function openRelease(
@@ -62,7 +62,7 @@ function sum(files: readonly { size: number }[]): number {
   return files.reduce((total, { size }) => total + size, 0);
 }
 
-/** The directory of an archive. Names that lead out of it are refused by the reader. */
+/** The directory of an archive. The reader refuses names that lead out of it. */
 async function openZip(path: string): Promise<{ zip: ZipFile; entries: readonly Entry[] }> {
   const refuse = (error: unknown): never => {
     const { notZip } = packageMessages[spokenLanguage()].terminology;

@@ -21,7 +21,7 @@ export interface Finding {
 export interface FindingOptions {
   readonly profiles: readonly string[];
   readonly language: Language;
-  /** Whether the profiles that guides name as global must be met. */
+  /** Whether the profiles that guides declare as global must be met. */
   readonly isGlobal: boolean;
 }
 
@@ -46,13 +46,13 @@ export function findingsIn(subject: Subject, offline: Offline, options: FindingO
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const place = line === undefined ? undefined : { line: error.line + line - 1, column: error.column };
-    // A name that stands twice is told of the object that has it.
+    // A repeated name is reported for the object that contains it.
     const expression = error.kind === 'duplicate-key' ? error.path.replace(/\.[^.]*$/, '') : undefined;
     return [...faults.map(ofXml), unreadable(withoutPlace(error.message), place, expression)];
   }
 }
 
-/** A finding about XML that leaves the rest to be read. https://hl7.org/fhir/R5/xml.html */
+/** A finding about XML that does not prevent reading the rest. https://hl7.org/fhir/R5/xml.html */
 export function ofXml({ kind, message, path, line, column }: XmlFault): Finding {
   return {
     ...{ severity: 'error', code: codeOf(kind, path), id: `xml-${kind}` },
@@ -60,7 +60,7 @@ export function ofXml({ kind, message, path, line, column }: XmlFault): Finding 
   };
 }
 
-/** A thing that stands where it may not stand, or once more than it may, is a fault of the structure; so is a root that is no resource. */
+/** A thing in a forbidden place, or repeated too often, is a fault of the structure; so is a root that is not a resource. */
 export function codeOf(kind: XmlFaultKind, path: string): Finding['code'] {
   const isRoot = path === '' && kind === 'namespace';
   return kind === 'unknown' || kind === 'repeated' || isRoot || (kind === 'forbidden' && path !== '')
@@ -68,10 +68,10 @@ export function codeOf(kind: XmlFaultKind, path: string): Finding['code'] {
     : 'invalid';
 }
 
-/** The place is told beside the message. */
+/** The place is shown beside the message. */
 const withoutPlace = (message: string): string => message.replace(/ \(line \d+, column \d+\)$/, '');
 
-/** The finding about a text that is no JSON or XML. */
+/** The finding about a text that is not JSON or XML. */
 export function unreadable(reason: string, place: Finding['place'], expression?: string): Finding {
   return { severity: 'error', code: 'invalid', id: 'text-not-readable', text: reason, expression, place };
 }

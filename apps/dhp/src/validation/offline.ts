@@ -1,4 +1,4 @@
-/** A validator that needs neither a server nor a database: R5 and what is built in, with packages given at hand. */
+/** A validator that needs neither a server nor a database: R5 and the built-in definitions, with given packages. */
 import { readFile } from 'node:fs/promises';
 import type { FhirPackage } from '@dhp/fhir-package';
 import {
@@ -13,7 +13,7 @@ import { convertUnit } from '@dhp/ucum';
 export interface OfflineOptions {
   readonly packages: readonly FhirPackage[];
   readonly nationalRules: boolean;
-  /** Whether Observations with the LOINC code of a vital sign must meet the profile that R5 has for it. */
+  /** Whether Observations with the LOINC code of a vital sign must meet R5's profile for it. */
   readonly vitalSigns: boolean;
 }
 

@@ -14,7 +14,7 @@ export interface Totals {
 }
 
 export interface Report {
-  /** The findings of one resource; none when nothing is to be told. */
+  /** Prints the findings of one resource; nothing if there are none to print. */
   tell(file: string, findings: readonly Finding[]): void;
   end(totals: Totals, seconds: number): void;
 }
@@ -30,8 +30,8 @@ export function openReport(format: Format, output: NodeJS.WriteStream, language:
 const colours = { fatal: 'red', error: 'red', warning: 'yellow', information: 'cyan' } as const;
 
 /**
- * `file:line:column` first, which editors and terminals make a link of. Coloured on a terminal, unless NO_COLOR or a stream of
- * another kind says otherwise.
+ * `file:line:column` first, which editors and terminals turn into a link. Coloured on a terminal, unless NO_COLOR is set or the stream is
+ * of another kind.
  */
 function forPeople(output: NodeJS.WriteStream, language: Language): Report {
   const own = reportMessages[language];

@@ -10,12 +10,12 @@ import { packageMessages } from '../texts/package.ts';
 
 /** A resource to be validated, as text. */
 export interface Subject {
-  /** As a person would name it: the path that was given, and what is below it; `-` for standard input. */
+  /** For people: the given path, with the path below it; `-` for standard input. */
   readonly file: string;
   readonly text: string;
-  /** The line of the file that the text begins in; undefined if findings have no place, as in what was made of XML. */
+  /** The line of the file in which the text begins; undefined if findings have no place, as in text converted from XML. */
   readonly line: number | undefined;
-  /** Faults of the XML that the text was made of, which leave the rest to be read; they have places in the file. */
+  /** Faults of the XML from which the text was made that do not prevent reading the rest; their places are in the file. */
   readonly faults?: readonly XmlFault[];
 }
 
@@ -25,7 +25,7 @@ export interface Unreadable {
   readonly reason: string;
 }
 
-/** A file that is there and is no JSON or XML at all, which is a fault of it. */
+/** An existing file that is not JSON or XML at all, which is a fault. */
 export interface Broken {
   readonly file: string;
   readonly fault: string;
@@ -43,7 +43,7 @@ const stdin = '-';
 const lineTypes = new Set(['.ndjson', '.jsonl']);
 const types = new Set(['.json', '.xml', ...lineTypes]);
 
-/** The files that paths name, those of folders in the order of their names. */
+/** The files at paths; those of folders in the order of their names. */
 export async function filesOf(paths: readonly string[]): Promise<(NamedFile | Unreadable)[]> {
   const found: (NamedFile | Unreadable)[] = [];
   for (const path of paths) {
@@ -70,7 +70,7 @@ async function filesBelow(folder: string): Promise<string[]> {
   return found;
 }
 
-/** The resources of one file. Nothing for a JSON file of a folder that holds none, such as `package.json`. */
+/** The resources of one file. Nothing for a JSON file of a folder without resources, such as `package.json`. */
 export async function* subjectsIn({ file, isNamed }: NamedFile): AsyncGenerator<Subject | Unreadable | Broken> {
   const faults: XmlFault[] = [];
   try {
@@ -98,7 +98,7 @@ async function* linesOf(file: string): AsyncGenerator<Subject> {
   }
 }
 
-/** Whether several JSON objects follow each other, each on its own line. */
+/** Whether several JSON objects follow each other, each on a separate line. */
 function isLines(text: string): boolean {
   const [first = '', second = ''] = text.split('\n').filter((line) => line.trim() !== '');
   return /^\s*\{.*\}\s*$/.test(first) && second.trimStart().startsWith('{');
@@ -116,7 +116,7 @@ function mayBeResource(file: string, text: string): boolean {
   try {
     return scanJson(text).resourceType !== undefined;
   } catch {
-    return text.includes('"resourceType"'); // broken, and meant to be one
+    return text.includes('"resourceType"'); // broken, but intended to be one
   }
 }
 

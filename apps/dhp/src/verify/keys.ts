@@ -28,7 +28,7 @@ interface ForeignKey {
   readonly isSame: string;
 }
 
-/** Checks each foreign key of the schemas, each in a statement of its own, so that what is written meanwhile is whole in it. */
+/** Checks each foreign key of the schemas, each in a separate statement, so that concurrent writes are completely visible in it. */
 export async function checkKeys(sql: Sql, schemas: Schemas): Promise<KeyReport> {
   const keys = await sql<ForeignKey[]>`
     select c.conrelid::regclass::text as table, c.conname as key, c.confrelid::regclass::text as "refersTo",

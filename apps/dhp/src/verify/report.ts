@@ -7,7 +7,7 @@ import { verifyMessages, type VerifyMessages } from '../texts/verify.ts';
 import type { KeyReport } from './keys.ts';
 import type { TreeReport } from './trees.ts';
 
-/** The part that is about the database itself, whatever it holds. */
+/** The part about the database itself, whatever it contains. */
 export interface DatabaseReport {
   readonly trees: TreeReport;
   readonly keys: KeyReport;
@@ -20,7 +20,7 @@ export interface Report extends DatabaseReport {
   readonly trail: Pick<TrailReport, 'whole' | 'records'> | undefined;
 }
 
-/** Exit codes: nothing was found; something was; nothing was, and not all was compared. */
+/** Exit codes: 0 no findings; 1 findings; 3 no findings, but not everything was compared. */
 export function exitCodeOf({ state, purges, trail, ...rest }: Report): 0 | 1 | 3 {
   const isSound = !isBroken(rest) && purges.broken.length === 0 && trail?.whole !== false;
   const isFound = Object.keys(state.counts).length > 0 || !isSound;
@@ -78,7 +78,7 @@ export function reportText({ state, purges, trail, ...rest }: Report): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Nothing if nothing was ever purged. */
+/** Empty if nothing was ever purged. */
 function ofPurges({ runs, versions, broken }: PurgesReport): string[] {
   const { purges, cures } = said();
   if (broken.length > 0) return broken.flatMap((one) => [purges.broken(one), `    → ${cures.stored}`]);

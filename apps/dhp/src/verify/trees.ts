@@ -1,7 +1,7 @@
-/** B-tree indexes and the rows of tables, by PostgreSQL's own amcheck where it is there. https://www.postgresql.org/docs/current/amcheck.html */
+/** B-tree indexes and the rows of tables, by PostgreSQL's own amcheck if available. https://www.postgresql.org/docs/current/amcheck.html */
 import type { Sql } from '@dhp/postgres';
 
-/** An index that does not agree with its table, or with itself. */
+/** An index that does not match its table, or is inconsistent. */
 export interface BrokenTree {
   readonly index: string;
   /** As PostgreSQL says it. */
@@ -28,12 +28,12 @@ export interface TreeReport {
 
 const notChecked = { count: 0, broken: [], tables: 0, brokenTables: [] } as const;
 
-/** The schemas of a database; parts of the trail are in one of their own. */
+/** The schemas of a database; parts of the trail are in a separate one. */
 export type Schemas = readonly ('fhir' | 'fhir_audit' | 'sso')[];
 
 /**
- * Checks each index of the schemas, with all rows of its table and, from PostgreSQL 17 on, whether what is unique is, and each table. Where the extension is not
- * installed it is for the time that this takes, if the user may: it has functions alone.
+ * Checks each index of the schemas, with all rows of its table and, from PostgreSQL 17 on, its uniqueness, and each table. If the extension
+ * is not installed, it is installed for the duration of the check, if the user may do so: it only contains functions.
  */
 export async function checkTrees(
   sql: Sql,
@@ -60,7 +60,7 @@ export async function checkTrees(
 
 type Piece = ReturnType<Sql>;
 
-/** Where the functions are, and whether they look for what is there twice. */
+/** The schema of the functions, and whether they check uniqueness. */
 interface Place {
   readonly schema: string;
   readonly unique: boolean;
@@ -119,7 +119,7 @@ async function faultOfIndex(sql: Sql, { schema, unique }: Place, name: string): 
   }
 }
 
-/** The first page with a fault, with what is stored beside it because it is long. */
+/** The first page with a fault, including values stored out of line. */
 async function faultOfTable(sql: Sql, { schema }: Place, name: string): Promise<string | undefined> {
   try {
     const [fault] = await sql<{ page: string; msg: string }[]>`

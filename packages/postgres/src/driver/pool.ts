@@ -114,10 +114,7 @@ export function createPool(options: PoolOptions): Pool {
   let isEnding = false;
   /** Released by their owners, with statements of theirs still in flight. */
   const givenBack = new Set<Link>();
-  /**
-   * When each idle connection was last used. One timer checks all of them: setting one for each statement takes longer than passing the
-   * statement on.
-   */
+  /** When each idle connection was last used. One timer checks all: a timer for each statement costs more than passing it on. */
   const idleSince = new Map<Link, number>();
   let idleTimer: NodeJS.Timeout | undefined;
   const ended = Promise.withResolvers<undefined>();

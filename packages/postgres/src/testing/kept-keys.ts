@@ -1,11 +1,12 @@
 /**
- * The proof of a password (SCRAM, RFC 5802) with less work: all databases of a run have the same few passwords, and a run opens more than ten thousand
- * connections. `pg` derives the key again for each, and takes WebCrypto for every step, which sends each to another thread and back.
+ * The proof of a password (SCRAM, RFC 5802) with less work: all databases of a run have the same few passwords, and a run opens more than
+ * ten thousand connections. `pg` derives the key again for each, and uses WebCrypto for every step, which sends each to another thread and
+ * back.
  */
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { createRequire } from 'node:module';
 
-/** The functions that `pg` takes from its module for it; the steps are awaited, whatever they return. */
+/** The functions that `pg` uses from its module for it; `pg` awaits their results, whatever they are. */
 interface Steps {
   deriveKey(password: string, salt: Uint8Array, iterations: number): unknown;
   hmacSha256(key: Uint8Array, text: string): unknown;
@@ -32,7 +33,10 @@ const steps: Steps = {
 
 let isDone = false;
 
-/** From now on the connections of this process prove passwords so. Those of other processes, as of a platform of a test, do it as ever. */
+/**
+ * From now on the connections of this process prove passwords in this way. Other processes, such as those of a test platform, are not
+ * affected.
+ */
 export function keepKeys(): void {
   if (isDone) return;
   isDone = true;

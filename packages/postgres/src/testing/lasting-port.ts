@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Returns a free port of 127.0.0.1 that is still free when a server that used it comes again: it is below those that the system gives to
- * outgoing connections, one of which would take it meanwhile.
+ * Returns a free port of 127.0.0.1 that is still free when a server that used it comes back: it is below the range that the system gives to
+ * outgoing connections, one of which could take it meanwhile.
  */
 export async function lastingPort(): Promise<number> {
   for (;;) {

@@ -1,20 +1,20 @@
-/** Writes of servers under test that PostgreSQL ends now and then as those of a deadlock, which nobody can have foreseen: `npm test -- --overtaken`. */
+/** Makes PostgreSQL sometimes end writes of servers under test, as after an unforeseeable deadlock: `npm test -- --overtaken`. */
 import type { Sql } from '../driver/sql.ts';
 
 /**
- * One write to a table of as many, over all sessions of a database. A statement that writes to ten tables is tried again with the same chance each time, and
- * has to come through within four tries.
+ * One write to a table in this many, over all sessions of a database. A statement that writes to ten tables is tried again with the same
+ * chance each time, and must succeed within four tries.
  */
 export const overtakenEvery = 211;
 
-/** Whether the tests of this run ask for it. */
+/** Whether this test run requests it. */
 export function isOvertaken(): boolean {
   return process.env['DHP_TEST_OVERTAKEN'] === 'yes';
 }
 
 /**
- * Puts it on all tables of a schema.
- * @param of.role that of the servers: whoever owns the database, as tests do, meets none
+ * Adds it to all tables of a schema.
+ * @param of.role that of the servers: the owner of the database, as which tests write, is not affected
  */
 export async function overtake(sql: Sql, of: { readonly schema: string; readonly role: string }): Promise<void> {
   await sql.unsafe(`

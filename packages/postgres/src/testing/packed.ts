@@ -1,14 +1,14 @@
-/** Databases in which every version of the past is packed as soon as it is one: whatever reads it is tried with that form. */
+/** Databases in which every replaced version is packed at once: all readers are tested with that form. */
 import type { Session } from '../driver/sql.ts';
 
-/** Whether the databases of the tests are such ones (`npm test -- --packed`). */
+/** Whether the databases of the tests are packed (`npm test -- --packed`). */
 export function isPackedInTests(): boolean {
   return process.env['DHP_TEST_PACKED'] === 'yes';
 }
 
 /**
- * PostgreSQL compresses nothing by zstd, but a frame may have its blocks as they are (RFC 8878, section 3.1.1.2), so that a trigger can write one. The dictionary
- * has another text: nothing refers to it.
+ * PostgreSQL cannot compress with zstd, but a frame may contain its blocks uncompressed (RFC 8878, section 3.1.1.2), so a trigger can write
+ * one. The dictionary has another text: nothing refers to it.
  */
 export async function packInserted(sql: Session): Promise<void> {
   await sql.unsafe(`

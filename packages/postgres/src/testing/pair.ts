@@ -1,4 +1,4 @@
-/** A primary and a streaming standby, for tests of what a failover may break. Both are real servers whose disks count. */
+/** A primary and a streaming standby, for tests of failovers. Both are real servers with durable disks. */
 import { cp, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,9 +20,9 @@ export interface PostgresPair {
   synchronous(on: boolean): Promise<void>;
   /** Resolves when the standby has replayed all that the primary has written so far. */
   caughtUp(): Promise<void>;
-  /** Stops the standby's replay, so that what is committed on the primary from now on is not seen there; `off` lets it continue. */
+  /** Stops the standby's replay, so that later commits on the primary are not visible there; `off` lets it continue. */
   pauseStandby(on: boolean): Promise<void>;
-  /** All that the primary sends the standby, and the other way round, arrives this many milliseconds later; 0: at once. */
+  /** All data between the primary and the standby arrives this many milliseconds later, in both directions; 0: at once. */
   slowStandby(milliseconds: number): void;
   /** Ends the standby as a host that loses power: kill -9 of every process. */
   killStandby(): Promise<void>;
@@ -30,7 +30,7 @@ export interface PostgresPair {
   startStandby(): Promise<void>;
   /** The same for the primary. */
   killPrimary(): Promise<void>;
-  /** Makes the standby the primary of a new timeline. What it has not received is lost. */
+  /** Makes the standby the primary of a new timeline. Data that it has not received is lost. */
   promote(): Promise<void>;
   close(): Promise<void>;
 }
@@ -94,7 +94,7 @@ export async function startPair(more: Settings = {}): Promise<PostgresPair> {
           async () =>
             (await ask(urls.primary, `select 1 from pg_stat_replication where sync_state = '${state}'`)).length > 0,
         );
-        // Whether commits wait is up to the checkpointer, which reads the settings before it answers.
+        // The checkpointer decides whether commits wait; it reads the settings before it answers.
         await ask(urls.primary, 'checkpoint');
       },
       async caughtUp() {
@@ -133,7 +133,7 @@ export async function startPair(more: Settings = {}): Promise<PostgresPair> {
   }
 }
 
-/** A copy of the running primary's files, as pg_basebackup makes it: the binaries that npm brings do not have that program. */
+/** A copy of the running primary's files, as pg_basebackup makes it: the binaries from npm do not include that program. */
 async function copyCluster(url: string, { primary, standby }: { primary: string; standby: string }): Promise<void> {
   const sql = connect(url, { max: 1 });
   try {

@@ -1,12 +1,12 @@
 import { quotedName } from '../database.ts';
 import type { Session } from '../driver/sql.ts';
 
-/** Schema of the parts, apart from the tables that are declared. */
+/** Schema of the partitions, separate from the declared tables. */
 const partsSchema = 'parts';
 
 /**
- * This many partitions has each table of a test that can be spread over nodes: `DHP_TEST_PARTITIONS`, 2 to 64.
- * @returns 0 where it is not set: tables are whole
+ * The number of partitions of each table of a test that can be distributed over nodes: `DHP_TEST_PARTITIONS`, 2 to 64.
+ * @returns 0 if it is not set: tables are not partitioned
  * @throws TypeError for any other value
  */
 export function partitionsOfTests(given = process.env['DHP_TEST_PARTITIONS']): number {
@@ -18,9 +18,9 @@ export function partitionsOfTests(given = process.env['DHP_TEST_PARTITIONS']): n
 }
 
 /**
- * Puts a table of the same definition, by hash of a column in this many parts, in the place of each of these tables, which are empty.
+ * Replaces each of these tables, which are empty, by a table of the same definition, partitioned by hash of a column into this many parts.
  * @param keys the column by table; it is in each unique key of the table
- * @throws Error where a table has rows, or a unique key without the column
+ * @throws Error if a table has rows, or a unique key without the column
  */
 export async function partition(
   sql: Session,

@@ -1,4 +1,4 @@
-/** A real PgBouncer in front of a server, with the settings of docs/pooler.md, for tests of what holds behind it. */
+/** A real PgBouncer in front of a server, with the settings of docs/pooler.md, for tests of behaviour behind a pooler. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -23,7 +23,7 @@ export const withoutPgBouncer =
 
 export interface PgBouncer {
   readonly port: number;
-  /** The URL of a database with this pooler beside its own address; `port` of what is in front of it. */
+  /** The URL of a database with this pooler beside its own address; `port` of a proxy in front of the pooler. */
   readonly through: (url: string, port?: number) => string;
   /** kill -9 */
   kill(): Promise<void>;
@@ -39,7 +39,7 @@ const password = 'a password of the tests';
 
 /**
  * @param settings replace those of the page, such as `{ default_pool_size: '2' }`
- * @param database the one that every name leads to; default: the one of that name
+ * @param database to which every name leads; default: the one of that name
  */
 export async function startPgBouncer(
   server: string,
@@ -65,7 +65,7 @@ export async function startPgBouncer(
     .filter((line) => !(line.split(' = ')[0]! in given) && !/_tls_(ca|key|cert)_file/.test(line));
   const ini = [...own, ...Object.entries(given).map(([name, value]) => `${name} = ${value}`)].join('\n');
   await writeFile(file('pgbouncer.ini'), ini);
-  // The page's user asks for the passwords of all others but superusers, who are for tests alone.
+  // The user on the page queries the passwords of all others except superusers, which only tests use.
   const users = { pgbouncer: password, [decodeURIComponent(url.username)]: decodeURIComponent(url.password) };
   await writeFile(
     file('userlist.txt'),

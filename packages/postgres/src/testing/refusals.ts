@@ -1,15 +1,15 @@
-/** A database server that refuses sessions while it runs, in each way that it has, for tests of what callers then get. */
+/** A database server that refuses sessions while it runs, in each possible way, for tests of the errors that callers get. */
 import { randomBytes } from 'node:crypto';
 import { parseDatabaseUrl } from '../address.ts';
 import { connect } from '../connect.ts';
 import { urlOfLogin } from '../roles/login.ts';
 
 export interface Refusals {
-  /** The URL of the same database, with a login of its own that has what the given one has. */
+  /** The URL of the same database, with a separate login that has the rights of the given one. */
   readonly url: string;
   /** SQLSTATEs with which sessions of this login can be refused. */
   readonly codes: readonly string[];
-  /** Refuses new sessions with the SQLSTATE, and ends those that are open. @returns takes it back */
+  /** Refuses new sessions with the SQLSTATE, and ends open ones. @returns a function that reverts it */
   refuse(code: string): Promise<() => Promise<void>>;
   /** Removes the login. Its sessions are ended. */
   close(): Promise<void>;
@@ -58,7 +58,7 @@ export async function prepareRefusals(serverUrl: string, url: string): Promise<R
     codes: Object.keys(ways),
     async refuse(code) {
       const [refuse, undo] = ways[code]!;
-      // A database with sessions cannot be renamed, and new ones come at any moment.
+      // A database with sessions cannot be renamed, and new ones may come at any moment.
       if (code === '3D000') await admin.unsafe(`alter role ${role} nologin`);
       await end();
       await admin.unsafe(refuse);

@@ -1,15 +1,15 @@
-/** Waiting in tests for what comes by itself. */
+/** Waiting in tests for asynchronous events. */
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A machine that does ten other things comes to everything, late. Nothing waits longer than this but where it never comes. */
+/** A busy machine gets everything done, but late. Only an event that never comes is waited for longer than this. */
 const patience = 240_000;
 
 /**
- * Looks until it is so, every 20 ms; `false` and `undefined` are not. A look that throws ends it.
- * @param what the sentence that a failure says it has waited for
- * @returns what was found
- * @param milliseconds four minutes without it
- * @throws Error when it has not come by then
+ * Checks every 20 ms until the result is neither `false` nor `undefined`. If the check throws, it ends.
+ * @param what completes the failure message: what was waited for
+ * @returns the result
+ * @param milliseconds default four minutes
+ * @throws Error if it has not come by then
  */
 export async function until<Found>(
   what: string,

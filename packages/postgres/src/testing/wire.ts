@@ -1,4 +1,4 @@
-/** A TCP proxy in front of PostgreSQL that fails on command, for tests of what a fault of the network may break. */
+/** A TCP proxy in front of PostgreSQL that fails on command, for tests of network faults. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { lastingPort } from './lasting-port.ts';
@@ -8,15 +8,15 @@ export interface Wire {
   /** The URL of a database, led through the wire. */
   readonly through: (url: string) => string;
   /**
-   * No byte passes any more, in either direction, and nobody is told: neither end sees a close or a reset. New connections are
-   * accepted and hear nothing. With `open` this befalls the connections that exist now, and new ones pass.
+   * No byte passes any more, in either direction, without a close or a reset. New connections are accepted and get no data. With `open`
+   * this affects only the connections that exist now, and new ones pass.
    */
   blackhole(which?: 'all' | 'open'): void;
-  /** Each byte arrives this many milliseconds later, in both directions; 0: at once. What is on its way keeps its order. */
+  /** Each byte arrives this many milliseconds later, in both directions; 0: at once. Bytes in transit keep their order. */
   slow(milliseconds: number): void;
   /** Resets every connection and refuses new ones. */
   cut(): Promise<void>;
-  /** New connections pass again. What was held back by `blackhole` is delivered, late, as after a partition of the network. */
+  /** New connections pass again. Data held back by `blackhole` is delivered late, as after a network partition. */
   restore(): Promise<void>;
   /** New connections lead to another server, as when an address moves to the standby. */
   leadTo(url: string): void;
@@ -59,7 +59,7 @@ export async function startWire(url: string): Promise<Wire> {
   const { port } = server.address() as AddressInfo;
   const cut = async (): Promise<void> => {
     for (const { client, server: far } of pairs) {
-      // A reset while the end of a socket is still being sent leaves its handle open: neither the client nor the end of the process comes.
+      // A reset while the end of a socket is still being sent leaves its handle open: then neither the client nor the process ends.
       if (client.writableEnded) client.destroy();
       else client.resetAndDestroy();
       far.destroy();

@@ -1,13 +1,16 @@
-/** The objects of a database by name, so that those of two servers can be compared, and what a running platform has made beside its migrations. */
+/**
+ * The objects of a database by name, to compare those of two servers, and the objects that a running platform has created beside its
+ * migrations.
+ */
 import type { Session } from '../driver/sql.ts';
 import { UpgradeError, type Sides } from './failure.ts';
 
 interface DatabaseObject {
   readonly kind: string;
   readonly name: string;
-  /** As the other server has to have it. Texts of definitions are left out: each major version writes them in its own way. */
+  /** The properties that must match on the other server. Texts of definitions are left out: each major version writes them differently. */
   readonly detail: string;
-  /** The statement that makes it; of partitions, functions and indexes. */
+  /** The statement that creates it, for partitions, functions and indexes. */
   readonly make: string | null;
   /** The statement that removes it; of partitions and indexes. */
   readonly drop: string | null;
@@ -67,7 +70,7 @@ async function objectsOf(sql: Session): Promise<Map<string, DatabaseObject>> {
   return new Map(rows.map((row) => [keyOf(row), row]));
 }
 
-/** Objects that one has and the other has not, or has in another way. */
+/** Objects that only one of the two has, or that differ. */
 async function difference({ from, to }: Sides): Promise<{ missing: DatabaseObject[]; extra: DatabaseObject[] }> {
   const [here, there] = [await objectsOf(from), await objectsOf(to)];
   const lacks = (one: Map<string, DatabaseObject>, other: DatabaseObject): boolean =>
@@ -79,9 +82,10 @@ async function difference({ from, to }: Sides): Promise<{ missing: DatabaseObjec
 }
 
 /**
- * Makes what a running platform makes beside the migrations, such as the partitions of months, removes those of today that the copy has too many, and removes
- * the indexes that `makeIndexes` makes again: rows are copied in a fraction of the time without them.
- * @throws UpgradeError that names what differs then
+ * Creates the objects that a running platform creates beside the migrations, such as the partitions of months, removes current ones that
+ * the copy has in excess, and removes the indexes that `makeIndexes` creates again: without them, rows are copied in a fraction of the
+ * time.
+ * @throws UpgradeError that names remaining differences
  */
 export async function likeTheOther(sides: Sides): Promise<void> {
   const { missing, extra } = await difference(sides);
@@ -95,7 +99,7 @@ export async function likeTheOther(sides: Sides): Promise<void> {
 
 const orReplace = (text: string): string => text.replace(/^CREATE (?:OR REPLACE )?/i, 'create or replace ');
 
-/** Makes the indexes that the other has. Continues where an earlier call was ended. */
+/** Creates the other server's indexes. Resumes an earlier call. */
 export async function makeIndexes(sides: Sides, onProgress: (done: number, total: number) => void): Promise<void> {
   const { missing } = await difference(sides);
   const indexes = missing.filter(({ kind, make }) => kind === 'index' && make !== null);

@@ -4,7 +4,7 @@ import type { Session } from '../driver/sql.ts';
 export type UpgradeFailure =
   'upgrade-in-use' | 'upgrade-newer' | 'upgrade-no-programs' | 'upgrade-no-room' | 'upgrade-schema' | 'upgrade-differs';
 
-/** The message is for the operator; `kind` for whoever translates it. */
+/** The message is for the operator; `kind` is for code that translates it. */
 export class UpgradeError extends Error {
   override readonly name = 'UpgradeError';
   readonly kind: UpgradeFailure;
@@ -20,7 +20,7 @@ export interface Sides {
   readonly to: Session;
 }
 
-/** Of the sessions on both sides; the replica's role skips triggers and foreign keys, which were heeded where the rows come from. */
+/** Of the sessions on both sides; the replica role skips triggers and foreign keys, which were checked on the old server. */
 export const sessionSettings = {
   statement_timeout: 0,
   idle_in_transaction_session_timeout: 0,

@@ -1,10 +1,10 @@
 /**
- * Numbers of transactions. Versions of resources carry those of the transactions that stored them, and a cluster that is new begins with small ones: what
- * it stored would come before all that was copied, in the change feed and behind every position that somebody has.
+ * Numbers of transactions. Versions of resources contain those of the transactions that stored them, and a new cluster begins with small
+ * ones: its new versions would come before all copied ones in the change feed, and behind every known position.
  */
 import type { Session } from '../driver/sql.ts';
 
-/** The number that the next transaction takes at the earliest: nothing that is stored has it, or a greater one. */
+/** The lowest number that the next transaction can get: nothing stored has it, or a greater one. */
 export async function nextNumber(sql: Session): Promise<bigint> {
   const [row] = await sql<{ next: string }[]>`select pg_snapshot_xmax(pg_current_snapshot())::text as next`;
   return BigInt(row!.next);
@@ -14,8 +14,8 @@ export async function nextNumber(sql: Session): Promise<bigint> {
 const inOne = 20_000n;
 
 /**
- * Uses numbers up until the next one is not below `until`. Only a subtransaction that writes takes a number, and the cheapest write there is is a message in
- * the log that nobody reads. PostgreSQL has no call for it; `pg_resetwal` is not part of the embedded one.
+ * Uses up numbers until the next one is not below `until`. Only a subtransaction that writes gets a number, and the cheapest write is a
+ * message in the log that nobody reads. PostgreSQL has no function for it; `pg_resetwal` is not part of the embedded one.
  */
 export async function useUpNumbers(
   sql: Session,

@@ -1,10 +1,10 @@
-/** Finds the programs of the PostgreSQL that made a cluster: this program brings those of its own major version alone. */
+/** Finds the programs of the PostgreSQL that created a cluster: this program only bundles those of its own major version. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { binariesIn, packageOfSystem } from '../embedded/binaries.ts';
 import { UpgradeError } from './failure.ts';
 
-/** Where packages of operating systems put them. */
+/** The usual folders of operating systems' packages. */
 const usual = (major: number): string[] => [
   `/usr/lib/postgresql/${String(major)}/bin`,
   `/usr/pgsql-${String(major)}/bin`,
@@ -13,7 +13,7 @@ const usual = (major: number): string[] => [
   `C:\\Program Files\\PostgreSQL\\${String(major)}\\bin`,
 ];
 
-/** The last version of the package of npm for each major version: a range finds none, as all of them are called beta. */
+/** The last version of the npm package for each major version: a range finds none, as all of them are tagged beta. */
 const lastOf: Readonly<Record<number, string>> = { 17: '17.10.0-beta.17', 18: '18.4.0-beta.17' };
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Rows, from one server to the other by files that both reach: COPY in stretches of pages. Each stretch is one transaction of the new server, with a note of
- * it, so a copy that was killed continues after the last one.
+ * Copies rows from one server to the other by files that both can reach: COPY in ranges of pages. Each range is one transaction of the new
+ * server, with a note of it, so a killed copy resumes after the last one.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import type { Session } from '../driver/sql.ts';
 import { ours } from './catalogue.ts';
 import { UpgradeError, type Sides } from './failure.ts';
 
-/** 32 MiB of a table, and what of it lies elsewhere for its length. */
+/** 32 MiB of a table, plus its out-of-line values. */
 const pagesOfAStretch = 4096;
 
 interface TableOfRows {
@@ -19,7 +19,7 @@ interface TableOfRows {
 }
 
 export interface Copying extends Sides {
-  /** A folder that both servers read and write, and nobody else. */
+  /** A folder that only both servers can read and write. */
   readonly passing: string;
   readonly onBytes: (bytes: number) => void;
 }
@@ -36,12 +36,12 @@ async function tablesOf(sql: Session): Promise<TableOfRows[]> {
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where ${ours} and c.relkind = 'r' order by 1`);
 }
 
-/** Bytes of all tables: what `onBytes` is told of in the end. */
+/** Bytes of all tables: the final value of `onBytes`. */
 export async function bytesOfRows(sql: Session): Promise<number> {
   return (await tablesOf(sql)).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** Removes what migrations have put into tables, and makes the list of what is copied. */
+/** Removes rows that migrations have inserted, and creates the list of copied ranges. */
 export async function beginRows(sql: Session): Promise<void> {
   const names = (await tablesOf(sql)).map(({ name }) => name);
   if (names.length > 0) await sql.unsafe(`truncate ${names.join(', ')} cascade`);

@@ -1,6 +1,7 @@
 /**
- * A major upgrade of the embedded PostgreSQL: the old server and a new one run side by side, and what the old one has is copied. The old cluster stays as it
- * was, in a folder beside; they change places when all is compared. A copy that was killed continues where it was. docs/operations/runbooks.md
+ * A major upgrade of the embedded PostgreSQL: the old server and a new one run side by side, and the old one's data is copied. The old
+ * cluster stays unchanged in a folder beside it; they are swapped after everything was compared. A killed copy resumes.
+ * docs/operations/runbooks.md
  */
 import { existsSync } from 'node:fs';
 import { chown, copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -33,18 +34,18 @@ import { beginRows, bytesOfRows, compareRows, copyRows, copySequences, endRows, 
 export type UpgradeStep = 'numbering' | 'preparing' | 'copying' | 'indexing' | 'comparing';
 
 export interface UpgradeOptions {
-  /** The embedded directory that is upgraded. */
+  /** The embedded directory to upgrade. */
   readonly directory: string;
   /** The folder with the programs that made it, from `findPrograms`. */
   readonly programs: string;
-  /** Its databases, and the migrations of each. Those that are not there are not made. */
+  /** Its databases, and the migrations of each. Absent ones are not created. */
   readonly databases: readonly { readonly name: string; readonly directory: URL; readonly schema: string }[];
   readonly onStep: (step: UpgradeStep, done: number, total: number) => void;
-  /** Compares more than rows, by URLs of both servers, and rejects where the new one is not as the old one. */
+  /** Compares more than rows, by URLs of both servers, and rejects if the new one differs from the old one. */
   readonly compare?: (from: string, to: string) => Promise<void>;
-  /** Called at the end, when nothing is compared any more. */
+  /** Called at the end, after all comparisons. */
   readonly afterwards?: (from: string, to: string) => Promise<void>;
-  /** Of both servers, beside the usual ones. */
+  /** Of both servers, in addition to the usual ones. */
   readonly settings?: Settings;
 }
 
@@ -53,14 +54,14 @@ export interface Upgraded {
   readonly from: number;
   readonly to: number;
   readonly databases: readonly string[];
-  /** Databases of the old cluster that are not the program's: they were not copied. */
+  /** Databases of the old cluster that do not belong to the program: they were not copied. */
   readonly others: readonly string[];
-  /** Where the old cluster lies now. */
+  /** Path of the old cluster after the upgrade. */
   readonly before: string;
 }
 
 interface State extends Upgraded {
-  /** `nextNumber` of the old cluster when the copy began: another one when it was written to since. */
+  /** `nextNumber` of the old cluster when the copy began: it differs if the cluster was written to since. */
   readonly next: string;
 }
 
@@ -86,7 +87,7 @@ export async function upgradeCluster(options: UpgradeOptions): Promise<Upgraded>
   return finish(directory, state);
 }
 
-/** @returns major versions of the cluster, where there is one, and of the PostgreSQL that this program brings */
+/** ¶ @returns major versions of the cluster, if there is one, and of the bundled PostgreSQL */
 export async function versionsOf(directory: string): Promise<{ cluster: number | undefined; program: number }> {
   const { majorVersion } = await findBinaries();
   const work = upgradeOf(directory);
@@ -94,7 +95,7 @@ export async function versionsOf(directory: string): Promise<{ cluster: number |
   return { cluster: kept?.from ?? (await clusterVersion(directory)), program: majorVersion };
 }
 
-/** Removes what an upgrade that was not finished has made. @returns whether there was one */
+/** Removes the files of an unfinished upgrade. @returns whether there was one */
 export async function giveUpUpgrade(given: string): Promise<boolean> {
   const directory = await placed(given);
   const work = upgradeOf(directory);
@@ -133,7 +134,7 @@ async function start(
     ...(programs !== undefined && { programs }),
     settings: {
       ...settings,
-      // The old one stays as it is: what looks after tables takes numbers of transactions, too.
+      // The old cluster stays unchanged: autovacuum would use transaction numbers, too.
       ...(programs !== undefined && { autovacuum: 'off', default_transaction_read_only: 'on' }),
       max_wal_size: '4GB',
     },
@@ -149,7 +150,7 @@ async function copyAll(directory: string, old: EmbeddedPostgres, options: Upgrad
   const passing = join(work, 'passing');
   try {
     await mkdir(passing, { recursive: true, mode: 0o700 });
-    // Both servers run as the owner of what they keep, who may be another user than this process.
+    // Both servers run as the owner of their files, who may be another user than that of this process.
     const { uid, gid } = await stat(dataOf(work));
     if (process.getuid?.() === 0) await chown(passing, uid, gid);
     await within(databaseUrl(server.url, 'postgres'), (sql) =>
@@ -171,7 +172,7 @@ async function copyAll(directory: string, old: EmbeddedPostgres, options: Upgrad
   }
 }
 
-/** Of the copy that was begun; of a new one, where the old cluster was written to since, or another one was begun. */
+/** The state of the copy that was begun; that of a new one if the old cluster was written to since, or the copy is of another one. */
 async function stateOf(directory: string, url: string, { databases }: UpgradeOptions): Promise<State> {
   const work = upgradeOf(directory);
   const kept = await readState(work);
@@ -256,7 +257,7 @@ async function copyDatabases(old: string, now: string, options: CopyOptions): Pr
   await inEach((sides) => compareRows({ ...sides, onBytes: compared }));
 }
 
-/** The two clusters change places. From the first rename to the last, the state in the new one keeps others from making an empty one. */
+/** Swaps the two clusters. From the first rename to the last, the state in the new one keeps others from creating an empty one. */
 async function finish(directory: string, { next: _next, ...done }: State): Promise<Upgraded> {
   const work = upgradeOf(directory);
   if (hasCluster(directory)) {

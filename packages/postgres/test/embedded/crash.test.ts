@@ -123,7 +123,7 @@ describe('after a crash', { timeout: 120_000 }, () => {
     await server.exited;
     const { child, url } = await startInChild(test, { directory });
     await server.stop();
-    await delay(500); // for a shutdown, which would be told the server by now
+    await delay(500); // time for a shutdown, which the server would have received by now
     await fill(url);
     await stopChild(child);
     assert.equal(await countAfterRestart(directory), 2);

@@ -34,7 +34,7 @@ describe('two processes and one directory', { timeout: 120_000 }, () => {
   it('writes nothing where it only attaches, so that commands work where the disk is full', async (test) => {
     const directory = await temporaryDirectory(test);
     const owner = await startInChild(test, { directory });
-    // A file that is made in a folder and removed again changes the time of the folder.
+    // Creating and removing a file changes the time of its folder.
     const before = await stat(directory, { bigint: true });
     await startEmbedded({ directory, settings });
     assert.equal((await stat(directory, { bigint: true })).mtimeNs, before.mtimeNs);
@@ -98,7 +98,7 @@ describe('two processes and one directory', { timeout: 120_000 }, () => {
   it('gives a directory to one of many who find a dead owner at once', async (test) => {
     const directory = await temporaryDirectory(test);
     await mkdir(directory, { recursive: true });
-    // A live number, but not the process that wrote this.
+    // A live process number, but not of the process that wrote this.
     const dead = { pid: process.ppid, started: 'long ago', name: 'dead', token: 'x' };
     await writeFile(join(directory, 'owner.json'), JSON.stringify(dead));
     const claims = await Promise.all(Array.from({ length: 20 }, (_, index) => claim(directory, `claimant ${index}`)));

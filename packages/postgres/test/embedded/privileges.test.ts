@@ -35,7 +35,7 @@ describe('privileges', { timeout: 120_000 }, () => {
     const server = await startEmbedded({ directory, settings, ...(runAs === undefined ? {} : { runAs }) });
     const uid = await uidOf(await postmasterOf(directory));
     const mustBeRoot = runAs === undefined || runAs === 'namespace';
-    assert.equal(uid === 0, mustBeRoot, `runs as uid ${uid}`); // else postgres or nobody, as this system has it
+    assert.equal(uid === 0, mustBeRoot, `runs as uid ${uid}`); // otherwise postgres or nobody, depending on the system
     assert.equal((await stat(join(directory, 'data'))).uid, uid);
     await withSql(server.url, (sql) => sql`create table if not exists kept (id int)`);
     await server.stop();

@@ -1,6 +1,6 @@
 /**
- * A process of its own that starts the embedded server: forked by tests that kill it. Its argument is the options as
- * JSON; it tells its parent what it got, and stops the server when asked.
+ * A separate process that starts the embedded server: forked by tests that kill it. Its argument is the options as JSON; it sends its
+ * parent the result, and stops the server on request.
  */
 import { startEmbedded } from '../../src/index.ts';
 import type { EmbeddedOptions } from '../../src/embedded/start.ts';

@@ -1,4 +1,4 @@
-/** The process of a test file: it makes a test database, tells its parent where the cluster is, and ends when told. */
+/** The process of a test file: it creates a test database, sends its parent the place of the cluster, and ends on request. */
 import { testDatabase } from '../../src/testing.ts';
 
 const database = await testDatabase({ name: 'short_lived' });
