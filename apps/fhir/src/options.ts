@@ -22,17 +22,17 @@ import type { SignaturePolicy } from './contract/signatures.ts';
 
 export interface FhirOptions {
   environment: 'playground' | 'production';
-  /** The public base URL, absolute, no slash at the end; its path is where the server is mounted. Also the `aud` of tokens. */
+  /** The public base URL, absolute, without a final slash; its path is where the server is mounted. Also the `aud` of tokens. */
   baseUrl: string;
   /** `iss` of the tokens, compared as a string. */
   issuer: string;
   /** Address of the SSO's keys; may be an internal one. */
   jwksUri: string;
-  /** The feed of what the SSO has revoked; absent: tokens are valid until they expire. */
+  /** The feed of the SSO's revocations; absent: tokens are valid until they expire. */
   revocations?: RevocationSettings;
-  /** Where the SSO says what still stands of rights that outlive a token, asked with the key of that feed; absent: it is not asked. */
+  /** The SSO's endpoint for the standing of rights that outlive a token, with the key of that feed; absent: it is not asked. */
   standing?: StandingSettings;
-  /** Public addresses of the SSO, for clients; those that it does not serve are left out. */
+  /** Public addresses of the SSO, for clients; unserved ones are left out. */
   ssoEndpoints: {
     authorize?: string;
     token: string;
@@ -41,9 +41,9 @@ export interface FhirOptions {
     revoke?: string;
     register?: string;
   };
-  /** The address below which each error code has its page, no slash at the end; absent: errors lead to none. */
+  /** The base address of the pages of error codes, without a final slash; absent: errors have no link. */
   errorPages?: string;
-  /** Open and migrated; whoever opened it closes it, after the server. */
+  /** Open and migrated; its opener closes it, after the server. */
   store: FhirStore;
   /** IANA name; instants are written with its offset. */
   timeZone: string;
@@ -51,34 +51,37 @@ export interface FhirOptions {
   /** Bytes of a request body. */
   bodyLimit: number;
   /**
-   * Bytes of bodies and held answers at the same time (default: a sixteenth of the heap, and at least twice `bodyLimit`). Large
-   * bodies take a quarter of it at most, or the room of one of the largest.
+   * Bytes of bodies and held answers at the same time (default: a sixteenth of the heap, and at least twice `bodyLimit`). Large bodies may
+   * use a quarter of it, or the size of one of the largest.
    */
   bytesInFlight?: number;
-  /** Reads, and writes, that are worked on at the same time, at most (default 256 of each); whoever comes beyond that waits shortly, and is refused. 0: all that come. */
+  /**
+   * The most reads, and writes, in progress at the same time (default 256 of each); further requests wait shortly, and are then refused. 0:
+   * no limit.
+   */
   concurrency?: number;
   /** Limits of the requests that this node answers, by client and by address; absent: none. */
   limits?: RateLimits;
-  /** Proxies whose X-Forwarded-For is believed (default: none). As Fastify's `trustProxy`. */
+  /** Proxies whose X-Forwarded-For is trusted (default: none). As Fastify's `trustProxy`. */
   trustProxy?: FastifyServerOptions['trustProxy'];
-  /** Whether the terminology operations that only read, and the resources of conformance, need no token (default: false). */
+  /** Whether the read-only terminology operations, and conformance resources, need no token (default: false). */
   openTerminology?: boolean;
   /** Whether expansions of value sets are lists, and never the tree of a code system (default: false). */
   flatExpansions?: boolean;
   /** Whether PUT on an existing resource needs If-Match. */
   requireIfMatch: boolean;
   /**
-   * Whether references of this server must have a target, which then cannot be deleted (default: `enforce` in production,
-   * `allow` in the playground).
+   * Whether references to this server must have a target, which then cannot be deleted (default: `enforce` in production, `allow` in the
+   * playground).
    */
   referenceIntegrity?: 'enforce' | 'allow';
   /** The most codes that a search by a value set or a hierarchy of codes compares with (default: 100,000). */
   membershipLimit?: number;
-  /** Limits of the cost of one request; those that are left out have a default (`http/cost.ts`). */
+  /** Limits of the cost of one request; absent ones have a default (`http/cost.ts`). */
   costs?: Partial<CostLimits>;
-  /** Rules of access beside those of `access/read-rules.ts` and `access/write-rules.ts`. */
+  /** Rules of access in addition to those of `access/read-rules.ts` and `access/write-rules.ts`. */
   accessRules?: FurtherRules;
-  /** Whether consents, which are not enforced, are recorded with a warning (the default) or refused. */
+  /** Whether Consents, if not enforced, are stored with a warning (the default) or refused. */
   consents?: ConsentPolicy;
   /** How signatures of a Provenance are verified before it is stored; absent: they are not, and answers say so. */
   signatures?: SignaturePolicy;
@@ -96,25 +99,25 @@ export interface FhirOptions {
    * environment. Absent: made at the start, and links do not outlive it.
    */
   linkKey?: Buffer;
-  /** Signs the nonces that every proof of possession must then have (RFC 9449): 32 bytes, the same on all nodes. */
+  /** Signs the nonces that every proof of possession must then contain (RFC 9449): 32 bytes, the same on all nodes. */
   dpopNonceKey?: Buffer;
-  /** Fastify's logger; absent or false logs nothing but incidents, and those to standard error. */
+  /** Fastify's logger; absent or false logs only incidents, to standard error. */
   logger?: boolean | object;
   /** Gets a record of every request when its answer is out; it must not throw. Absent: no records are made. */
   onRequest?: RecordSink;
-  /** Gets what tells the bytes that bodies and held answers take now, and the most that they may take, for whoever measures. */
+  /** Receives a function that returns the bytes that bodies and held answers use now, and their limit, for measurements. */
   onMemory?: (held: () => { readonly bytes: number; readonly limit: number }) => void;
-  /** Whether `onRequest` takes records at this moment (default: always): none is made where it does not. */
+  /** Whether `onRequest` accepts records at this moment (default: always): otherwise none is made. */
   takesRecords?: () => boolean;
-  /** The log of requests that developers of applications read; absent: none is kept. */
+  /** The log of requests for developers of applications; absent: none is kept. */
   requestLog?: RequestLogOptions;
-  /** Requests that are answered later; absent: all are answered at once, whatever their clients prefer. */
+  /** Requests that are answered asynchronously; absent: all are answered at once, whatever their clients prefer. */
   jobs?: JobOptions;
   /** Bulk exports, which are jobs; absent: there are none. */
   exports?: ExportOptions;
   /** Registers that are published (default: all that can be, by token). */
   publish?: PublishOptions | 'off';
-  /** Limits of queries of SQL, where they are not the usual ones. */
+  /** Limits of SQL queries, if they differ from the defaults. */
   sql?: Partial<SqlLimits>;
   /** Bulk imports, which are jobs; absent: there are none. */
   imports?: ImportOptions;
@@ -122,7 +125,7 @@ export interface FhirOptions {
   subscriptions?: SubscriptionOptions;
   /** The trail of requests, in the database; absent: none is kept. */
   audit?: AuditOptions;
-  /** Whether access policies are read again each second without requests too, so that what they need begins at once. */
+  /** Whether access policies are read again each second even without requests, so that work that they require begins at once. */
   watchesPolicies?: boolean;
   clock?: () => Date;
   /** Milliseconds that pass, for the time that one request may take (default: `performance.now`). */

@@ -1,6 +1,6 @@
 /**
- * The table of what a patient may read and write, as docs/api-access.md shows it. `node apps/fhir/src/patient-access-doc.ts --write`
- * puts it there; a test compares the two.
+ * The table of a patient's read and write rights, as docs/api-access.md shows it. `node apps/fhir/src/patient-access-doc.ts --write`
+ * updates it; a test compares the two.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { patientCompartmentPaths, type CompartmentPath } from '@dhp/fhir-model/compartment';

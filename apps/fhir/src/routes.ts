@@ -96,7 +96,7 @@ export const routes: readonly Route<Interaction>[] = [
   { ...route('POST',  '/:type/$identity-evidence',        '$identity-evidence',  'any',    identityEvidence,   [],       []), types: evidenceTypes, isSafe: true },
   { ...route('POST',  '/:type/$record-looks',             '$record-looks',       'any',    recordLooks,        [],       []), types: ['Patient'], isSafe: true },
   route('POST',   '/$access-administration',              '$access-administration', 'own',  administerAccess,   ['act'],  []),
-  // R5 has no such type: no entry of a Bundle, and nothing that is of all types, is about it.
+  // R5 has no such type: no Bundle entry and no request for all types can refer to it.
   ofViews('GET',    '/ViewDefinition',                         'search-views',  searchView,  [...viewCriteria, '_count', '_cursor']),
   ofViews('POST',   '/ViewDefinition/_search',                 'search-views',  searchView,  'search'),
   ofViews('POST',   '/ViewDefinition',                         'view-create',  createView),

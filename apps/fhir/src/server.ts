@@ -62,9 +62,9 @@ import { conformanceOf } from './validation/conformance.ts';
 
 export interface FhirServer {
   readonly app: FastifyInstance;
-  /** Answers a request of another listener than that of `app`. */
+  /** Answers a request from another listener than that of `app`. */
   readonly handler: RequestListener;
-  /** Takes websockets of another listener than that of `app`; undefined if there are none. */
+  /** Takes websockets from another listener than that of `app`; undefined if there are none. */
   readonly upgrades: Upgrades | undefined;
   readonly close: () => Promise<void>;
 }
@@ -84,25 +84,25 @@ export async function createFhirServer(options: FhirOptions): Promise<FhirServer
   const handler: RequestListener = (request, response) => {
     if (ahead.quick?.(request, response) !== true) app.routing(request, response);
   };
-  // Without a listener Node answers what it does not know in Expect itself, by 417 and no word.
+  // Without a listener Node itself answers an unknown Expect, by 417 without a body.
   app.server.removeAllListeners('request').on('request', handler).on('checkExpectation', handler);
   const { upgrades } = ahead;
   if (upgrades !== undefined) takeUpgrades(app.server, upgrades);
   return { app, handler, upgrades, close: () => app.close() };
 }
 
-/** The parts of the server that are before the framework. */
+/** The parts of the server that run before the framework. */
 export interface Ahead {
   /** Undefined if all requests go through the framework. */
   readonly quick: QuickHandler | undefined;
   readonly upgrades: Upgrades | undefined;
-  /** Is told of what the framework refuses by itself, for the trail of requests. */
+  /** Called for each request that the framework itself refuses, for the trail of requests. */
   readonly count: (error: unknown) => void;
 }
 
 /**
  * The FHIR server as a plugin; it mounts itself at the path of the base URL and leaves the rest of the instance alone.
- * @param takeAhead gets what may be before the framework; without it all goes through that
+ * @param takeAhead receives the parts that may run before the framework; without it all requests pass through the framework
  * @throws TypeError for a base URL, an origin or a route that cannot work
  */
 export function fhirPlugin(
@@ -182,7 +182,7 @@ interface Parts {
   /** From here on requests hear that the server is closing. */
   readonly closing: () => void;
   readonly closed: () => Promise<unknown>;
-  /** Begins to watch the access policies, and returns what ends it. */
+  /** Begins to watch the access policies. @returns a function that ends it */
   readonly watch: () => () => Promise<void>;
 }
 
@@ -299,7 +299,7 @@ function requestLogOf(
   });
 }
 
-/** Keeps the policies fresh, and who belongs to what. @returns what ends it */
+/** Keeps the policies and the memberships up to date. @returns a function that ends it */
 function watched(
   { log }: FastifyInstance,
   store: FhirOptions['store'],
@@ -340,7 +340,7 @@ function beginAndEnd(app: FastifyInstance, parts: Parts): void {
     // This is not awaited: the SSO may start later, and requests wait for the keys when they need them.
     void authenticator.ready();
     unwatch = watch();
-    // So that the first write need not wait for them; if it cannot be done now, that one does.
+    // So that the first write need not wait for them; if it fails now, the first write does it.
     if (services.conformance.isEnforced)
       Promise.resolve()
         .then(() => services.conformance.refresh())
@@ -365,14 +365,14 @@ function beginAndEnd(app: FastifyInstance, parts: Parts): void {
     done();
   });
   app.addHook('onClose', async () => {
-    // Nobody takes a file any more, and a job does not wait for storage that says nothing.
+    // No request takes a file any more, and no job waits for storage that does not answer.
     services.exports?.files.close();
     await workEnded;
     await Promise.all([closed(), unwatched]);
   });
 }
 
-/** Deny by default: a route that does not say who may use it stops the start. */
+/** Deny by default: a route that does not declare who may use it stops the start. */
 function requirePermission(route: Route): void {
   if ((route.permission as string | undefined) === undefined) {
     throw new TypeError(`the route ${route.method} ${route.path} declares no permission`);

@@ -1,7 +1,7 @@
 import type { FhirOptions } from './options.ts';
 
 /**
- * `[base]/.well-known/smart-configuration`: where the SSO is and what of SMART works today.
+ * `[base]/.well-known/smart-configuration`: the address of the SSO and the SMART capabilities that work today.
  * https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html
  */
 export function smartConfigurationOf({ issuer, ssoEndpoints }: FhirOptions): object {

@@ -4,13 +4,13 @@ import type { ReceivedResource } from '../contract/resource.ts';
 import type { Failure } from '../http/errors.ts';
 import type { Services } from '../contract/interaction.ts';
 
-/** Targets that are looked for in one request. */
+/** The most targets looked up for one request. */
 const most = 500;
 const stored = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$/;
 
 /**
- * The references that a write of the resource would be refused for, since nothing is stored where they lead that the caller may see; none if
- * references may lead nowhere. Each target is named once, at its first place.
+ * The references for which a write of the resource would be refused, since the caller sees no resource at their targets; empty if
+ * references may have no target. Each target is named once, at its first place.
  * @param own `Type/id` that the resource would have, to which it may refer
  */
 export async function missingTargets(

@@ -15,7 +15,7 @@ export interface OperationParameter {
   /** Levels at which it is allowed; absent: wherever the operation is invoked. */
   readonly scope?: readonly Level[];
   readonly part?: readonly Omit<OperationParameter, 'use'>[];
-  /** Primitive types beside its own that clients of other versions of the guide send. */
+  /** Further primitive types that clients of other versions of the guide send. */
   readonly also?: readonly PrimitiveType[];
   readonly documentation: string;
 }
@@ -49,69 +49,69 @@ type ResourceType =
   | 'Resource'
   | 'ValueSet';
 
-/** The values of the input parameters by name, in the order given: simple ones as text, others as JSON values. */
+/** The values of the input parameters by name, in the given order: simple ones as text, others as JSON values. */
 export type Input = ReadonlyMap<string, readonly unknown[]>;
 
 interface OperationBase {
-  /** Id of the HL7 OperationDefinition that it follows; its own is served at `OperationDefinition/dhp-<id>`. */
+  /** Id of the HL7 OperationDefinition on which it is based; the server's own is at `OperationDefinition/dhp-<id>`. */
   readonly id: string;
   /** Name of the operation after the dollar sign. */
   readonly code: string;
   /** HL7 has no such operation: it is one of this server. */
   readonly isOwn?: boolean;
-  /** The canonical of the definition that it follows, where that is none of the core specification. */
+  /** The canonical of the definition on which it is based, if that is not part of the core specification. */
   readonly base?: string;
   /** Clients look for it by that canonical, which the CapabilityStatement names. */
   readonly isOfGuide?: boolean;
   readonly title: string;
   readonly description: string;
-  /** One that changes something is invoked by POST only. */
+  /** An operation that changes something is only invoked by POST. */
   readonly affectsState: boolean;
-  /** Whether a POST can ask it to store its result. */
+  /** Whether a POST can request storing its result. */
   readonly mayStore?: boolean;
   readonly levels: readonly Level[];
   /** The types it is defined on; `Resource`: all. */
   readonly types: readonly string[] | 'Resource';
   /**
-   * Permission that a token needs on the type of the addressed resource. `types`: the operation itself checks each type that it answers
-   * with, as it does at the address of a type or of the system. `public`: GET needs no token, and POST accepts any. `own`: it asks for a right
-   * of its own.
+   * Permission that a token needs on the type of the addressed resource. `types`: the operation itself checks each type in its answer, as
+   * it does at the address of a type or of the system. `public`: GET needs no token, and POST accepts any. `own`: it checks a special right
+   * itself.
    */
   readonly permission: Permission | 'types' | 'public' | 'own';
-  /** At the address of a type it looks at nothing that is stored, so that any permission on the type will do. */
+  /** At the address of a type it reads no stored resources, so any permission on the type is sufficient. */
   readonly isBlind?: boolean;
-  /** At the address of a type it asks for the permission itself, by what it is requested. */
+  /** At the address of a type it checks the permission itself, depending on the request. */
   readonly asksAtType?: boolean;
   readonly parameters: readonly OperationParameter[];
-  /** Whether its answer comes in pages, which links lead to. */
+  /** Whether its answer has pages, connected by links. */
   readonly isPaged?: boolean;
-  /** The body may be the resource itself, in the place of Parameters; the other parameters are then in the query. */
+  /** The body may be the resource itself instead of Parameters; the other parameters are then in the query. */
   readonly takesResource?: boolean;
   /** Further paths at which it is invoked on the system, each in front of its name. */
   readonly also?: readonly string[];
-  /** Its input does not fit into an address: it takes POST alone, and parameters from the query beside the body. */
+  /** Its input does not fit into an address: it only accepts POST, and parameters from the query beside the body. */
   readonly isPosted?: boolean;
-  /** By POST it takes parameters from the query beside the body. */
+  /** By POST it accepts parameters from the query beside the body. */
   readonly takesQuery?: boolean;
-  /** By GET it takes the parameters of a search of the type beside its own, and reads all of them by itself. */
+  /** By GET it accepts search parameters of the type beside its own, and parses all of them itself. */
   readonly takesSearch?: boolean;
-  /** It reads its body by itself, which may be something else than Parameters. */
+  /** It parses its body itself, which may be something other than Parameters. */
   readonly readsBody?: boolean;
-  /** It is answered later whatever is preferred, and makes a job by itself. */
+  /** It is always answered asynchronously, whatever is preferred, and creates a job itself. */
   readonly isAsync?: boolean;
-  /** Its answer is no resource: it chooses the form by itself, and no entry of a Bundle can ask for it. */
+  /** Its answer is not a resource: it chooses the format itself, and entries of a Bundle cannot invoke it. */
   readonly answersFiles?: boolean;
   /** It offers NDJSON in the place of a Bundle, by Accept, `_outputFormat` or `_format`. */
   readonly offersLines?: boolean;
-  /** It may wait for what comes, and offers server-sent events (`Accept: text/event-stream`). */
+  /** It may wait for events, and offers server-sent events (`Accept: text/event-stream`). */
   readonly isLive?: boolean;
-  /** Query parameters that it passes over: `all` that it does not know, or these names. Others are refused. */
+  /** Query parameters that it ignores: `all` unknown ones, or these names. Others are refused. */
   readonly ignores?: 'all' | readonly string[];
-  /** Conditional headers it honours, as those of a route. */
+  /** Conditional headers that it supports, like those of a route. */
   readonly conditions?: readonly 'if-match'[];
 }
 
-/** One takes its input by name; one that is asked in the whole language of Parameters takes these as they are. */
+/** Either takes its input by name, or takes the Parameters unchanged. */
 export type Operation = OperationBase &
   (
     | { readonly run: (services: Services, call: Call, input: Input) => Promise<Answer> }

@@ -1,6 +1,6 @@
 /**
- * Every operation of this server. Its routes, its OperationDefinition, the CapabilityStatement and what is said about an
- * operation that does not exist are made from this table.
+ * Every operation of this server. Its routes, its OperationDefinition, the CapabilityStatement and the message about an unknown operation
+ * are made from this table.
  */
 import { exportOperations } from './export/operation.ts';
 import { bulkPublishOperation } from './publish/operation.ts';

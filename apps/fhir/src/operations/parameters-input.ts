@@ -1,4 +1,4 @@
-/** The input of an operation as Parameters, whichever way it came. https://hl7.org/fhir/R5/operations.html#request */
+/** The input of an operation as Parameters, from query or body. https://hl7.org/fhir/R5/operations.html#request */
 import type { Parameters, ParametersParameter } from '@dhp/fhir-model';
 import { isLenient } from '../http/negotiate.ts';
 import { headerOf, type Call } from '../contract/interaction.ts';
@@ -6,9 +6,9 @@ import { failUnknown, invalid, isIgnored, isObject, partsOf } from './input.ts';
 import type { Operation, OperationParameter } from './operation.ts';
 
 /**
- * The parameters of the query and of the body. Which primitive type a value has is left open: `valueUri`, `valueCanonical` and
- * `valueString` are the same for whoever reads them, and clients differ. Fails with `parameter-unknown` for a parameter that the
- * operation does not have, unless the client is lenient about it, and with `parameter-invalid` for a wrong value.
+ * The parameters of the query and of the body. The primitive type of a value may vary: `valueUri`, `valueCanonical` and `valueString` are
+ * treated alike, since clients differ. Fails with `parameter-unknown` for a parameter that the operation does not have, unless the client
+ * asks for leniency, and with `parameter-invalid` for a wrong value.
  */
 export function readParameters(operation: Operation, call: Call): Parameters {
   const known = new Map(operation.parameters.filter(({ use }) => use === 'in').map((each) => [each.name, each]));
@@ -40,7 +40,7 @@ export function readParameters(operation: Operation, call: Call): Parameters {
   return { resourceType: 'Parameters', parameter };
 }
 
-/** A query holds texts: what is no primitive goes into a body. */
+/** A query contains texts: values that are not primitive must be sent in a body. */
 function fromQuery({ name, type }: OperationParameter, value: string): ParametersParameter {
   if (!isPrimitive(type)) invalid(name, `${name} is of type ${type ?? 'parts'}, so it is sent as Parameters by POST.`);
   if (type === 'boolean' && value !== 'true' && value !== 'false') {

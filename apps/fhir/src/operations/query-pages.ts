@@ -1,4 +1,4 @@
-/** Pages of the store for an operation that answers from all of it. */
+/** Pages of the store for an operation whose answer covers all of it. */
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { Condition, SearchQuery } from '@dhp/search-index';
 import { stillSeen } from '../access/seen-versions.ts';
@@ -9,7 +9,7 @@ import { fromStore } from '../http/store-failure.ts';
 /** Resources that are read at a time. */
 const part = 500;
 
-/** All resources of a type that meet a condition and that the caller may search, page by page, in an order that nobody hides. @throws BudgetSpent */
+/** All resources of a type that meet a condition and that the caller may search, page by page. @throws BudgetSpent */
 export async function* pagesOf(
   services: Services,
   call: Call,

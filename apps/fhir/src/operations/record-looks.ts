@@ -1,6 +1,6 @@
 /**
- * Answers the Single Sign-On server's question how many others have opened the records of people who want to be told of that: numbers alone. Asking is no look
- * at a record, and so is recorded without a patient. docs/decisions/0123-mails-of-subscriptions.md
+ * Answers the Single Sign-On server's question how many others have opened the records of people who want to be notified: only numbers. The
+ * question is not an access to a record, and so is recorded without a patient. docs/decisions/0123-mails-of-subscriptions.md
  */
 import { isId } from '@dhp/fhir-model';
 import { othersIn } from '../audit/reading/others-in.ts';
@@ -9,16 +9,16 @@ import type { Interaction } from '../contract/interaction.ts';
 import { requireSingleSignOn } from './identity-evidence.ts';
 import { invalid, isObject, partsOf } from './input.ts';
 
-/** A record, and the time that is asked about, in milliseconds since 1970. */
+/** A record, and the requested time, in milliseconds since 1970. */
 interface Asked {
   readonly patient: string;
-  /** The account of the patient: its own looks are not told. */
+  /** The account of the patient, whose own accesses are not counted. */
   readonly account: string;
   readonly since: number;
   readonly until: number;
 }
 
-/** Records of one question, and records of the trail that are looked through for each: who has more is told of those. */
+/** The most records in one question, and the most trail records read for each: beyond that, only those are counted. */
 const most = 100;
 const mostLooked = 1_000;
 /** Units of a record of the trail: it is decrypted. */

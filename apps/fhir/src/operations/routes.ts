@@ -49,7 +49,7 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route<Interact
     takesQuery = false,
   } = first;
   const types = namesakes.flatMap((each) => each.types);
-  // A type has no resource of its own to be asked about.
+  // A type has no own resource to operate on.
   const isOnlyPosted = affectsState || isPosted || (first.takesResource === true && level === 'type');
   const methods = isOnlyPosted ? (['POST'] as const) : (['GET', 'POST'] as const);
   const places = [bases[level], ...(level === 'system' ? (first.also ?? []) : [])];
@@ -84,11 +84,11 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route<Interact
       }
       if ('run' in operation && operation.readsBody === true) return operation.run(services, call, new Map());
       if ('run' in operation) {
-        // It is looked for Parameters, and then for the resource.
+        // It is scanned for Parameters, and then for the resource.
         const sent = operation.takesResource === true ? { ...call, body: scanned(call.body) } : call;
         return operation.run(services, sent, readInput(operation, sent));
       }
-      // Such an answer is made of many resources: who may read some of the type only may not ask.
+      // Such an answer is made of many resources: a caller who may read only some of the type may not ask.
       const asked = call.type === '' ? types[0]! : call.type;
       if (affectsState) requireWhole(call.access!, 'r', asked, `$${code}`);
       else requireVocabulary(call.access!, asked, `$${code}`);
@@ -99,7 +99,7 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route<Interact
 }
 
 function permissionAt(operation: Operation, level: Level, method: 'GET' | 'POST'): Route['permission'] {
-  // A body is read of those alone who are known.
+  // Bodies are only read from authenticated callers.
   if (operation.permission === 'public') return method === 'GET' ? 'public' : 'any';
   if (operation.permission === 'own') return 'own';
   if (!('run' in operation) || (level !== 'type' && level !== 'system')) return operation.permission;

@@ -5,14 +5,14 @@ import { labelsOf, markOf } from '../search/high-water-mark.ts';
 import { lineOf } from './export/lines.ts';
 import type { SearchLink } from '../search/searchset.ts';
 
-/** Resources that come along, read again at the end: at a time. */
+/** Included resources that are read again at the end at a time. */
 const chunk = 100;
 
 /**
- * The text of a Bundle of type searchset, part by part, while the store is read. Resources are not parsed, so their decimals keep
- * their text. What comes along is at the end, since a later part may find it as a match; until then only its name is kept.
- * As lines it is the resources alone, each behind the other, without links and search modes.
- * @param outcomeOfCut the text of an OperationOutcome, for the end of an answer in which some of what comes along is missing
+ * The text of a searchset Bundle, part by part, while the store is read. Resources are not parsed, so their decimals keep their text.
+ * Included resources are at the end, since a later part may find them as matches; until then only their names are kept. As lines it
+ * contains only the resources, one after the other, without links and search modes.
+ * @param outcomeOfCut the text of an OperationOutcome, for the end of an answer in which some included resources are missing
  */
 export async function* streamedSearchset(
   { store, baseUrl }: { store: ResourceStore; baseUrl: string },
@@ -73,6 +73,6 @@ export async function* streamedSearchset(
     yield Buffer.from(`${separator}{"fullUrl":${fullUrl},"resource":${outcomeOfCut},"search":{"mode":"outcome"}}`);
     separator = ',';
   }
-  const mark = markOf(labels); // at the end, when all of it is known
+  const mark = markOf(labels); // at the end, when all labels are known
   yield Buffer.from(`${separator === ',' ? ']' : ''}${mark === '' ? '' : `,${mark}`}}`);
 }

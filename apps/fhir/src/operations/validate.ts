@@ -1,4 +1,4 @@
-/** `$validate`: what a write would say of a resource, without writing. https://hl7.org/fhir/R5/resource-operation-validate.html */
+/** `$validate`: the findings of a write of a resource, without writing. https://hl7.org/fhir/R5/resource-operation-validate.html */
 import { BudgetSpent } from '@dhp/budget';
 import type { Issue as Finding, UsageContext } from '@dhp/fhir-validation';
 import { eachElement, eachMember, afterValue } from '../json/spans.ts';
@@ -32,10 +32,10 @@ import type { Input } from './operation.ts';
 const modes = ['create', 'update', 'delete', 'profile'] as const;
 type Mode = (typeof modes)[number];
 
-/** Findings that are told in one answer. */
+/** The most findings in one answer. */
 const mostFindings = 500;
 
-/** Referrers that are looked for; one is enough to refuse a deletion. */
+/** The most referrers that are searched; one is enough to refuse a deletion. */
 const mostReferrers = 20;
 
 interface Named {
@@ -43,17 +43,17 @@ interface Named {
   readonly id: string;
 }
 
-/** A resource to look at, and where it is in what was sent. */
+/** A resource to validate, and its place in the request. */
 interface Subject {
   readonly received: ReceivedResource;
-  /** The whole body, when it is JSON that was sent, and FHIRPath of the resource in it. */
+  /** The whole body, if JSON was sent, and the FHIRPath of the resource in it. */
   readonly text?: string | undefined;
   readonly root?: string;
 }
 
 /**
- * An OperationOutcome with all findings, whatever they are: the answer is 200 for a resource that does not conform, too.
- * Fails with `parameter-invalid` for what the mode does not go with.
+ * An OperationOutcome with all findings: the answer is 200 for a resource that does not conform, too. Fails with `parameter-invalid` for
+ * parameters that do not fit the mode.
  */
 export async function validate(services: Services, call: Call, input: Input): Promise<Answer> {
   const { conformance } = services;
@@ -107,7 +107,7 @@ export async function validate(services: Services, call: Call, input: Input): Pr
   return answer(services, call, found, { all: issues, told: placed });
 }
 
-/** Whether the caller could write such a resource, and learn so what is where its references lead; nobody else is told. */
+/** Whether the caller could write such a resource, and so learn whether its references have targets; nobody else is told. */
 function mayWrite({ access, type }: Call): boolean {
   if (access === undefined) return true;
   return (['c', 'u'] as const).some((one) => missingPermission(access, one, type, 'create') === undefined);
@@ -196,7 +196,7 @@ function aboutId({ type, id }: Call, resource: Readonly<Record<string, unknown>>
   ];
 }
 
-/** Whether there is something to delete, and nothing refers to it where that would prevent it. */
+/** Whether there is something to delete, and no reference prevents it. */
 async function aboutDelete({ store, keepsReferences }: Services, { type, id }: Call): Promise<Failure[]> {
   const failures = await failuresOf(async () => requireCurrent(await store.read(type, id), type, id));
   if (failures.length > 0 || !keepsReferences) return failures;

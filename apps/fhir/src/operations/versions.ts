@@ -16,7 +16,7 @@ const parameters = JSON.stringify({
   ],
 });
 
-/** Answers for a client that does not know a version of FHIR yet and asks by a general media type; they are no resources. */
+/** Answers for a client that does not know a version of FHIR yet and asks by a general media type; they are not resources. */
 const plain = {
   json: { type: 'application/json', body: JSON.stringify({ versions: [supported], default: supported }) },
   xml: {
@@ -33,7 +33,7 @@ function versions(_: Services, call: Call): Promise<Answer> {
   return Promise.resolve({ status: 200, headers: { ...headers, 'content-type': `${type}; charset=utf-8` }, body });
 }
 
-/** `_format` comes before Accept; its short names mean FHIR's own types. */
+/** `_format` takes precedence over Accept; its short names mean FHIR's own types. */
 function plainFormatOf(call: Call): 'json' | 'xml' | undefined {
   const { _format: given } = call.query;
   if (typeof given === 'string')

@@ -21,10 +21,10 @@ const failures = {
 } as const satisfies Record<PatchFaultKind, ErrorCode>;
 
 /**
- * The resource as the patch makes it, checked as the body of an update is; undefined when the patch changes nothing.
- * Fails with the `patch-…` code of what is wrong, naming the operation.
+ * The patched resource, checked like the body of an update; undefined if the patch changes nothing. Fails with the matching `patch-…` code,
+ * naming the operation.
  * @param current the content of the current version
- * @throws BudgetSpent when the patch costs more than the request may
+ * @throws BudgetSpent if the patch costs more than the request may
  */
 export function applyPatch(
   patch: Patch,

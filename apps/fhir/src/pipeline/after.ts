@@ -1,4 +1,4 @@
-/** The last step, whatever became of a request: the record of it. */
+/** The last step, after every outcome of a request: its record. */
 import { channel } from 'node:diagnostics_channel';
 import { BudgetSpent } from '@dhp/budget';
 import { isId } from '@dhp/fhir-model';
@@ -9,7 +9,7 @@ import { budgetOfCode } from '../http/cost.ts';
 import { costFailure, Failure } from '../http/errors.ts';
 import { requestIdOf } from '../http/request-id.ts';
 
-/** Tells who listens (`node:diagnostics_channel`) of each request that was refused: by names of ours, without a word of it. */
+/** Channel with each refused request (`node:diagnostics_channel`): only our own names, no content of the request. */
 export const refusals = channel('dhp.fhir.refused');
 
 /** @param types as of `recordOf` */
@@ -29,10 +29,10 @@ export function tellRefusal(
   });
 }
 
-/** Tells who listens (`node:diagnostics_channel`) of each request and each refused entry what it has spent of its budget. */
+/** Channel with the budget spent by each request and each refused entry (`node:diagnostics_channel`). */
 export const spending = channel('dhp.fhir.spent');
 
-/** An entry spends of the budget of its Bundle, which is told of with the Bundle. */
+/** An entry spends from the budget of its Bundle, which is reported with the Bundle. */
 export function tellSpending(
   exchange: Partial<Pick<Exchange, 'target' | 'call'>> | undefined,
   isEntry: boolean,
@@ -49,7 +49,7 @@ function failureOf(refusal: unknown): Failure | undefined {
   return refusal instanceof Failure ? refusal : undefined;
 }
 
-/** @param types that have an endpoint: no other text of an address gets into a record */
+/** ¶ @param types that have an endpoint: no other text of an address is put into a record */
 export function recordOf(
   request: RecordedRequest,
   exchange: Pick<Exchange, 'target' | 'bearer'> | undefined,

@@ -1,4 +1,7 @@
-/** The fifth step: conditional headers, and how old an answer may be. One that the route cannot honour and that changes what is asked is refused, never ignored. */
+/**
+ * The fifth step: conditional headers, and the permitted age of an answer. A header that the route does not support and that changes the
+ * request's meaning is refused, never ignored.
+ */
 import { fail } from '../http/errors.ts';
 import { statedFreshness } from './freshness.ts';
 import type { PipelineSettings } from './settings.ts';

@@ -1,15 +1,17 @@
-/** How old an answer may be, as a request says it, and positions of writes that answers tell. docs/decisions/0183-reads-from-replicas.md */
+/**
+ * The permitted age of an answer, as a request states it, and positions of writes in answers. docs/decisions/0183-reads-from-replicas.md
+ */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Freshness, WritePosition, WritePositions } from '../contract/changes.ts';
 import { sealing } from '../search/sealing.ts';
 import { fail } from '../http/errors.ts';
 
-/** Seconds: who takes an answer that is older takes one of this age. */
+/** Seconds: larger values are treated as this age. */
 const oldest = 3_600;
 
 /**
- * How old the answer may be; undefined if nothing is said, so that it is to be the newest. A position alone says nothing of that, but is read all the same: who
- * sends a wrong one would rely on it.
+ * The permitted age of the answer; undefined if not stated, so that it must be the newest. A position alone does not state an age, but is
+ * checked all the same: a client that sends a wrong one would rely on it.
  * @throws Failure `staleness-invalid`, `position-invalid`
  */
 export function statedFreshness(
@@ -43,8 +45,8 @@ function shown(given: string): string {
 const [serverAt, longestServer] = [8 + 1, 64];
 
 /**
- * Positions are sealed, as cursors are: how much is written between two of them is nobody's business.
- * @param key 32 random bytes that all nodes of an environment share
+ * Positions are sealed, like cursors: they must not reveal how much is written between two of them.
+ * @param key 32 random bytes shared by all nodes of an environment
  */
 export function writePositions(key: Buffer, baseUrl: string): WritePositions {
   const sealed = sealing(key, 'positions of writes');

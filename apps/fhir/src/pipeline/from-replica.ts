@@ -1,4 +1,4 @@
-/** Which requests a replica may answer, and what answers say of it. docs/decisions/0183-reads-from-replicas.md */
+/** The requests that a replica may answer, and the header fields of their answers. docs/decisions/0183-reads-from-replicas.md */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Answer } from '../contract/answer.ts';
 import type { ReplicaView, WritePosition } from '../contract/changes.ts';
@@ -10,17 +10,20 @@ const interactions: ReadonlySet<string> = new Set([
   ...['read', 'vread', 'search-type', 'search-system', 'search-compartment'],
 ]);
 
-/** Whether a replica may answer requests for a route, where they say how old the answer may be. */
+/** Whether a replica may answer requests for a route, if they state a permitted age. */
 export function mayComeFromReplica({ interaction }: Pick<Route, 'interaction'>): boolean {
   return interactions.has(interaction);
 }
 
-/** Whether the answer of a route tells a position: what may write, but for searches by POST. */
+/** Whether the answer of a route contains a position: those that may write, except searches by POST. */
 export function tellsPosition(route: Route): boolean {
   return mayWrite(route) && !mayComeFromReplica(route);
 }
 
-/** The reads of a replica for a request; undefined if the primary is to answer. What runs as a job takes its time, and is the newest. */
+/**
+ * The replica's reads for a request; undefined if the primary must answer. A request that runs as a job takes its time, and reads the
+ * newest data.
+ */
 export function viewFor(
   { freshness, target, bearer, call }: Exchange,
   { unguarded: { replicas } }: Pick<Services, 'unguarded'>,
@@ -30,7 +33,7 @@ export function viewFor(
   return replicas.within(freshness);
 }
 
-/** Tells how old the answer may be, in whole seconds, where a replica has given it. */
+/** Adds the answer's possible age, in whole seconds, if a replica has given it. */
 export function withStaleness(answer: Answer, view: ReplicaView | undefined): Answer {
   if (view?.staleness === undefined) return answer;
   return { ...answer, headers: { ...answer.headers, 'x-staleness': String(Math.ceil(view.staleness / 1000)) } };
@@ -38,10 +41,10 @@ export function withStaleness(answer: Answer, view: ReplicaView | undefined): An
 
 /** Milliseconds for the position: the write is stored, and its answer waits no longer. */
 const patience = 1_000;
-/** Of no run of a database server: no replica is behind it, so that the primary answers who sends it. */
+/** Belongs to no run of a database server: no replica has reached it, so the primary answers a request that sends it. */
 const unknown: WritePosition = { server: '', written: 0n };
 
-/** Tells the position behind a write. */
+/** Adds the position after a write. */
 export async function withPosition(
   answer: Answer,
   replicas: NonNullable<Services['unguarded']['replicas']>,

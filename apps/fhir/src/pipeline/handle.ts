@@ -1,4 +1,4 @@
-/** The way in for every request. */
+/** The entry point for every request. */
 import type { Exchange, Port, Received } from '../contract/exchange.ts';
 import type { Interaction, Services } from '../contract/interaction.ts';
 import type { Pipeline } from '../contract/pipeline.ts';
@@ -14,7 +14,7 @@ import { callWith } from './receive.ts';
 import type { PipelineSettings } from './settings.ts';
 import { admission, execution, take } from './steps.ts';
 
-/** @param given with the services, which are made with the pipeline: they are requested when a request comes */
+/** ¶ @param given with the services, which are made with the pipeline: they are read when a request arrives */
 export function createPipeline(
   routes: readonly Route<Interaction>[],
   given: Omit<PipelineSettings, 'forEntries' | 'services'> & { readonly services: () => Services },
@@ -59,7 +59,7 @@ export function isForEntries({ method, path, interaction, permission, answersFil
     (path !== '/' || method === 'GET') &&
     // An entry has no form.
     !path.endsWith('/_search') &&
-    // A job is no resource: nothing of it is stored together with one.
+    // A job is not a resource: nothing of it is stored together with one.
     !interaction.startsWith('job-') &&
     (permission !== 'public' || interaction === 'capabilities' || interaction === '$versions')
   );
@@ -114,7 +114,7 @@ function begin(exchange: Exchange, settings: PipelineSettings): void {
   };
   try {
     const receive = (): void => {
-      // Before its body is read: whoever reads it may refuse it.
+      // Before its body is read: reading it may refuse the request.
       tellOfGlass(exchange, settings);
       port.receive(exchange, go);
     };
@@ -128,7 +128,7 @@ function begin(exchange: Exchange, settings: PipelineSettings): void {
 
 const glass = { 'x-break-glass': 'available' };
 
-/** Those who may break the glass are told so with every answer, whatever is hidden and whatever fails, and nobody else is. */
+/** Callers who may break the glass are told so with every answer, whatever is hidden or fails, and nobody else is. */
 function tellOfGlass({ bearer, request, port }: Exchange, { services }: PipelineSettings): void {
   if (port.tell === undefined || bearer === undefined || request.entry !== undefined) return;
   if (breakGlassFor(services, bearer.access) !== undefined) port.tell(glass);

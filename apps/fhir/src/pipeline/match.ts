@@ -12,13 +12,13 @@ import type { PipelineSettings } from './settings.ts';
 /** The query of an address without one. */
 export const noQuery: Query = Object.freeze({});
 
-/** Fails where nothing is; where a resource could be, that is told in `requireServed`, to those alone who are known. */
+/** Fails if there is no route; if the address could be a resource's, `requireServed` fails instead, after authentication. */
 export function match(exchange: Exchange, { matcher, forEntries, misses }: PipelineSettings): void {
   const { request } = exchange;
   const { method, path, entry } = request;
   const sought = method === 'HEAD' ? 'GET' : method;
   if (entry !== undefined) {
-    // An address of a type that R5 does not have looks like one of any type.
+    // An address of a type that is not in R5 looks like one of any type.
     const ofType = matcher.match(sought, request.segments, request.values)?.route.ofType;
     if (ofType !== undefined || forEntries.barred.has(`${sought} ${path}`)) failBarred(request, entry);
   }

@@ -1,4 +1,4 @@
-/** The one matcher of routes: for requests over HTTP, for entries of Bundles, and for what is told of an address that nothing is at. */
+/** The only matcher of routes: for requests over HTTP, for entries of Bundles, and for messages about unknown addresses. */
 import type { Route } from '../contract/route.ts';
 
 /** The values of the variables of a path, by name. */
@@ -15,17 +15,17 @@ export interface Match<Run> extends Variables {
 
 export interface Matcher<Run> {
   /**
-   * The route of a method and a path. A part that is written out comes before a variable, and a variable takes any text: whether that is
-   * a type or an id is asked when the caller is known.
-   * @param values the parts of the path as the variables take them, where they are decoded further
+   * The route of a method and a path. A literal part takes precedence over a variable, and a variable matches any text: whether that is a
+   * type or an id is checked after authentication.
+   * @param values the parts of the path as values of variables, if they are decoded further
    */
   match(method: string, segments: readonly string[], values?: readonly string[]): Match<Run> | undefined;
   /**
-   * The routes of all methods that a path fits, in the order of the table: of several those that are most like it. No operation (`$x`) and
-   * no empty part is taken for the value of a variable. `isExact`: the path is written out in the table.
+   * The routes of all methods that match a path, in the order of the table: of several, the most specific. No operation (`$x`) and no empty
+   * part is taken for the value of a variable. `isExact`: the path is literally in the table.
    */
   at(segments: readonly string[]): { readonly routes: readonly Route<Run>[]; readonly isExact: boolean };
-  /** Whether the path is like that of any route, whatever its type. */
+  /** Whether the path has the form of any route, whatever its type. */
   fits(segments: readonly string[]): boolean;
 }
 
@@ -33,7 +33,7 @@ interface End<Run> {
   readonly route: Route<Run>;
   /** Its place in the table. */
   readonly order: number;
-  /** The positions of its variables, -1 for those it does not have. */
+  /** The positions of its variables, -1 for absent ones. */
   readonly places: { readonly [Name in keyof Variables]: number };
 }
 
@@ -74,7 +74,7 @@ export function createMatcher<Run>(routes: readonly Route<Run>[]): Matcher<Run> 
   };
 }
 
-/** The parts of the path of a URL: decoded but for what is reserved in URLs, and decoded wholly. */
+/** The parts of the path of a URL: decoded except for reserved characters, and decoded completely. */
 export function partsOf(path: string): { readonly segments: readonly string[]; readonly values: readonly string[] } {
   const fragment = path.indexOf('#');
   const given = (fragment < 0 ? path : path.slice(0, fragment)).split('/').slice(1);

@@ -1,11 +1,11 @@
-/** Requests that no route of the table answers: which of 404 and 405 it is, and what was probably meant. */
+/** Requests without a route: whether the answer is 404 or 405, and what was probably meant. */
 import type { Level, Route } from '../contract/route.ts';
 import { failure, type Failure } from '../http/errors.ts';
 import { nearest } from '../http/nearest.ts';
 import type { Matcher } from './matcher.ts';
 
 export interface Misses {
-  /** The methods at a path, none if nothing is. */
+  /** The methods at a path; empty if there are none. */
   methodsAt(path: string): string[];
   /** The failure for a method and a path below the base URL (no query). */
   explain(method: string, path: string): Failure;
@@ -55,14 +55,14 @@ export function describeMisses(matcher: Matcher<unknown>, { types, baseUrl, oper
     }
     const methods = methodsOf(here);
     if (methods.includes(method)) return badId(path, type, id ?? '', segments.at(-1) ?? '');
-    // Every address that takes a method answers OPTIONS, too (RFC 9110 section 10.2.1).
+    // Every address with a method answers OPTIONS, too (RFC 9110 section 10.2.1).
     const allowed = [...methods, 'OPTIONS'].join(', ');
     const rest = segments[0] === '' ? `: what there is, says ${baseUrl}/metadata` : hint(method, segments);
     const diagnostics = `${method} is not supported at ${shown(path)}${rest}.`;
     return failure('method-not-allowed', { method, allowed }, { diagnostics, headers: { allow: allowed } });
   }
 
-  /** The cure where a base URL with a slash at the end, or an id that is empty, has left one too many. */
+  /** Advice if a base URL with a final slash, or an empty id, has caused an extra slash. */
   function withoutSlashes(path: string): string | undefined {
     const meant = path.replaceAll(/\/{2,}/g, '/').replace(/\/$/, '');
     return meant === path || routesAt(meant).here.length === 0
@@ -122,7 +122,7 @@ function shown(text: string): string {
 /** Levels by the number of path segments before `$x`. */
 const levels: Readonly<Record<number, Level>> = { 0: 'system', 1: 'type', 2: 'instance', 4: 'version' };
 
-/** The failure for an operation that is not at its place; the ones that are, it names. */
+/** The failure for an operation that does not exist at its address; it names the existing ones. */
 function unknownOperation(segments: readonly string[], operationsAt: Served['operationsAt']): Failure {
   const code = segments.at(-1) ?? '';
   const [type = ''] = segments.length > 1 ? segments : [];

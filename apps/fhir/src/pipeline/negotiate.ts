@@ -1,4 +1,4 @@
-/** The fourth step: how the answer is to look, and whether the parameters are known. */
+/** The fourth step: the format of the answer, and whether the parameters are known. */
 import type { Query } from '../contract/query.ts';
 import { wantsEvents, wantsLines } from '../http/accept.ts';
 import { requireKnownParameters } from '../http/negotiate.ts';
@@ -14,8 +14,8 @@ export function negotiate(exchange: Exchange): void {
 }
 
 /**
- * Returns the form of an answer by the headers and a query. In a Bundle the URL decides everything but the format, which is that of the
- * Bundle.
+ * Returns the format of an answer by the headers and a query. In a Bundle the URL decides everything except the format, which is that of
+ * the Bundle.
  */
 export function presentationOf({ target, request }: Exchange, query: Query | undefined): Presentation {
   if (target === undefined) return plainJson;

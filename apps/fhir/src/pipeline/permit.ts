@@ -1,4 +1,4 @@
-/** The third step: whether the caller may ask this of the type at all. For which resources of it, the store of the caller says. */
+/** The third step: whether the caller may send such a request for the type at all. The caller's store decides about single resources. */
 import type { RoutePermission } from '../contract/permission.ts';
 import { missingPermission, requireAny, requireSearch } from '../http/access.ts';
 import type { Access } from '../contract/access.ts';

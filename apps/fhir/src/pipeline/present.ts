@@ -1,4 +1,4 @@
-/** The ninth step: the answer as it is to look. */
+/** The ninth step: the answer in its requested format. */
 import type { Answer } from '../contract/answer.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 import type { InBundle } from '../contract/request.ts';
@@ -16,7 +16,7 @@ export function show(exchange: Exchange, { services }: PipelineSettings): void |
   if (answer === undefined || call === undefined || target === undefined) throw new Error('there is no answer yet');
   const { entry } = exchange.request;
   if (entry !== undefined) return showEntry(exchange, entry, answer, call);
-  // Lines have no other form: a parameter in the body may have asked for them.
+  // Lines have no other format: a parameter in the body may have requested them.
   if (presentation === plainJson || answer.headers['content-type'] === fhirLines) return;
   const { method, path } = target.route;
   const { budget } = call;
@@ -27,7 +27,7 @@ export function show(exchange: Exchange, { services }: PipelineSettings): void |
   };
   const shown = (made: Answer): Answer | Promise<Answer> =>
     presentApart(made, presentation, { convertApart, budget: isRead ? budget : undefined });
-  // Parts are put together where the answer is wanted in another form than they have.
+  // Parts are assembled if the answer must be converted to another format.
   const result = answer.stream === undefined ? shown(answer) : whole(answer, budget).then(shown);
   if (!(result instanceof Promise)) {
     exchange.answer = result;
@@ -39,8 +39,8 @@ export function show(exchange: Exchange, { services }: PipelineSettings): void |
 }
 
 /**
- * All answers of a Bundle are in memory until the last one is there.
- * @throws BudgetSpent when they are larger than the request may hold
+ * All answers of a Bundle are in memory until the last one is ready.
+ * @throws BudgetSpent if they are larger than the request may hold
  */
 function showEntry(
   exchange: Exchange,
@@ -59,7 +59,7 @@ function showEntry(
     // The answers of writes were paid for with the Bundle.
     if (isConverted === true && !mayWrite(route) && shown.body !== undefined)
       payForConverting(budget, Buffer.byteLength(shown.body));
-    // An answer that was put together is held by whoever did so.
+    // The code that assembled an answer already holds its bytes.
     if (shown.body !== undefined && (shown.version !== undefined || shown.body !== complete.body))
       budget.hold(Buffer.byteLength(shown.body), `the answer of Bundle.entry[${index}]`);
     exchange.answer = shown;

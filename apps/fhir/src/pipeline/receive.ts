@@ -1,4 +1,4 @@
-/** The sixth step: the body, of those who may send one. */
+/** The sixth step: the body, from callers who may send one. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Query } from '../contract/query.ts';
 import type { Route } from '../contract/route.ts';
@@ -10,7 +10,7 @@ import { plainJson } from '../presentation/presentation.ts';
 import { presentationOf } from './negotiate.ts';
 import type { PipelineSettings } from './settings.ts';
 
-/** Whether a request of the method has a body that means something. */
+/** Whether a body of a request of this method has a meaning. */
 export function hasBody(method: string): boolean {
   return method === 'POST' || method === 'PUT' || method === 'PATCH';
 }
@@ -28,7 +28,7 @@ function bodyKind({ method, interaction }: Route, type: string): BodyKind {
   return type === 'Binary' ? 'binary' : 'resource';
 }
 
-/** Makes the call of a body that was read; the parameters of a form count like those of the query. */
+/** Makes the call from a body that was read; the parameters of a form count like those of the query. */
 export function callWith(exchange: Exchange, received: Received, { misses }: Pick<PipelineSettings, 'misses'>): void {
   const { target, request, bearer, recording } = exchange;
   const { body, budget } = received;
@@ -58,7 +58,7 @@ export function callWith(exchange: Exchange, received: Received, { misses }: Pic
   };
 }
 
-/** The parameters of a search that comes as a form: those of its address and those of the form together. */
+/** The parameters of a search by form: those of its address and those of the form together. */
 function withForm(query: Query, form: Query | undefined): Query {
   const both = Object.assign(Object.create(null), query) as Record<string, string | string[]>;
   for (const [name, value = []] of Object.entries(form ?? {})) {

@@ -16,9 +16,9 @@ import type { Exchange } from '../contract/exchange.ts';
 import { tellsPosition, viewFor, withPosition, withStaleness } from './from-replica.ts';
 import type { PipelineSettings } from './settings.ts';
 
-/** Fails with what the interaction fails with. */
+/** Fails with the failure of the interaction. */
 export function run(exchange: Exchange, settings: PipelineSettings): void | Promise<void> {
-  // It was deferred. An entry that has an answer is run again, behind the writes of its transaction.
+  // It was deferred. An entry that has an answer is run again, after the writes of its transaction.
   if (exchange.answer !== undefined && exchange.request.entry === undefined) return;
   // The writes of a transaction are stored by now, as its other entries found the policies.
   const asks = exchange.bearer !== undefined && exchange.request.entry?.together === undefined;
@@ -32,7 +32,10 @@ export function run(exchange: Exchange, settings: PipelineSettings): void | Prom
   return renewed === undefined ? decided(exchange, settings) : renewed.then(() => decided(exchange, settings));
 }
 
-/** By the purpose that the request states, or the launch of the application while that counts; where no access policies are in force none counts. Fails as `breakGlass` does. */
+/**
+ * By the purpose that the request states, or the launch of the application while that counts; without access policies in force, purposes
+ * have no effect. Fails as `breakGlass` does.
+ */
 async function stated(
   exchange: Exchange,
   settings: PipelineSettings,
@@ -56,7 +59,7 @@ async function stated(
   return decided(exchange, settings);
 }
 
-/** By the access policies that are known. */
+/** By the known access policies. */
 function decided(exchange: Exchange, settings: PipelineSettings): void | Promise<void> {
   const { target, call, bearer } = exchange;
   if (target === undefined || call === undefined) throw new Error('the body was not received');
@@ -81,10 +84,13 @@ function decided(exchange: Exchange, settings: PipelineSettings): void | Promise
   });
 }
 
-/** Header fields by which access policies make one body for one request, and another for the next. */
+/** Header fields on which the body depends under access policies. */
 const decidedBy = 'Authorization, X-Purpose-Of-Use, X-Break-Glass-Patient';
 
-/** A cache has them apart, those of a program in a browser, too. https://www.rfc-editor.org/rfc/rfc9111#section-3.5, #section-4.1 */
+/**
+ * Caches must keep the answers apart, including a program's cache in a browser. https://www.rfc-editor.org/rfc/rfc9111#section-3.5,
+ * #section-4.1
+ */
 function ofCaller(answer: Answer): Answer {
   const { vary, 'cache-control': cache = 'private, no-cache' } = answer.headers;
   const named = vary === undefined ? decidedBy : `${vary}, ${decidedBy}`;
@@ -105,7 +111,7 @@ function runAlone(
   const read = length < largeBody ? undefined : largeReader(route);
   const runRoute = (targets?: TargetReads): Promise<Answer> => {
     call.budget.startTime(services.stopwatch);
-    // The answer to a write is paid for before it is stored, since it must not be refused after.
+    // The answer to a write is paid for before the write is stored, since it must not be refused afterwards.
     if (call.isConverted === true && changes(route)) payForConverting(call.budget, length);
     const one = targets === undefined ? call : { ...call, targets };
     return read === undefined ? route.run(own, one) : read(own, one).then((body) => route.run(own, { ...one, body }));
@@ -129,9 +135,9 @@ async function runChecked(
   return withTargets({ seen: own.reading('r').store, budget }, runRoute);
 }
 
-/** The Bundle has a budget, and what its resources must conform to is known. */
+/** The Bundle has a budget, and its resources' profiles are known. */
 async function runEntry(route: Route<Interaction>, call: Call, own: Services): Promise<Answer> {
-  // As a request by itself: an entry before this one may have changed what it refers to.
+  // Like a separate request: an earlier entry may have changed its targets.
   return withTargets({ seen: own.reading('r').store, budget: call.budget }, (targets) => {
     const one = { ...call, targets };
     return withLargeEntry(own, one, route.interaction)?.then((read) => route.run(own, read)) ?? route.run(own, one);

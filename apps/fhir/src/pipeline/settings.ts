@@ -6,7 +6,7 @@ import type { Interaction, Services } from '../contract/interaction.ts';
 import type { Matcher } from './matcher.ts';
 import type { Misses } from './misses.ts';
 
-/** Everything that the steps work with, the same for all requests. */
+/** Everything that the steps use, the same for all requests. */
 export interface PipelineSettings {
   readonly matcher: Matcher<Interaction>;
   readonly forEntries: {
@@ -16,9 +16,9 @@ export interface PipelineSettings {
     readonly barred: ReadonlySet<string>;
   };
   readonly misses: Misses;
-  /** Undefined if nobody asks for records. */
+  /** Undefined if no records are wanted. */
   readonly sink: RecordSink | undefined;
-  /** Whether it takes records now; undefined: always. */
+  /** Whether it accepts records now; undefined: always. */
   readonly takesRecords?: (() => boolean) | undefined;
   /** Undefined if no log is kept for the developers of applications. */
   readonly log: RequestLogger | undefined;
@@ -29,6 +29,6 @@ export interface PipelineSettings {
   readonly types: ReadonlySet<string>;
   /** Services without a caller, for public routes. */
   readonly services: Services;
-  /** Large bodies are worked on few at a time: what is made of one takes many times its size. */
+  /** Only a few large bodies are processed at a time: the parsed form takes many times their size. */
   readonly largeWork: WeightedSemaphore;
 }

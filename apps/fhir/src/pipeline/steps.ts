@@ -1,6 +1,6 @@
 /**
- * Every request takes these steps, in this order: one that comes over HTTP, and an entry of a Bundle. A step fails with a Failure, and
- * nothing after it is done. Whatever became of the request, `after` is told.
+ * Every request takes these steps, in this order: one over HTTP, and an entry of a Bundle. A step fails with a Failure, and no later step
+ * is taken. `after` runs for every outcome.
  */
 import { anonymousClient } from '../access/open-terminology.ts';
 import { conditions } from './conditions.ts';
@@ -16,7 +16,7 @@ import type { PipelineSettings } from './settings.ts';
 
 export interface PipelineStep {
   readonly name: string;
-  /** Returns nothing when it is done at once, so that a read of a known caller waits for the database alone. */
+  /** Returns nothing if it finishes synchronously, so that a read of a known caller only waits for the database. */
   readonly run: (exchange: Exchange, settings: PipelineSettings) => void | Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export const execution: readonly PipelineStep[] = [
   { name: 'present', run: show },
 ];
 
-/** Takes the steps one after the other, at once as far as none waits. */
+/** Takes the steps one after the other, synchronously until one waits. */
 export function take(
   steps: readonly PipelineStep[],
   exchange: Exchange,
@@ -51,7 +51,7 @@ export function take(
   }
 }
 
-/** By itself: a function within the loop would make every step of every request hold its variables apart. */
+/** A separate function: a closure within the loop would allocate the variables of every step of every request. */
 function takeAfter(
   waiting: Promise<void>,
   steps: readonly PipelineStep[],
@@ -62,7 +62,7 @@ function takeAfter(
   return waiting.then(() => take(steps, exchange, settings, from));
 }
 
-/** The second step: who asks. At once where the token is known, so that a read waits for nothing. Fails as `Port.authenticate` does. */
+/** The second step: the caller. Synchronous if the token is known, so that a read waits for nothing. Fails as `Port.authenticate` does. */
 function authenticate(exchange: Exchange): void | Promise<void> {
   if (exchange.target?.route.permission === 'public') return;
   const bearer = exchange.port.authenticate(exchange.target);
@@ -75,9 +75,9 @@ function authenticate(exchange: Exchange): void | Promise<void> {
 }
 
 /**
- * Before the interaction: whoever prefers not to wait gets the address of a job instead. https://hl7.org/fhir/R5/async.html
- * A preference that cannot be met is no reason to refuse (RFC 7240, section 2): entries of a Bundle, and what may change something, are answered at
- * once. Fails with `too-many-requests` where the client has too many jobs.
+ * Before the interaction: a client that prefers not to wait gets the address of a job instead. https://hl7.org/fhir/R5/async.html A
+ * preference that cannot be met is no reason to refuse (RFC 7240, section 2): entries of a Bundle, and requests that may change something,
+ * are answered at once. Fails with `too-many-requests` if the client has too many jobs.
  */
 function defer(exchange: Exchange, { services }: PipelineSettings): void | Promise<void> {
   const { headers, entry, method, path, address } = exchange.request;
@@ -86,7 +86,7 @@ function defer(exchange: Exchange, { services }: PipelineSettings): void | Promi
   const { target, bearer, call } = exchange;
   const { jobs } = services;
   if (jobs === undefined || target === undefined || bearer === undefined || call === undefined) return;
-  // Without a token nobody could ask how it stands.
+  // Without a token nobody could query its status.
   if (bearer.access.clientId === anonymousClient) return;
   const { route, type } = target;
   if (!mayBeDeferred(route)) return;
@@ -101,7 +101,7 @@ function defer(exchange: Exchange, { services }: PipelineSettings): void | Promi
   });
 }
 
-/** The eighth step: the patients of whom the answer tells, as long as all of it is there. */
+/** The eighth step: notes the patients in the answer, while the whole answer is available. */
 function note(exchange: Exchange, { recorder }: PipelineSettings): void {
   recorder?.note(exchange);
 }

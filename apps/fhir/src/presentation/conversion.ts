@@ -32,7 +32,7 @@ export function faultOf(converted: Converted): ConversionFault {
   throw new Error('the conversion was no patch');
 }
 
-/** Pays for a conversion. @throws BudgetSpent when it was given up, too */
+/** Pays for a conversion. @throws BudgetSpent also if it was given up */
 export function payFor(converted: Converted, budget: Budget | undefined, place: string): void {
   if ('work' in converted) budget?.spend(converted.work, place);
   if (!('tooMuch' in converted)) return;
@@ -40,7 +40,7 @@ export function payFor(converted: Converted, budget: Budget | undefined, place: 
   throw new Error('a conversion was given up within its limit');
 }
 
-/** Bytes of JSON that are converted for a unit of work, where nothing is known but how many they are: an element has some 25. */
+/** Bytes of JSON that are converted for a unit of work, if only their number is known: an element has some 25. */
 const bytesOfUnit = 4;
 
 /** Pays for converting an answer, or a part of it, before it is complete. @throws BudgetSpent */
@@ -48,7 +48,7 @@ export function payForConverting(budget: Budget, bytes: number): void {
   budget.spend(bytes / bytesOfUnit, 'the conversion of an answer');
 }
 
-/** Returns the limit of a conversion: the rest of the budget that pays for it; empty when there is no limit. */
+/** Returns the limit of a conversion: the rest of the budget that pays for it; empty if there is no limit. */
 export function limitOf(budget: Budget | undefined): { readonly most?: number } {
   const most = budget?.workLeft;
   return most !== undefined && Number.isFinite(most) ? { most } : {};

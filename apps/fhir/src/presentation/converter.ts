@@ -3,7 +3,7 @@ import { sharedBytes } from '../http/shared-bytes.ts';
 import type { Converter, Conversion, Converted } from '../contract/conversion.ts';
 import { youngMemory } from '../contract/thread-memory.ts';
 
-/** UTF-16 units from which on a text is converted in another thread; smaller ones take a few milliseconds. */
+/** Texts of at least so many UTF-16 units are converted in another thread; smaller ones take a few milliseconds. */
 export const largeText = 128 * 1024;
 /** Milliseconds after which a thread without work ends. */
 const idle = 60_000;
@@ -17,7 +17,7 @@ export interface Order {
 export interface Delivery {
   readonly id: number;
   readonly converted?: Converted;
-  /** The thread has met an error that is no fault of the text. */
+  /** The thread has encountered an error that is not a fault of the text. */
   readonly error?: unknown;
 }
 

@@ -14,9 +14,9 @@ import type { Presentation } from '../contract/presentation.ts';
 export const fhirXml = 'application/fhir+xml; charset=utf-8';
 
 /**
- * The answer in the format, the part and the layout asked for. What is no FHIR resource stays as it is, and so does all that
- * is wanted as it is stored. Fails with `xml-impossible` or `not-acceptable`.
- * @param budget what it may cost; absent for the answer to a write, which is stored by then and must not be refused any more
+ * The answer in the requested format, part and layout. A body that is no FHIR resource is returned unchanged, and so is a resource wanted
+ * as it is stored. Fails with `xml-impossible` or `not-acceptable`.
+ * @param budget limits the cost; absent for the answer to a write, which is already stored and must not be refused any more
  * @throws BudgetSpent
  */
 export function present(answer: Answer, presentation: Presentation, budget?: Budget): Answer {
@@ -78,8 +78,8 @@ function withBody(answer: Answer, { format }: Presentation, body: Buffer): Answe
 }
 
 /**
- * The answer with its parts put together, where it is wanted in another form than they have.
- * @throws BudgetSpent for one that is larger than the request may hold
+ * The answer with its parts joined, if it is wanted in another form than theirs.
+ * @throws BudgetSpent for an answer that is larger than the request may hold
  */
 export async function whole(answer: Answer, budget: Budget): Promise<Answer> {
   const { stream, ...rest } = answer;

@@ -1,16 +1,16 @@
 /**
- * Parts of resources: `_summary` and `_elements`. https://hl7.org/fhir/R5/search.html#summary, #elements
- * What is left out can be mistaken for what is not there, so every part is tagged SUBSETTED.
+ * Parts of resources: `_summary` and `_elements`. https://hl7.org/fhir/R5/search.html#summary, #elements Clients could mistake an omitted
+ * element for a missing one, so every part is tagged SUBSETTED.
  */
 import { memberOf, typeOf, type ElementModel } from '@dhp/fhir-model';
 import { isPolicyTag } from '../contract/policy-tag.ts';
 import type { Subset } from '../contract/presentation.ts';
 import { isObject, type JsonObject } from './exact-json.ts';
 
-/** Bundles that are no resource of their own but a list of others. */
+/** Bundles that are lists of other resources, not resources of their own. */
 const resultTypes = ['searchset', 'history', 'batch-response', 'transaction-response'];
 
-/** The part of a resource, or of each resource in a Bundle that answers a search or tells a history. */
+/** The part of a resource, or of each resource in a searchset or history Bundle. */
 export function subsetOf(resource: JsonObject, subset: Subset): JsonObject {
   if (resource['resourceType'] === 'OperationOutcome') return resource;
   const isResult = resource['resourceType'] === 'Bundle' && resultTypes.includes(String(resource['type']));
@@ -32,7 +32,7 @@ function partOfEntry(entry: unknown, subset: Subset): unknown {
   if (!isObject(entry) || !isObject(entry['resource'])) return entry;
   const { resource } = entry;
   if (subset.kind !== 'elements') return { ...entry, resource: subsetOf(resource, subset) };
-  // Without a type `_elements` is about what was searched for, not about what came along.
+  // Without a type, `_elements` applies to the matches, not to included resources.
   const isIncluded = isObject(entry['search']) && entry['search']['mode'] !== 'match';
   const ofType = subset.ofTypes.get(String(resource['resourceType'])) ?? [];
   const names = new Set([...(isIncluded ? [] : subset.names), ...ofType]);

@@ -10,7 +10,7 @@ import type { Query } from '../contract/query.ts';
 export interface Asked {
   readonly accept: string | undefined;
   readonly query: Query | undefined;
-  /** '' where the address has none, `*` where it has all of a compartment. */
+  /** '' if the address has no type, `*` if it names all types of a compartment. */
   readonly type: string;
   /** Whether the answer is a Bundle of resources that were found. */
   readonly isResult: boolean;
@@ -18,7 +18,7 @@ export interface Asked {
   readonly binary?: 'read' | 'write' | undefined;
 }
 
-/** Clients repeat a handful of headers; remembering the good ones saves parsing them for every request. */
+/** Clients repeat a few header values; caching the valid ones saves parsing them for every request. */
 const known = new Map<string, Presentation>();
 const remembered = 200;
 
@@ -35,7 +35,7 @@ export function wantedPresentation(asked: Asked): Presentation {
   return shape(named ?? presentationByAccept(accept).format, isPretty, subset);
 }
 
-/** The presentation of an error: what of the wishes can be read, JSON otherwise. */
+/** The presentation of an error: the readable part of the client's wishes, otherwise JSON. */
 export function wantedForError(accept: string | undefined, query: Query | undefined): Presentation {
   const format = query?.['_format'];
   const named = format === undefined ? undefined : theOneFormat(format);
@@ -79,7 +79,7 @@ function readFormat(format: string | string[]): Format {
   return named;
 }
 
-/** The format that they all name: libraries that write it into every address write it into a link that has it, too. */
+/** The format that all of them name: libraries that add it to every address also add it to a link that already has it. */
 function theOneFormat(given: string | string[]): Format | undefined {
   const named = new Set([given].flat().map(formatNamed));
   return named.size === 1 ? [...named][0] : undefined;
@@ -125,8 +125,8 @@ function readSummary(value: string | string[] | undefined, { isResult }: Asked):
 }
 
 /**
- * `name,birthDate` of what was searched for or read; `Patient.name` of each Patient in the answer. A name that the type does not have is
- * a mistake; without a type all count.
+ * `name,birthDate` of the resources searched for or read; `Patient.name` of each Patient in the answer. A name that the type does not have
+ * is an error; without a type all names are accepted.
  */
 function readElements(lists: readonly string[], { type, isResult }: Asked): Pick<ElementSubset, 'names' | 'ofTypes'> {
   const names = new Set<string>();

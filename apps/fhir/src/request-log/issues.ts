@@ -1,14 +1,14 @@
-/** The issues of what a request was refused with, as the log has them. */
+/** The issues for which a request was refused, in the form of the log. */
 import type { Language } from '@dhp/negotiation';
 import type { MessageValues } from '@dhp/messages';
 import { beginningOf, maskedName, maskedText, withoutTokens, type LoggedIssue } from '@dhp/request-log';
 import { asFailure, errorsFirst, Failure, failureResponse, TerminologyFailure } from '../http/errors.ts';
 import type { FindingInEntry } from '../http/outcome.ts';
 
-/** Issues that are kept of one request. */
+/** The most issues kept of one request. */
 const most = 5;
 
-/** Words that are kept where values are left out that may be of patients. */
+/** Words kept when values that may belong to patients are left out. */
 export interface Kept {
   /** Parts of a path: resource types and operations of the server. */
   readonly parts: ReadonlySet<string>;
@@ -18,7 +18,7 @@ export interface Kept {
   readonly members: ReadonlySet<string>;
 }
 
-/** @param masked undefined: all is kept */
+/** ¶ @param masked undefined: everything is kept */
 export function issuesOf(refusal: unknown, language: Language, masked: Kept | undefined): readonly LoggedIssue[] {
   const failure = asFailure(refusal, 0, () => undefined, undefined);
   const shown = masked === undefined ? shortened(failure) : withoutValues(failure, masked.parts);
@@ -70,7 +70,7 @@ function maskedPlace(place: string, { parts, words, members }: Kept): string {
 /** Functions that places are written with. */
 const functions: ReadonlySet<string> = new Set(['first', 'last', 'resolve', 'single']);
 
-/** Findings have no places here: these are found in the body, which is not kept. */
+/** Findings have no locations here: those refer to the body, which is not kept. */
 function shortened(failure: Failure): Failure {
   const { findings, others } = failure.detail;
   if (failure instanceof TerminologyFailure || (findings === undefined && others === undefined)) return failure;
@@ -102,7 +102,7 @@ function withoutFindingValues({ place: _, ...finding }: FindingInEntry, parts: R
   return { ...finding, values: maskedValues(finding.values, parts) as FindingInEntry['values'] };
 }
 
-/** Words of FHIR that name nobody: a scope without a condition, and an address of a standard; others may have an id in them. */
+/** FHIR words that identify nobody: a scope without a condition, and an address of a standard; others may contain an id. */
 const harmless =
   /^(?:(?:system|user|patient)\/[\w*]{1,60}\.[cruds*]{1,5}|https?:\/\/(?:[a-z]{1,20}\.)?(?:hl7\.org|loinc\.org|snomed\.info|unitsofmeasure\.org)\/[\w.:/-]{0,200}(?:\|[\w.-]{1,20})?)$/;
 

@@ -1,4 +1,4 @@
-/** Words that an address may have in a log without values: what stands nowhere else may be a value in a wrong place. */
+/** Words that an address may have in a log without values: any other word may be a value in a wrong place. */
 import { elementsOf, resourceTypes } from '@dhp/fhir-model';
 import { searchParametersOf } from '@dhp/fhir-search/parameters';
 import { operations } from '../operations/operations.ts';
@@ -59,13 +59,13 @@ export function knownWords(types: ReadonlySet<string>): ReadonlySet<string> {
   return new Set([...common, ...types, ...parameters, ...given]);
 }
 
-/** Words that a path of the server is made of, beside ids. @param types that the server has */
+/** Words of which a path of the server consists, beside ids. @param types that the server has */
 export function knownParts(types: ReadonlySet<string>): ReadonlySet<string> {
   const own = ['_history', '_search', 'metadata', '.well-known', 'smart-configuration'];
   return new Set([...types, ...own, ...operations.map(({ code }) => `$${code}`)]);
 }
 
-/** Members that JSON of FHIR has, in whatever type: of a choice each with the name of its type behind it. */
+/** Members that FHIR JSON has, in any type: for a choice, one with the name of each type appended. */
 export function knownMembers(): ReadonlySet<string> {
   const known = new Set<string>(['resourceType']);
   const seen = new Set<string>();

@@ -18,9 +18,9 @@ import { issuesOf, type Kept } from './issues.ts';
 import { knownMembers, knownParts, knownWords } from './known-words.ts';
 
 export interface RequestLogOptions {
-  /** Whether values are left out that may be of patients. */
+  /** Whether values that may belong to patients are left out. */
   readonly masks: boolean;
-  /** Rows that are kept of one client and day. */
+  /** The most rows kept of one client per day. */
   readonly most?: number;
   /** Milliseconds between two writings. */
   readonly pause?: number;
@@ -38,7 +38,7 @@ interface Server {
 const notApplications: ReadonlySet<string> = new Set([anonymousClient, 'dhp-sso']);
 
 export interface OpenRequestLog extends RequestLogger {
-  /** Stores what waits. */
+  /** Stores the waiting rows. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export function openRequestLog(
     ...{ flush, close },
     note(request, bearer, { time, status, milliseconds }, refusal) {
       const client = bearer?.access.clientId;
-      // Its token alone proves who sent it: nobody writes into the log of another application.
+      // Only its token proves who sent it: nobody can write into the log of another application.
       if (client === undefined || notApplications.has(client)) return;
       // Of a Bundle that has its own row, the entries that failed.
       if (request.entry !== undefined && (status === undefined || status < 400)) return;

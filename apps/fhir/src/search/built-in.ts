@@ -1,6 +1,6 @@
 /**
- * Matches of a search that are not stored but built in: code systems, value sets and concept maps, where a search names their `url`. A
- * client that looks for a value set before it expands it finds what `$expand` knows. https://hl7.org/fhir/R5/terminology-service.html
+ * Matches of a search that are built in, not stored: code systems, value sets and concept maps, if a search names their `url`. A client
+ * that looks for a value set before it expands it finds what `$expand` knows. https://hl7.org/fhir/R5/terminology-service.html
  */
 import { createPauses } from '@dhp/budget';
 import type { Criterion, JsonResource } from '@dhp/fhir-search';
@@ -12,10 +12,10 @@ import type { Call, Services } from '../contract/interaction.ts';
 import type { Position, Total } from '../contract/page-links.ts';
 import type { SearchScope } from './scope.ts';
 
-/** A match that has no address at this server. */
+/** A match without an address at this server. */
 export interface BuiltInMatch {
   readonly fullUrl: string;
-  /** Made for a page that has it. */
+  /** Made only for the page that contains it. */
   readonly content: () => string;
 }
 
@@ -28,8 +28,8 @@ interface Definition extends JsonResource {
 const types: readonly string[] = ['CodeSystem', 'ValueSet', 'ConceptMap'];
 
 /**
- * Returns the built-in resources that a search asks for by `url`. Of code systems none if their
- * codes are requested, which are not at hand as elements. An id is that of a stored resource, so that `_id` finds none.
+ * Returns the built-in resources that a search requests by `url`. No code systems are returned if the search is by their codes, which are
+ * not available as elements. Only stored resources have ids, so `_id` finds no built-in one.
  * @throws BudgetSpent
  */
 export async function builtInMatches(
@@ -54,7 +54,7 @@ export async function builtInMatches(
     return (rule === true || meets(candidate, rule) === true) && meets(candidate, branch.where) === true;
   };
   const matches: Definition[] = [];
-  // Thousands of urls may be requested at once: others get their turn between them.
+  // A search may request thousands of urls: other requests get their turn between them.
   const pause = createPauses();
   for (const url of urls) {
     const known: readonly unknown[] = await store.terminology.ask((now) => now.builtIn(of, url));
@@ -85,8 +85,8 @@ const asksForCodes = (criterion: Criterion): boolean =>
 const subsetted = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
 
 /**
- * The resource is told to be a part: its narrative, and of a code system the concepts, are left out. Of the versions under an address the first has it:
- * no two entries of a Bundle have the same (invariant bdl-7).
+ * The resource is marked as a part: its narrative, and the concepts of a code system, are left out. Only the first version of an address
+ * gets it: no two entries of a Bundle have the same one (invariant bdl-7).
  */
 function matchOf(resource: Definition, n: number, all: readonly Definition[]): BuiltInMatch {
   const { resourceType, id, meta = {}, ...rest } = resource;
@@ -104,22 +104,22 @@ function matchOf(resource: Definition, n: number, all: readonly Definition[]): B
   };
 }
 
-/** A page of stored matches, what is built in behind the last of them. */
+/** A page of stored matches, with the built-in ones after the last of them. */
 export interface PageWithBuiltIn extends SearchPage {
   readonly builtIn: readonly BuiltInMatch[];
 }
 
 const cursorOf = (from: number): string => `built-in:${from}`;
 
-/** Where a page of built-in matches alone begins; undefined for a position among stored ones. */
+/** The position at which a page of only built-in matches begins; undefined for a position among the stored ones. */
 export function builtInFrom(position: Position | undefined): number | undefined {
   const [, from] = /^built-in:(\d{1,6})$/.exec(position?.cursor ?? '') ?? [];
   return from === undefined ? undefined : Number(from);
 }
 
 /**
- * The page with those that have room on it; they come last, whatever the order. What is counted counts them.
- * @param options `count`: most matches on the page; `from`: which built-in one is the first here
+ * The page with those built-in matches that have room on it; they come last in any order. The total includes them.
+ * @param options `count`: most matches on the page; `from`: index of the first built-in match on this page
  */
 export function withBuiltIn(
   page: SearchPage,

@@ -17,8 +17,8 @@ export function compartmentUrl(compartment: Compartment): string {
 const read = new Map<Compartment, ReadonlyMap<string, readonly string[]>>();
 
 /**
- * The types that can be in a compartment, each with the search parameters of which one must lead to the resource that the
- * compartment is about. The type of that resource is there too.
+ * The types that can be in a compartment, each with search parameters; a resource is in the compartment if one of these refers to the
+ * resource of the compartment. The type of that resource is included.
  */
 export function membersOf(compartment: Compartment): ReadonlyMap<string, readonly string[]> {
   let members = read.get(compartment);

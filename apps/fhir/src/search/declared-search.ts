@@ -5,7 +5,7 @@ import { conditionOf } from '@dhp/search-index';
 import { compartments, compartmentUrl } from './compartments.ts';
 import { maxCount } from './results.ts';
 
-/** Searches that the parameters with rules of their own understand, when they are understood at all. */
+/** Searches that parameters with their own rules understand, if the server understands them at all. */
 const samples: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({
     _text: 'x',
@@ -78,7 +78,7 @@ function partsFor(type: string, expression: string): string {
   return parts.length === 0 ? expression : parts.join(' | ');
 }
 
-/** A parameter that leads to more types than this leads to nearly all: `*` in `searchRevInclude` says it for all of them. */
+/** A parameter that refers to more types than this refers to nearly all: `*` in `searchRevInclude` covers it for all of them. */
 const manyTypes = 100;
 
 /** For each type the `Type:parameter` whose values can be references to it. */

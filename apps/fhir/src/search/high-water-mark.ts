@@ -1,20 +1,20 @@
-/** The high-water mark of a Bundle: as confidential as the most confidential of what it holds. https://hl7.org/fhir/R5/security-labels.html#hcs */
+/** The high-water mark of a Bundle: as confidential as its most confidential resource. https://hl7.org/fhir/R5/security-labels.html#hcs */
 import type { StoredVersion } from '@dhp/fhir-store';
 import { highestConfidentiality, mostRestricted } from '@dhp/labels';
 import { shownCoding } from '../contract/label-mark.ts';
 
-/** The member `meta` of a Bundle with these, with a comma behind it; empty if none of them has a label of confidentiality. */
+/** The member `meta` of a Bundle with these resources, followed by a comma; empty if none of them has a confidentiality label. */
 export function highWaterMark(versions: Iterable<object>): string {
   const meta = markOf(labelsOf(versions));
   return meta === '' ? '' : `${meta},`;
 }
 
-/** The highest confidentiality of these; undefined if none of them has one. */
+/** The highest confidentiality of these; undefined if none has a label. */
 export function confidentialityOf(versions: Iterable<object>): string | undefined {
   return highestConfidentiality(labelsOf(versions));
 }
 
-/** Labels of resources together; of one that has too much in it to be looked at, the most restricted. */
+/** The combined labels of resources; the most restricted one for a resource with too much content to examine. */
 export function labelsOf(versions: Iterable<object>): Set<string> {
   const all = new Set<string>();
   for (const version of versions) {
@@ -24,7 +24,7 @@ export function labelsOf(versions: Iterable<object>): Set<string> {
   return all;
 }
 
-/** The member `meta`; empty if there is nothing to say. */
+/** The member `meta`; empty if there is no label. */
 export function markOf(labels: Iterable<string>): string {
   const highest = highestConfidentiality(labels);
   return highest === undefined ? '' : `"meta":${JSON.stringify({ security: [shownCoding(highest)] })}`;

@@ -1,5 +1,5 @@
 /**
- * Links to pages of searches that are too long for an address, such as those of thousands of ids that came by POST: the database keeps the
+ * Links to pages of searches that are too long for an address, such as those with thousands of ids sent by POST: the database keeps the
  * parameters, and the links name them. https://hl7.org/fhir/R5/http.html#paging
  */
 import type { Query } from '../contract/query.ts';
@@ -14,8 +14,8 @@ export const longestAddress = 7_000;
 const name = '_kept';
 
 /**
- * The parameters of a request, with those that it names as kept; what is beside them takes their place.
- * Fails with `page-link-expired` for what is not kept any more.
+ * The parameters of a request, with the kept ones that it names; parameters given beside those replace them. Fails with `page-link-expired`
+ * if they are no longer kept.
  */
 export async function withKept({ keptSearches }: Services, query: Query): Promise<Query> {
   if (query[name] === undefined) return query;
@@ -31,7 +31,7 @@ export async function withKept({ keptSearches }: Services, query: Query): Promis
   return { ...kept, ...given };
 }
 
-/** A parameter that stands for these. Of one caller so many are kept, and no longer than the links are good. */
+/** A parameter that refers to these. The number kept for one caller is limited, and so is the time: as long as the links are valid. */
 export async function keep(
   { keptSearches }: Services,
   { access }: Call,

@@ -1,6 +1,6 @@
 /**
- * Lookups that some searches need first: the codes of a value set, the members of a List, the parts of a hierarchy. The latter two see only
- * resources that the caller may see.
+ * Lookups that some searches need first: the codes of a value set, the members of a List, the parts of a hierarchy. The latter two find
+ * only resources that the caller may see.
  */
 import { payForParsing } from '../http/cost.ts';
 import type { Budget } from '@dhp/budget';
@@ -68,7 +68,7 @@ export function lookupServices(
         let edge = [id];
         while (edge.length > 0) {
           const beyond = (await Promise.all(edge.map((each) => next(type, parameter, each)))).flat();
-          // Known ones are not asked again: circles end here.
+          // Known ones are not looked up again: cycles end here.
           edge = [...new Set(beyond)].filter((each) => !found.has(each));
           for (const each of edge) found.add(each);
           if (found.size > most) failTooMany(type);
@@ -79,12 +79,12 @@ export function lookupServices(
   };
 }
 
-/** Units that each search for what is looked up costs, as one of a batch does. */
+/** Units that each such search costs, the same as one search of a batch. */
 const unitsOfSearch = 500;
 
 /**
- * Returns the resources that meet a condition and that the caller may find. Fails with `operation-too-costly` where they are more than
- * 10,000: a part of them would be taken for all.
+ * Returns the resources that meet a condition and that the caller may find. Fails with `operation-too-costly` if there are more than
+ * 10,000: an incomplete list would be taken for the whole one.
  * @throws BudgetSpent when the request has read too many rows
  */
 export async function all(
@@ -114,7 +114,7 @@ function failTooMany(type: string): never {
   fail('operation-too-costly', { operation: `${type}/_search` }, { diagnostics });
 }
 
-/** Where each type of collection keeps its members, and what makes one no member. */
+/** The element in which each type of collection keeps its members, and the condition that excludes one. */
 const places = {
   CareTeam: { list: 'participant', item: 'member', isOut: () => false },
   Group: { list: 'member', item: 'entity', isOut: ({ inactive }: Item) => inactive === true },
@@ -123,7 +123,7 @@ const places = {
 
 type Item = Readonly<Record<string, unknown>>;
 
-/** A member, and its version where the reference names one. */
+/** A member, and its version if the reference names one. */
 type Member = ResourceName & { readonly versionId?: number };
 
 /** The resources of this server that a CareTeam, Group or List has as members. https://hl7.org/fhir/R5/search.html#_in */

@@ -1,6 +1,6 @@
 /**
- * The positions in `next` and `previous` links. The server keeps nothing between two pages: a link carries the position, sealed,
- * so that only positions which this server gave out reach the store, and only with the search that they belong to.
+ * The positions in `next` and `previous` links. The server keeps no state between two pages: a link carries the encrypted position. Only
+ * positions issued by this server reach the store, and only with the search they belong to.
  */
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import type { Position, PageLinks } from '../contract/page-links.ts';
@@ -8,7 +8,7 @@ import { fail } from '../http/errors.ts';
 import { sealing } from './sealing.ts';
 
 const lifetimeSeconds = 24 * 3600;
-/** Bytes: a position has as many as the next multiple of these, so that its length tells little. */
+/** Bytes: a position is padded to a multiple of this, so that its length reveals little. */
 const step = 64;
 
 /** `key`: 32 random bytes that all nodes of an environment share. */
@@ -50,7 +50,7 @@ function padded(text: string): Buffer {
 /** 128 bits of the HMAC: RFC 2104 section 5. */
 const macLength = 16;
 
-/** Positions as servers of the release before have them: signed, and good for their day. Undefined for what is none. */
+/** Positions as servers of the previous release issue them: signed, and valid for their day. Undefined for any other text. */
 function signedBefore(key: Buffer): (search: string, text: string) => Buffer | undefined {
   const secret = createSecretKey(key);
   return (search, text) => {

@@ -1,15 +1,15 @@
-/** The parameters of a request, told apart: what is searched, how the answer is written, which page it is. */
+/** The parameters of a request, separated: search criteria, presentation of the answer, page. */
 import type { GivenParameter } from '@dhp/fhir-search';
 import type { Query } from '../contract/query.ts';
 
 export type Parameter = GivenParameter;
 
 export interface SearchParameters {
-  /** For the parser, in the order in which their names came first. */
+  /** For the parser, in the order in which their names first occurred. */
   readonly searched: readonly GivenParameter[];
   /** The format and the layout of the answer: they stay in all links, and no search depends on them. */
   readonly presented: readonly GivenParameter[];
-  /** The positions that links to a page carry: one at most, unless somebody has tampered with them. */
+  /** The positions from page links: at most one, unless somebody has tampered with them. */
   readonly cursors: readonly string[];
 }
 

@@ -9,13 +9,13 @@ export const maxCount = 1000;
 export const maxIncluded = 5000;
 
 export interface PageAsked {
-  /** Matches on a page; 0 where only their number is wanted. */
+  /** Matches on a page; 0 if only their number is wanted. */
   readonly size: number;
-  /** Matches on this one: fewer where `_maxresults` is near. */
+  /** Matches on this page: fewer when `_maxresults` is nearly reached. */
   readonly count: number;
-  /** The client wanted more on a page than `maxCount`. */
+  /** The client asked for more matches on a page than `maxCount`. */
   readonly isLimited: boolean;
-  /** `_maxresults`: what may still come, this page included. */
+  /** `_maxresults`: the number that may still be returned, including this page. */
   readonly left: number;
   readonly total: 'none' | 'estimate' | 'accurate';
 }
@@ -37,7 +37,7 @@ export function pageAsked({ result }: ParsedSearch, position: Position | undefin
   };
 }
 
-/** The total to tell: counted, or known because the first page is all there is. */
+/** The total to return: counted, or known because the first page holds all matches. */
 export function totalOf(
   page: PageWithBuiltIn,
   position: Position | undefined,

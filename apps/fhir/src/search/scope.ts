@@ -19,8 +19,8 @@ export interface SearchScope {
 }
 
 /**
- * The search that the parameters ask for: of the type, of the types that `_type` names, or of all that the caller may search.
- * Fails with all that is wrong with the parameters, and with `scope-insufficient` for a type that is named.
+ * The search that the parameters request: of the type, of the types that `_type` names, or of all that the caller may search. Fails with
+ * all errors of the parameters, and with `scope-insufficient` for a named type that the caller may not search.
  */
 export function understand(
   { of, within, interaction }: SearchScope,
@@ -48,13 +48,13 @@ export function understand(
   }
 }
 
-/** A scope may name the type and yet grant nothing of it, when its query cannot be understood. */
+/** A scope may name the type and still grant nothing of it, if its query cannot be understood. */
 function requirePermitted(type: string, interaction: string, access: Access, permitted: ReadPermission): void {
   requireSearch(access, type, interaction);
   if (permitted(type) === false) throw refusal(access, 's', type, interaction);
 }
 
-/** `_explain` is for those who run the server: it shows how data is stored. */
+/** `_explain` is for operators of the server: it shows how data is stored. */
 export function requireExplain({ mayExplain }: Access): void {
   if (mayExplain) return;
   const scope = 'dhp.explain';

@@ -1,6 +1,7 @@
 /**
- * Encrypts and authenticates texts that clients hold for the server, such as cursors (AES-256-GCM). A cursor contains numbers of transactions and rows, by
- * which a client could count what others have stored; so it is not readable. docs/decisions/0099-change-feed.md
+ * Encrypts and authenticates texts that clients hold for the server, such as cursors (AES-256-GCM). A cursor contains numbers of
+ * transactions and rows, from which a client could count what others have stored; so it must not be readable.
+ * docs/decisions/0099-change-feed.md
  */
 import {
   createCipheriv,
@@ -12,21 +13,21 @@ import {
 } from 'node:crypto';
 
 export interface Sealing {
-  /** @param about what the text is for: opened for something else it is none */
+  /** ¶ @param about purpose of the text: opening it for another purpose returns undefined */
   readonly seal: (about: string, content: Buffer) => string;
-  /** Undefined for a text that was not sealed here, for this. */
+  /** Undefined for a text that was not sealed here for this purpose. */
   readonly open: (about: string, text: string) => Buffer | undefined;
 }
 
 const cipher = 'aes-256-gcm';
-/** A key of its own for each text, made of this, so that no nonce ever comes twice under one key, however many there are. */
+/** Each text has its own key, derived from this one, so that no nonce occurs twice with one key, however many texts there are. */
 const saltLength = 16;
 const tagLength = 16;
 const nonce = Buffer.alloc(12);
 
 /**
  * @param key 32 random bytes that all nodes of an environment share
- * @param purpose texts of one are none of another
+ * @param purpose a text sealed for one purpose cannot be opened for another
  */
 export function sealing(key: Buffer, purpose: string): Sealing {
   const own = createSecretKey(createHmac('sha256', key).update(purpose).digest());
@@ -38,7 +39,7 @@ export function sealing(key: Buffer, purpose: string): Sealing {
     },
     open(about, text) {
       const bytes = Buffer.from(text, 'base64url');
-      // Node passes over what is no base64url, and over a character too many.
+      // Node ignores characters that are not base64url, and one character too many.
       if (bytes.length < saltLength + tagLength || bytes.toString('base64url') !== text) return undefined;
       const options = { authTagLength: tagLength };
       const opened = createDecipheriv(cipher, keyFor(own, bytes.subarray(0, saltLength)), nonce, options);

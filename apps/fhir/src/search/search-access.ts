@@ -13,7 +13,7 @@ export function searchAccess({ rules }: Services): ReadPermission {
 export function typesNotPermitted({ branches, includes }: SearchQuery, permitted: ReadPermission): string[] {
   const types = new Set(branches.flatMap(({ where }) => typesIn(where)));
   for (const { direction, source, target } of includes) {
-    // The source of an _include is what is searched, or was included before.
+    // The source of an _include is a match, or was included before.
     const other = direction === 'revinclude' ? source : target;
     if (other !== undefined && other !== '*') types.add(other);
   }

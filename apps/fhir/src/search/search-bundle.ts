@@ -1,4 +1,4 @@
-/** A search, whatever it is a search of: parse, narrow to what the caller may see, ask the store, make the Bundle. */
+/** Any search: parse, narrow to what the caller may see, query the store, build the Bundle. */
 import type { UnderstoodSearch } from '@dhp/search-index';
 import { chooseLanguage, type Language } from '@dhp/negotiation';
 import type { Answer } from '../contract/answer.ts';
@@ -18,8 +18,8 @@ import { noticesOf, understood, whileParametersChange } from './understood.ts';
 import { json } from '../http/respond.ts';
 
 /**
- * The answer to a search: a Bundle of type searchset. Fails for what is wrong with the parameters, for types that the caller
- * may not search, and when the store cannot answer. https://hl7.org/fhir/R5/search.html
+ * The answer to a search: a Bundle of type searchset. Fails for errors in the parameters, for types that the caller may not search, and
+ * when the store cannot answer. https://hl7.org/fhir/R5/search.html
  */
 export async function searchBundle(services: Services, call: Call, scope: SearchScope): Promise<Answer> {
   return whileParametersChange(() => understoodAndCarriedOut(services, call, scope));
@@ -27,7 +27,7 @@ export async function searchBundle(services: Services, call: Call, scope: Search
 
 type Store = Services['store'];
 
-/** The stored part of a page of built-in matches alone: nothing but the total, where it is to be told. */
+/** The stored part of a page of only built-in matches: nothing but the total, if it is wanted. */
 async function countedAlone(
   store: Store,
   { cursor: _, ...request }: Parameters<Store['search']>[0],
@@ -36,7 +36,7 @@ async function countedAlone(
   return store.search({ ...request, count: 0 });
 }
 
-/** @throws SearchParametersChanged when they are others than those that the search was understood with */
+/** ¶ @throws SearchParametersChanged when the parameters differ from those with which the search was parsed */
 async function understoodAndCarriedOut(services: Services, call: Call, scope: SearchScope): Promise<Answer> {
   const { access } = call;
   if (access === undefined) throw new Error('a search came without access');

@@ -12,9 +12,9 @@ import type { PageAsked } from './results.ts';
 import type { SearchLink } from './searchset.ts';
 
 export interface SearchLinks {
-  /** Position of the page, undefined for the first. Fails as `PageLinks.open` does. */
+  /** Position of the page, undefined for the first page. Fails as `PageLinks.open` does. */
   readonly position: Position | undefined;
-  /** `total`: what is known of it, to be told on the other pages too. */
+  /** `total`: the known total, to be repeated on the other pages. */
   of(asked: PageAsked, page: PageWithBuiltIn, total: Position['total']): Promise<SearchLink[]>;
 }
 
@@ -30,7 +30,7 @@ interface Place {
 /** Parameters of the amount and form of the answer, which may differ from page to page. */
 const free = ['_count', '_summary', '_elements', '_total'];
 
-/** @param call whose answer has the links */
+/** ¶ @param call whose answer contains the links */
 export function searchLinks(
   services: Services,
   call: Call,
@@ -89,12 +89,12 @@ export function searchLinks(
 
 const notCount = ([name]: GivenParameter): boolean => name !== '_count';
 
-/** The parameters of a search in its links, but for the size of its pages. */
+/** The parameters of a search in its links, without the page size. */
 function appliedText(applied: LinkedSearch['applied']): string {
   return queryString(applied.filter(notCount));
 }
 
-/** The position without a total that was counted with other rights: it is counted again. */
+/** The position without a total that was counted with other rights: it must be counted again. */
 function ofCaller(position: Position, call: Call): Position {
   const { total, ...others } = position;
   return total === undefined || total.by === rightsOf(call) ? position : others;

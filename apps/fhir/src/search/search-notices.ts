@@ -53,7 +53,7 @@ interface NoticeDetail {
   readonly parameter?: string;
 }
 
-/** Of a page that more was to come along with than it may have. */
+/** For a page that would have had more included resources than allowed. */
 export function includesCut(most: number): SearchNotice {
   return { code: 'search-includes-cut', diagnostics: `At most ${most} resources are included in a page.` };
 }

@@ -11,14 +11,14 @@ const storedName = /^ValueSet\/([A-Za-z0-9\-.]{1,64})$/;
 type TerminologyLookups = NonNullable<LookupServices['terminology']>;
 
 /**
- * Undefined is what cannot be listed since it is not known here. No expansion is made into an answer, so `DHP_EXPANSION_LIMIT`
- * does not count. Rejects with `value-set-too-large` for more than `most` codes, and with BudgetSpent.
+ * Undefined for a value set that is not known here and so cannot be listed. The expansion is not returned to the client, so
+ * `DHP_EXPANSION_LIMIT` does not apply. Rejects with `value-set-too-large` for more than `most` codes, and with BudgetSpent.
  */
 export function terminologyLookups(
   { terminology }: Pick<ResourceStore, 'terminology'>,
   { most, budget }: { readonly most: number; readonly budget: Budget },
 ): TerminologyLookups {
-  // Long work is done in slices between other requests, and may find only then that the name is unknown.
+  // Long work is done in slices between other requests, and may only then find that the name is unknown.
   const codes = (
     name: string,
     ask: (now: TerminologyNow, round: Round) => readonly AskedCode[] | undefined,
@@ -58,8 +58,8 @@ function failTooLarge(name: string, count: number, most: number): never {
 }
 
 /**
- * A code and what is below it (`is-a`) or above it (`generalizes`). https://hl7.org/fhir/R5/codesystem-filter-operator.html
- * One value set for all times that it is asked: what was collected of it before is known by it.
+ * A code and the codes below it (`is-a`) or above it (`generalizes`). https://hl7.org/fhir/R5/codesystem-filter-operator.html One value set
+ * object serves all requests: codes collected before are cached by it.
  */
 function related(
   system: string,

@@ -1,4 +1,4 @@
-/** A search as its parameters mean it to the caller: parsed with the parameters of the environment, and with what has to be looked up first. */
+/** A search as the caller means it: parsed with the parameters of the environment, and with the values that must be looked up first. */
 import { withLookups, type GivenParameter, type LookupServices, type ParseOptions } from '@dhp/fhir-search';
 import { SearchParametersChanged, type ReadPermission } from '@dhp/fhir-store';
 import type { Condition, UnderstoodSearch } from '@dhp/search-index';
@@ -22,7 +22,10 @@ export function parseOptions({ baseUrl, timeZone, clock, store }: Services, call
 /** Attempts to parse a search while the environment's own search parameters change. */
 const attempts = 3;
 
-/** Works with a search that is understood within, again where its parameters have changed since. @throws what the last attempt throws */
+/**
+ * Runs a function that parses a search, and runs it again if the search parameters have changed meanwhile. @throws what the last attempt
+ * throws
+ */
 export async function whileParametersChange<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -33,7 +36,10 @@ export async function whileParametersChange<Result>(work: () => Promise<Result>)
   }
 }
 
-/** The search, and what of each type the caller may search. Fails for what is wrong with the parameters and for types that the caller may not search. */
+/**
+ * The search, and the part of each type that the caller may search. Fails for errors in the parameters and for types that the caller may
+ * not search.
+ */
 export async function understood(
   services: Services,
   call: Call,
@@ -60,7 +66,7 @@ export async function understood(
 
 type Found = Pick<ParseOptions, 'terminology' | 'collections' | 'hierarchies'>;
 
-/** The services, made when the first of them is requested: few searches ask for any. */
+/** The services, created when the first of them is used: few searches need any. */
 function askedFor(make: () => LookupServices): LookupServices {
   let made: LookupServices | undefined;
   return {
@@ -99,7 +105,7 @@ function within(read: UnderstoodSearch, condition: Condition): UnderstoodSearch 
   return { ...read, query: { ...read.query, branches } };
 }
 
-/** The words in which a client is told how its search was understood. */
+/** The phrases that tell a client how its search was understood. */
 export function noticesOf(parsed: UnderstoodSearch, permitted: ReadPermission): SearchNotice[] {
   const told: SearchNotice[] = parsed.ignored.map((problem) => ({
     code: 'search-parameter-ignored',

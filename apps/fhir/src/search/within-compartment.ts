@@ -11,8 +11,8 @@ export interface Within {
 }
 
 /**
- * The parameter by which a resource of the type is in the compartment and which looks at what the caller does not see; undefined if there is
- * none. What the compartment is about is in it by its id.
+ * The parameter by which a resource of the type is in the compartment and which also covers resources that the caller does not see;
+ * undefined if there is none. The resource of the compartment is in it by its id.
  */
 export function hiddenMembership(
   compartment: Compartment,
@@ -25,7 +25,7 @@ export function hiddenMembership(
     ?.find((parameter) => searchParameter(type, parameter, own)?.hidden !== undefined);
 }
 
-/** The condition that a resource of the type is in the compartment. @throws SearchFault for one that the caller does not see */
+/** The condition that a resource of the type is in the compartment. @throws SearchFault for a compartment that the caller does not see */
 export function inCompartment({ compartment, id }: Within, type: string, options: ParseOptions): Condition {
   const hidden = hiddenMembership(compartment, type, options);
   if (hidden !== undefined) {
@@ -44,9 +44,9 @@ export function inCompartmentOfPatients(
   type: string,
   { own }: Pick<ParseOptions, 'own'>,
 ): Condition {
-  // Where a link between patients is hidden, each is in its own compartment alone.
+  // If a link between patients is hidden, each patient is in only its own compartment.
   const isLinked = type !== 'Patient' || searchParameter(type, 'link', own)?.hidden === undefined;
   if (!isLinked) return { op: 'id', any: ids };
-  // The index knows the patients of a resource.
+  // The index stores the patients of a resource.
   return ofPatients(ids);
 }

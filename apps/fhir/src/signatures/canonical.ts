@@ -11,13 +11,13 @@ const methods: Readonly<Record<string, readonly string[]>> = {
   [`${url}#static`]: ['text', 'meta'],
 };
 
-/** A canonical form as it is signed, and as a JWS encloses it. */
+/** A canonical form as it is signed, and as a JWS contains it. */
 export interface CanonicalBytes {
   readonly bytes: Buffer;
   readonly encoded: string;
 }
 
-/** Returns the canonical forms of one resource by `targetFormat`, of which each is made once: several signatures may be over one of them. */
+/** Returns the canonical forms of one resource by `targetFormat`, each computed once: several signatures may cover one of them. */
 export function canonicalForms(resource: Json): (targetFormat: string | undefined) => CanonicalBytes | undefined {
   const made = new Map<string, CanonicalBytes>();
   return (targetFormat) => {
@@ -33,9 +33,10 @@ export function canonicalForms(resource: Json): (targetFormat: string | undefine
 }
 
 /**
- * Returns the text, members in the order of their names, without white space, numbers and texts as RFC 8785 writes them.
- * @param targetFormat `Signature.targetFormat`, a media type with the parameter `canonicalization`; without one, the whole resource
- * @returns undefined for a method that is not known here, and for a number that is beyond those of RFC 8785
+ * Returns the text: members sorted by name, without white space, numbers and strings as RFC 8785 writes them.
+ * @param targetFormat `Signature.targetFormat`, a media type with the parameter `canonicalization`; without that parameter, the whole
+ * resource
+ * @returns undefined for a method that is not known here, and for a number outside the range of RFC 8785
  */
 export function canonicalForm(resource: Json, targetFormat: string | undefined): string | undefined {
   const method = methodOf(targetFormat);

@@ -16,7 +16,7 @@ export function openSignatures({ keys, unchecked }: SignaturePolicy): Signatures
     keys: readSignerKeys(keys),
     unchecked,
     note(resource, isVerified) {
-      // The same signatures may be verified for one writer, and not for another who may not read what they are over.
+      // The same signatures may be verified for one writer, and not for another who may not read the signed resources.
       if (isVerified) known.set(nameOf(resource), true);
       else known.delete(nameOf(resource));
     },

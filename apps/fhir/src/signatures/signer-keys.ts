@@ -1,8 +1,8 @@
-/** The keys by which signatures are verified: a JWK Set (RFC 7517) of the operator, in which each key names for whom it signs. */
+/** The keys that verify signatures: a JWK Set (RFC 7517) of the operator, in which each key names its signer. */
 import { createPublicKey } from 'node:crypto';
 import type { SignerKey } from '../contract/signatures.ts';
 
-/** @throws TypeError that names the key and what is wrong with it */
+/** ¶ @throws TypeError that names the key and the error in it */
 export function readSignerKeys(text: string): SignerKey[] {
   const { keys } = object(parsed(text), 'the file');
   if (!Array.isArray(keys)) throw new TypeError('the file has no list "keys"');

@@ -5,10 +5,10 @@ import type { CanonicalBytes, canonicalForms } from './canonical.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** `unchecked`: nothing says that it is wrong, and nothing that it is right. `why` completes "the signature …". */
+/** `unchecked`: neither proved valid nor proved invalid. `why` completes "the signature …". */
 export type Verdict = { readonly kind: 'verified' } | { readonly kind: 'wrong' | 'unchecked'; readonly why: string };
 
-/** Asymmetric algorithms alone: with an HMAC or `none` on the list, whoever knows the public key could sign. */
+/** Only asymmetric algorithms: if HMAC or `none` were accepted, anybody who knows the public key could sign. */
 const algorithms = [
   'RS256',
   'RS384',
@@ -25,8 +25,8 @@ const algorithms = [
 
 /**
  * @param signature an element of the data type Signature
- * @param target the canonical forms of the signed resource, asked for where the key and the signer fit; undefined if there is none that could be read,
- * or several
+ * @param target the canonical forms of the signed resource, computed when the key and the signer match; undefined if none could be read, or
+ * several
  */
 export async function verifySignature(
   signature: Json,

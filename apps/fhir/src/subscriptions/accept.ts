@@ -1,6 +1,7 @@
 /**
- * A Subscription on its way into the store: refused, with all that is wrong, or stored as it will be served. The rights of its writer are stored before it,
- * and the stored resource names them; values of its channel are sealed beside them, and shown nowhere. docs/decisions/0100-topics-and-subscriptions.md
+ * Accepts a Subscription for storage: refuses it with all errors, or stores it as it will be served. The rights of its writer are stored
+ * first, and the stored resource names them; values of its channel are stored encrypted beside them, and are shown nowhere.
+ * docs/decisions/0100-topics-and-subscriptions.md
  */
 import { randomUUID } from 'node:crypto';
 import { Budget } from '@dhp/budget';
@@ -32,7 +33,7 @@ export interface Accepting {
   readonly clock: () => Date;
   readonly refusedAddress: (url: string) => string | undefined;
   readonly sendsMails: boolean;
-  /** Subscriptions of one client that are not off. */
+  /** The number of subscriptions of one client that are not off. */
   readonly most: number;
   readonly ownerOf: (access: Requester['access']) => string;
 }

@@ -1,4 +1,4 @@
-/** Measurements out of Observations, by what was measured. https://hl7.org/fhir/R5/observation-operation-stats.html */
+/** Measurements from Observations, by code. https://hl7.org/fhir/R5/observation-operation-stats.html */
 import type { CodeableConcept, Coding, Observation, Quantity } from '@dhp/fhir-model';
 import { conversion } from '@dhp/ucum';
 import type { Budget } from '@dhp/budget';
@@ -9,7 +9,7 @@ const ucum = 'http://unitsofmeasure.org';
 /** The owner of a value: an Observation, or a component of one. */
 type Valued = Pick<Observation, 'code' | 'valueQuantity' | 'modifierExtension'>;
 
-/** Where a value stands: no value counts twice. */
+/** The place of a value: no value counts twice. */
 interface Place {
   readonly name: string;
   readonly subject: string;
@@ -24,10 +24,10 @@ interface Amount {
   readonly time: number | undefined;
 }
 
-/** All that was measured of one code. */
+/** All measurements of one code. */
 export interface Cell {
   readonly coding: Coding;
-  /** Measurements in all, with those that have no value to compute with. */
+  /** All measurements, including those without a value to compute with. */
   readonly total: number;
   /** UCUM; undefined if there is no value. */
   readonly unit: string | undefined;
@@ -56,9 +56,10 @@ export class Cells {
   }
 
   /**
-   * Adds the values of an Observation that is of an asked code, or has such a component. Of a panel all parts are taken, by codes of their own.
+   * Adds the values of an Observation that has a requested code, or such a component. Of a panel all parts are added, under their own
+   * codes.
    * @param time ms since 1970
-   * @param isPart whether it is a member of a panel, so that it is taken whatever its code is
+   * @param isPart whether it is a member of a panel, so that it is added whatever its code is
    * @returns references of the members of a panel
    */
   add(
@@ -96,7 +97,7 @@ export class Cells {
     }
   }
 
-  /** A part of a panel is told by its first code. One without a code is told by none. */
+  /** A part of a panel is listed under its first code. One without a code is not listed. */
   #ofPart(code: CodeableConcept): Growing[] {
     const first = code.coding?.find((coding) => coding.code !== undefined);
     if (first === undefined) return [];
@@ -107,7 +108,7 @@ export class Cells {
     return [known];
   }
 
-  /** Those that were requested, and parts of panels. A panel without values of its own is told by its parts. */
+  /** The requested codes, and parts of panels. A panel without its own values is represented by its parts. */
   all(): readonly Cell[] {
     const all = [...this.#cells.values()];
     const parts = all.some(({ isAsked }) => !isAsked);
@@ -126,7 +127,7 @@ function keyOf({ system = '', code = '' }: Coding): string {
   return JSON.stringify([system, code]);
 }
 
-/** A value to compute with: a number of UCUM units, neither below nor above what was told. */
+/** A value to compute with: an exact number with a UCUM unit, without comparator. */
 function amountOf({ valueQuantity, modifierExtension = [] }: Valued, time: number | undefined): Amount | undefined {
   const { value, system, code, comparator }: Quantity = valueQuantity ?? {};
   const isExact = comparator === undefined && modifierExtension.length === 0;
@@ -134,7 +135,7 @@ function amountOf({ valueQuantity, modifierExtension = [] }: Valued, time: numbe
   return system === ucum && code !== undefined ? { value, unit: code, time } : undefined;
 }
 
-/** In the unit that most of them have. What is in another dimension is not valid. */
+/** In the unit that most of them have. Values of another dimension are not valid. */
 function settled({ coding, places, amounts, subjects }: Growing): Cell {
   const counts = [...Map.groupBy(amounts, ({ unit }) => unit)].map(([unit, some]) => ({ unit, count: some.length }));
   const [most] = counts.sort((a, b) => b.count - a.count || (a.unit < b.unit ? -1 : 1));

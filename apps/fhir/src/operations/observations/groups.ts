@@ -1,9 +1,9 @@
-/** Observations grouped by what was observed of whom, as `$lastn` groups them. https://hl7.org/fhir/R5/observation-operation-lastn.html */
+/** Observations grouped by code and subject, as in `$lastn`. https://hl7.org/fhir/R5/observation-operation-lastn.html */
 import type { Observation } from '@dhp/fhir-model';
 import type { Budget } from '@dhp/budget';
 import { Recent, type Most, type Timed } from './recent.ts';
 
-/** A name of a group: an Observation is in the groups of all of its names, so that groups which share one are one. */
+/** Names of the groups of an Observation: it belongs to the groups of all its names, so groups that share a name are merged. */
 export function keysOf({ code, subject }: Partial<Observation>): readonly string[] {
   const of = (...parts: readonly string[]): string => JSON.stringify([subject?.reference ?? '', ...parts]);
   const codings =
@@ -12,7 +12,7 @@ export function keysOf({ code, subject }: Partial<Observation>): readonly string
   return code?.text === undefined ? [of()] : [of(code.text)];
 }
 
-/** Groups that become one where an Observation has a key of each: codings of one code are taken for the same, and those are so in turn. */
+/** Groups are merged if an Observation has a key of each: codings of one code are taken as equivalent, transitively. */
 export class Groups {
   readonly #parents = new Map<string, string>();
   readonly #recent = new Map<string, Recent>();
@@ -32,7 +32,7 @@ export class Groups {
     this.#recent.get(root)!.add(one);
   }
 
-  /** Kept of each group. */
+  /** The kept versions of each group. */
   all(): readonly (readonly Timed[])[] {
     return [...this.#recent.values()].map((recent) => recent.all());
   }
@@ -45,7 +45,7 @@ export class Groups {
       this.#parents.set(root, root);
       this.#recent.set(root, new Recent(this.#limit, this.#budget));
     }
-    // The way is short the next time.
+    // Shortens the path for the next time.
     for (let at = key; at !== root;) {
       const next = this.#parents.get(at)!;
       this.#parents.set(at, root);
@@ -54,7 +54,7 @@ export class Groups {
     return root;
   }
 
-  /** The smaller one goes into the larger, so that all of them together move seldom. */
+  /** The smaller one is merged into the larger, so that elements are rarely moved. */
   #join(a: string, b: string): string {
     if (a === b) return a;
     const [large, small] = this.#recent.get(a)!.size < this.#recent.get(b)!.size ? [b, a] : [a, b];

@@ -14,19 +14,20 @@ import { eachOf } from '../query-pages.ts';
 import { Groups, keysOf } from './groups.ts';
 import { byRecency, timeOf } from './recent.ts';
 
-/** About the pages of a search, of which this has none, and about what comes along with matches. */
+/** Parameters about pages of a search, which this operation does not have, and about resources included with matches. */
 const ofPages: ReadonlySet<string> = new Set([
   ...['_sort', '_count', '_maxresults', '_total', '_score', '_explain', '_cursor'],
   ...['_include', '_revinclude', '_contained', '_containedType'],
 ]);
 
 const ofSubject = /^(?:patient|subject)(?:[:.]|$)/;
-/** The parameters of Observation whose expression has a code. */
+/** The parameters of Observation whose expression contains a code. */
 const ofCode = /^(?:category|code|combo-code|component-code|(?:combo-|component-)?code-value-[a-z]+)(?:[:.]|$)/;
 
 /**
- * Of the Observations that a search finds the most recent ones of each code and subject: the whole search is read for it, since equivalent codings can join groups by any of
- * them. Fails as a search does, and with `parameter-invalid` where it names no subject, and neither a category nor a code.
+ * Returns the most recent Observations found by a search for each code and subject: the whole search is read, since equivalent codings can
+ * join groups by any of them. Fails as a search does, and with `parameter-invalid` if it names no subject, and neither a category nor a
+ * code.
  */
 export async function lastn(services: Services, call: Call): Promise<Answer> {
   const { max, searched, presented } = readAsked(call);
@@ -44,7 +45,7 @@ export async function lastn(services: Services, call: Call): Promise<Answer> {
     return { parsed, permitted, groups };
   });
   const last = groups.all().flat().sort(byRecency);
-  // A right to something that was read first may have ended since.
+  // The right to a resource that was read first may have ended since.
   const seen = await services.reading('s').seen(last.map(({ version }) => version));
   const matches = seen.filter((version) => version !== undefined);
   const told = noticesOf(parsed, permitted);

@@ -1,10 +1,10 @@
-/** Observations by when they were: the most recent ones of many, in the memory of a few. */
+/** Observations by their time: the most recent ones of many, holding only a few in memory. */
 import type { Observation } from '@dhp/fhir-model';
 import type { StoredVersion } from '@dhp/fhir-store';
 import { dateBounds } from '@dhp/fhir-search/values';
 import type { Budget } from '@dhp/budget';
 
-/** When an Observation was, in ms since 1970: the beginning of what its effective time covers, as searches sort; undefined if it does not tell. */
+/** The time of an Observation, in ms since 1970: the beginning of its effective time, as searches sort; undefined if it has none. */
 export function timeOf(observation: Observation, timeZone: string): number | undefined {
   const { effectiveDateTime, effectiveInstant, effectivePeriod, effectiveTiming } = observation;
   const at = (text: string | undefined): number | undefined => dateBounds(text, timeZone)?.low;
@@ -18,29 +18,29 @@ export function timeOf(observation: Observation, timeZone: string): number | und
   );
 }
 
-/** A version, and when what it tells of was. */
+/** A version, and the time of its Observation. */
 export interface Timed {
   readonly version: StoredVersion;
   readonly time: number | undefined;
 }
 
-/** The most recent first. Those of an unknown time come behind, by when they were stored. */
+/** The most recent first. Those of unknown time come last, by when they were stored. */
 export function byRecency(a: Timed, b: Timed): number {
   if (a.time !== b.time) return (b.time ?? -Infinity) > (a.time ?? -Infinity) ? 1 : -1;
   const stored = b.version.lastUpdated.getTime() - a.version.lastUpdated.getTime();
   return stored === 0 ? (a.version.id < b.version.id ? -1 : 1) : stored;
 }
 
-/** How many are kept, and whether those of the same time as the last of them are kept beside. */
+/** How many are kept, and whether those with the same time as the last one are kept too. */
 export interface Most {
   readonly most: number;
   readonly withTies: boolean;
 }
 
-/** The most recent of those that are added. The budget holds their bytes. */
+/** The most recent of those that are added. Their bytes are held in the budget. */
 export class Recent {
   #kept: Timed[] = [];
-  /** Length at which those that are too many go: so that all trims together cost no more than sorting. */
+  /** Length at which excess ones are dropped: chosen so that all trims together cost no more than sorting. */
   #trimAt: number;
   readonly #limit: Most;
   readonly #budget: Budget;
@@ -58,7 +58,7 @@ export class Recent {
     if (this.#kept.length > this.#trimAt) this.#trim();
   }
 
-  /** All of another one come over. */
+  /** Takes over all of another one. */
   takeOver(other: Recent): void {
     for (const one of other.#kept) this.#kept.push(one);
     other.#kept = [];

@@ -2,7 +2,7 @@
 
 export const statisticsSystem = 'http://hl7.org/fhir/observation-statistics';
 
-/** A value, and when it was measured: in hours since any moment; undefined if it is not known. */
+/** A value, and when it was measured: in hours since any fixed moment; undefined if unknown. */
 export interface Measured {
   readonly value: number;
   readonly hours: number | undefined;
@@ -11,7 +11,7 @@ export interface Measured {
 /** The unit of a result, by that of the measurements. */
 type Dimension = 'same' | 'squared' | 'per-hour' | 'none';
 
-/** One number of a statistic; a regression has two, which a text tells apart. */
+/** One number of a statistic; a regression has two, which `text` distinguishes. */
 export interface Result {
   /** Undefined if the measurements do not have it, as a deviation of a single one. */
   readonly value: number | undefined;
@@ -25,7 +25,7 @@ const one =
   (dimension: Dimension, of: (sorted: readonly number[]) => number | undefined): Statistic =>
   (sorted) => [{ value: rounded(sorted.length === 0 ? undefined : of(sorted)), dimension }];
 
-/** With its name; `total-count` is counted by whoever knows what was not valid. */
+/** With its name; `total-count` is computed by the caller, who knows the invalid values. */
 export const statistics = {
   average: { display: 'Average', of: one('same', mean) },
   maximum: { display: 'Maximum', of: one('same', (sorted) => sorted.at(-1)) },
@@ -56,7 +56,7 @@ export function isStatistic(code: string): code is StatisticCode {
   return Object.hasOwn(statistics, code);
 }
 
-/** Binary fractions end where decimals of measurements do not continue: 0.1 + 0.2 is 0.3. */
+/** Rounds away errors of binary fractions: 0.1 + 0.2 is 0.3. */
 function rounded(value: number | undefined): number | undefined {
   return value === undefined || !Number.isFinite(value) ? undefined : Number(value.toPrecision(12));
 }
@@ -75,7 +75,7 @@ function moment(values: readonly number[], power: number): number {
   return values.reduce((all, value) => all + (value - middle) ** power, 0);
 }
 
-/** Of a sample: by one less than its number, so that a single measurement has none. */
+/** Of a sample: divided by one less than its size, so that a single measurement has none. */
 function variance(values: readonly number[]): number | undefined {
   return values.length < 2 ? undefined : moment(values, 2) / (values.length - 1);
 }
@@ -84,7 +84,7 @@ function root(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Math.sqrt(value);
 }
 
-/** The moment in units of the deviation: of the distribution of these values, not as an estimate. Equal values have none. */
+/** The moment in units of the standard deviation: of the distribution of these values, not as an estimate. Equal values have none. */
 function standardised(values: readonly number[], power: number): number | undefined {
   const n = values.length;
   const spread = moment(values, 2) / n;
@@ -102,7 +102,7 @@ function quantile(share: number): Statistic {
   return one('same', (sorted) => at(sorted, share));
 }
 
-/** The line of least squares through those whose time is known. */
+/** The least-squares line through the values whose time is known. */
 function regression(_: readonly number[], measured: readonly Measured[]): readonly Result[] {
   const points = measured.flatMap(({ value, hours }) => (hours === undefined ? [] : [{ value, hours }]));
   const [x, y] = [mean(points.map(({ hours }) => hours)), mean(points.map(({ value }) => value))];

@@ -12,10 +12,10 @@ export interface AskedStatistics {
   readonly subject: string;
   /** With system and code. */
   readonly codings: readonly Required<Pick<Coding, 'system' | 'code'>>[];
-  /** As the results tell it; undefined: at any time. */
+  /** As stated in the results; undefined: any time. */
   readonly period: Period | undefined;
   readonly statistics: readonly StatisticCode[];
-  /** How many of the observations come along; undefined: none. */
+  /** How many of the observations are included; undefined: none. */
   readonly sources: number | undefined;
 }
 

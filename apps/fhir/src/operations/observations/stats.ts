@@ -19,12 +19,12 @@ import { Recent, timeOf } from './recent.ts';
 import { readAskedStatistics, type AskedStatistics } from './stats-asked.ts';
 import { statistics, statisticsSystem, type Result, type StatisticCode } from './statistics.ts';
 
-/** A statistic over the members of a Group is of so many of them at least: of fewer it would tell of persons. */
+/** The least number of members for a statistic over a Group: one of fewer could reveal data about persons. */
 const fewest = 5;
 
 /**
- * Statistics of the measurements that the caller may search, an Observation for each code. Those of a Group are about its members, too, and masked where they are of fewer than
- * five. Fails with `parameter-invalid`, and as a search does.
+ * Statistics of the measurements that the caller may search, an Observation for each code. Those of a Group also cover its members, and are
+ * masked if there are fewer than five. Fails with `parameter-invalid`, and as a search does.
  */
 export async function stats(services: Services, call: Call, input: Input): Promise<Answer> {
   const asked = readAskedStatistics(services, input, call);
@@ -73,7 +73,7 @@ async function collected(services: Services, call: Call, asked: AskedStatistics)
       const [type, id = '', ...more] = reference.replace(`${services.baseUrl}/`, '').split('/');
       if (type === 'Observation' && isId(id) && more.length === 0) members.set(id, subject);
     }
-    // Numbers do not say whose they are: the trail has to be told.
+    // Numbers do not show whose they are, so the patient is recorded in the trail here.
     if (subject.startsWith('Patient/')) recording?.patients.add(subject.slice('Patient/'.length));
     for (const label of labelsOf([version])) labels.add(label);
     sources?.add({ version, time });
@@ -98,7 +98,7 @@ interface Search {
   readonly isMeant: (version: StoredVersion) => boolean;
 }
 
-/** Of a subject one search; of a Group what is about itself, and about its active members. */
+/** One search for a subject; for a Group, searches about itself and about its active members. */
 async function searches(
   services: Services,
   call: Call,
@@ -122,7 +122,7 @@ async function searches(
     own,
     {
       where: { op: 'all', of: [ofMembers!, await whereOf([])] },
-      // The performer of an observation of somebody else has it in the own compartment, too.
+      // An observation of another patient is also in the compartment of its performer.
       isMeant({ content }) {
         const { subject } = JSON.parse(content.toString()) as Observation;
         const [type, patient = ''] = subject?.reference?.split('/') ?? [];
@@ -136,7 +136,7 @@ function escaped(text: string): string {
   return text.replace(/[\\,|$]/g, '\\$&');
 }
 
-/** The moment from which a regression counts hours: the beginning of the period, else the first measurement. */
+/** The moment from which a regression counts hours: the beginning of the period, otherwise the first measurement. */
 function originOf({ timeZone }: Services, { period }: AskedStatistics, { measured }: Cell): number {
   const start = timeOf({ effectiveDateTime: period?.start } as Observation, timeZone);
   if (start !== undefined) return start / 3_600_000;

@@ -1,4 +1,4 @@
-/** A published file: all resources of a type as they were when one of them was stored for the last time. docs/decisions/0164-bulk-publish.md */
+/** A published file: all resources of a type in their state when one of them was last stored. docs/decisions/0164-bulk-publish.md */
 import type { StoredVersion } from '@dhp/fhir-store';
 import { seenNow, storedPage } from '../../access/seen-snapshot.ts';
 import { patientsIn } from '../../audit/patients-in.ts';
@@ -24,7 +24,7 @@ export async function publishedFile(services: Services, call: Call): Promise<Ans
   const failed = failureOf(services, call, type, publishInteraction);
   if (failed !== undefined) throw failed;
   const { until } = await publishing.state(stored);
-  // A time that is to come would have another file each time that it is requested.
+  // A file for a future time would differ at each request.
   if (!(stored < until) || !(await publishing.isKept(type, stored))) unknown(call);
   const headers = {
     'content-type': fhirLines,
@@ -50,7 +50,7 @@ async function* lines(services: Services, type: string, stored: Date): AsyncGene
   }
 }
 
-/** Where a patient lives, https://terminology.hl7.org/CodeSystem-v3-RoleCode.html */
+/** The place where a patient lives, https://terminology.hl7.org/CodeSystem-v3-RoleCode.html */
 const residence = /"PTRES"/;
 
 /** Letters may be written as escapes, as JSON permits: the code may hide in them. */
@@ -59,7 +59,7 @@ function isResidence(content: Buffer): boolean {
   return residence.test(text.includes('\\u') ? JSON.stringify(JSON.parse(text)) : text);
 }
 
-/** A resource that names a Patient, by whatever element, or the place where one lives, is no register's. */
+/** A resource that refers to a Patient by any element, or describes a patient's residence, does not belong to a register. */
 function isOfRegister({ baseUrl }: Services, { type, content }: StoredVersion): boolean {
   const patients = new Set<string>();
   patientsIn(content, baseUrl, patients);

@@ -1,11 +1,11 @@
-/** The register of what is published, and when it was stored. docs/decisions/0164-bulk-publish.md */
+/** The register of published types, and when they were stored. docs/decisions/0164-bulk-publish.md */
 import type { Snapshots } from '@dhp/fhir-store/jobs';
 import { openTypes } from '../../access/open-terminology.ts';
 import type { PublishedState, Publishing } from '../../contract/publishing.ts';
 import { endpointTypes } from '../../endpoint-types.ts';
 
 export interface PublishOptions {
-  /** token: whoever has one that reads and searches the type; public: everybody. */
+  /** token: callers whose token may read and search the type; public: everybody. */
   readonly access: 'token' | 'public';
   /** Types that are published (default: all that can be). */
   readonly types?: readonly string[];
@@ -19,16 +19,16 @@ export const publishableTypes: ReadonlySet<string> = new Set(
   ].filter((type) => endpointTypes.includes(type)),
 );
 
-/** Milliseconds for which a state is told again: a manifest that everybody may ask for costs the database no more than that. */
+/** Milliseconds for which a state is reused: a public manifest costs the database no more than that. */
 const remembered = 10_000;
 
-/** Milliseconds before which nobody has the state asked for again. */
+/** The shortest time in milliseconds between two queries of the state. */
 const least = 250;
 
-/** Milliseconds for which a file can be had after its type has changed: longer than anybody needs to fetch it. */
+/** Milliseconds for which a file remains available after its type has changed: longer than a download takes. */
 const grace = 24 * 3_600_000;
 
-/** @param options undefined: nothing is published. @throws TypeError that names a type which may hold data of patients */
+/** ¶ @param options undefined: nothing is published. @throws TypeError that names a type which may hold patient data */
 export function openPublishing(
   snapshots: Pick<Snapshots, 'settleNow' | 'storedBehind'>,
   options: PublishOptions | undefined,

@@ -10,8 +10,8 @@ import type { Operation } from '../operation.ts';
 import { cacheControl, nameOf, publishInteraction as interaction, requirePublishing } from './published.ts';
 
 /**
- * 200 with the manifest: of each published type that the caller may read and search, the state of its last change; 304 where the client has it.
- * Fails with `publishing-off`, and with `scope-insufficient` for a token that gives none of the types.
+ * 200 with the manifest: for each published type that the caller may read and search, the state of its last change; 304 if the client has
+ * it. Fails with `publishing-off`, and with `scope-insufficient` for a token that permits none of the types.
  */
 async function bulkPublish(services: Services, call: Call): Promise<Answer> {
   const publishing = requirePublishing(services);

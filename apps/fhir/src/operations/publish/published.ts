@@ -1,4 +1,4 @@
-/** The words that the manifest of what is published and its files share. */
+/** Common terms of the manifest of published files and the files themselves. */
 import type { Services } from '../../contract/interaction.ts';
 import type { Publishing } from '../../contract/publishing.ts';
 import { fail } from '../../http/errors.ts';
@@ -14,19 +14,19 @@ export function requirePublishing({ publishing }: Pick<Services, 'publishing'>):
   return publishing;
 }
 
-/** @param seconds for which caches keep what everybody may read */
+/** ¶ @param seconds for which caches keep public answers */
 export function cacheControl({ isPublic }: Publishing, seconds: number): string {
   return isPublic ? `public, max-age=${seconds}` : 'private, no-cache';
 }
 
-/** The name has the time: what was stored up to then never changes, so neither does the address of anything else. */
+/** The name contains the time: the resources stored up to then never change, so neither does the content at the address. */
 export function nameOf(type: string, stored: Date): string {
   return `${type}-${stored.getTime()}.ndjson`;
 }
 
 const named = /^([A-Za-z]+)-(\d{12,15})\.ndjson$/;
 
-/** Type and time of a name; undefined for what is no such name. */
+/** Type and time of a name; undefined if the name has another form. */
 export function readName(name: string): { readonly type: string; readonly stored: Date } | undefined {
   const [, type, time] = named.exec(name) ?? [];
   return type === undefined ? undefined : { type, stored: new Date(Number(time)) };

@@ -6,19 +6,23 @@ import { underCanonical } from '../view-definitions/subject.ts';
 import { viewOf } from '../views/input.ts';
 import { invalidQuery, readLibrary, type SqlLibrary } from './library.ts';
 
-/** Tables and views of SQL, each behind those that it reads from. */
+/** Tables and views of SQL, each after those from which it reads. */
 export type Artefact =
   { readonly label: string; readonly view: View } | { readonly label: string; readonly sql: string };
 
 const most = 20;
 
-/** Artefacts under the canonicals of one request: each canonical means the same wherever it stands, also where somebody stores another version meanwhile. */
+/**
+ * Artefacts by the canonicals of one request: each canonical means the same wherever it occurs, even if another version is stored
+ * meanwhile.
+ */
 export interface Resolver {
   /**
-   * Those that a query depends on. Fails with `view-invalid`, `query-invalid`, and as `underCanonical` for what is neither sent nor stored.
+   * Those on which a query depends. Fails with `view-invalid`, `query-invalid`, and as `underCanonical` for an artefact that is neither
+   * sent nor stored.
    */
   artefactsOf(query: SqlLibrary): Promise<Artefact[]>;
-  /** Fails with `parameter-invalid` for context that nothing depends on. */
+  /** Fails with `parameter-invalid` for a context resource on which nothing depends. */
   requireUsed(): void;
   /** By canonical: `url`, or `url|version`. */
   readonly resolved: ReadonlyMap<string, Resource>;
@@ -26,14 +30,17 @@ export interface Resolver {
 
 type Resource = Readonly<Record<string, unknown>>;
 
-/** Fails with `parameter-invalid` for context without a url, or with that of another. @param context resources that come before those that are stored */
+/**
+ * Fails with `parameter-invalid` for a context resource without a url, or with that of another. @param context resources that take
+ * precedence over stored ones
+ */
 export function createResolver(
   services: Services,
   call: Call,
   context: readonly unknown[],
   interaction: string,
 ): Resolver {
-  // A job has what was resolved when it was requested, of which several may be versions of one.
+  // A job gets the artefacts that were resolved when it was requested, which may include several versions of one.
   const given = contextOf(context, call.work !== undefined);
   const used = new Set<unknown>();
   const resolved = new Map<string, Resource>();
@@ -100,7 +107,7 @@ async function artefactsOf(
   }
 }
 
-/** Each by a url of its own: of two with the same one it would be a matter of chance which is meant. */
+/** Each must have a unique url: of two with the same one it would be unclear which is meant. */
 function contextOf(context: readonly unknown[], mayRepeat: boolean): readonly Resource[] {
   const urls = new Set<string>();
   return context.map((each) => {

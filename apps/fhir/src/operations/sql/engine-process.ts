@@ -1,13 +1,13 @@
 /**
- * A process that runs one SQL query over tables that are sent to it, in memory. It has no environment, no files and no token; SQLite lets the query read these
- * tables and call functions of a list. docs/decisions/0137-sql-over-views.md
+ * A process that runs one SQL query over tables that are sent to it, in memory. It has no environment, no files and no token; SQLite lets
+ * the query read these tables and call listed functions. docs/decisions/0137-sql-over-views.md
  */
 import { constants, DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import type { ResultValue } from '../../contract/sql.ts';
 import type { EngineAnswer, EngineOrder } from './engine-words.ts';
 
-/** All that reads nothing but its arguments, and the aggregates and window functions. What is not here is denied. */
+/** All functions that depend only on their arguments, and the aggregates and window functions. All others are denied. */
 const functions: ReadonlySet<string> = new Set(
   `-> ->> abs avg ceil ceiling char coalesce concat concat_ws count cume_dist current_date current_time current_timestamp date datetime dense_rank exp
   first_value floor format glob group_concat hex ifnull iif if instr json json_array json_array_length json_extract json_group_array json_object json_type
@@ -23,8 +23,8 @@ const database = new DatabaseSync(':memory:');
 let mayMakeViews = false;
 
 /**
- * A query in SQLite hears of nothing: another thread ends the process, also where its server is gone. SQLite has no limit of memory by itself, as Node builds it
- * without statistics.
+ * A running query cannot be interrupted from its own thread: another thread ends the process, also if its server is gone. SQLite itself has
+ * no memory limit, as Node builds it without statistics.
  */
 function begin({ milliseconds, memory }: Extract<EngineOrder, { do: 'begin' }>): void {
   const end = "process.kill(process.pid, 'SIGKILL')";
@@ -34,7 +34,7 @@ function begin({ milliseconds, memory }: Extract<EngineOrder, { do: 'begin' }>):
   database.exec('pragma temp_store = memory');
 }
 
-/** From here on only what a query may do. */
+/** From here on, only operations permitted to a query. */
 function guard(): void {
   database.setAuthorizer((action, first, second) => {
     if (read.has(action)) return constants.SQLITE_OK;

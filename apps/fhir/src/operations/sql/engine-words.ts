@@ -5,7 +5,7 @@ export type EngineOrder =
   /** Milliseconds after which the process ends itself, and bytes that it may have, all counted. */
   | { readonly do: 'begin'; readonly milliseconds: number; readonly memory: number }
   | { readonly do: 'table'; readonly name: string; readonly columns: readonly EngineColumn[] }
-  /** Of the table that was made last. */
+  /** Of the most recently created table. */
   | { readonly do: 'rows'; readonly rows: readonly (readonly TableValue[])[] }
   | { readonly do: 'guard' }
   | { readonly do: 'view'; readonly name: string; readonly sql: string }

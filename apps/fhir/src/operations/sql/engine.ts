@@ -1,4 +1,4 @@
-/** Runs SQL queries, each in a process of its own that is ended when its time is over. docs/decisions/0137-sql-over-views.md */
+/** Runs SQL queries, each in a separate process that is ended when its time is over. docs/decisions/0137-sql-over-views.md */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ const usual: SqlLimits = {
   together: 2,
 };
 
-/** `fault`: SQLite says why; `time`, `memory`, `size`: it costs more than it may; `busy`: as many run as may. */
+/** `fault`: an error of SQLite; `time`, `memory`, `size`: a limit is exceeded; `busy`: too many queries are running. */
 export class SqlFault extends Error {
   readonly kind: 'fault' | 'time' | 'memory' | 'size' | 'busy';
 
@@ -50,7 +50,7 @@ export function openSqlEngine(given: Partial<SqlLimits> = {}): SqlEngine {
 
 const file = fileURLToPath(new URL('./engine-process.ts', import.meta.url));
 
-/** Nothing can be written, run or loaded, and only the program itself be read. */
+/** Nothing can be written, run or loaded, and only the program itself can be read. */
 const flags = [
   '--permission',
   '--allow-worker',
@@ -59,7 +59,7 @@ const flags = [
   '--no-warnings',
 ];
 
-/** Tables come as fast as the store gives them. A process that nobody ends does so itself after this. */
+/** Tables arrive as fast as the store delivers them. A process that was not ended by then ends itself after this time. */
 const longest = 10 * 60_000;
 
 class Session implements SqlSession {

@@ -90,7 +90,10 @@ function parametersOf(given: readonly Record<string, unknown>[]): SqlLibrary['pa
   );
 }
 
-/** Texts, names in quotes and comments, of which none is a placeholder, and that end with the query at the latest: each is looked through once. Then what is one. */
+/**
+ * Texts, quoted names and comments, which are not placeholders and end at the latest with the query, so that each is scanned once; then
+ * placeholders.
+ */
 const tokens =
   /'(?:[^']|'')*'?|"(?:[^"]|"")*"?|`[^`]*`?|\[[^\]]*\]?|--[^\n]*|\/\*(?:[^*]|\*(?!\/))*(?:\*\/)?|([:@$]\w+|\?\d*)/g;
 
@@ -105,7 +108,7 @@ const jsonTypes: ReadonlyMap<string, string> = new Map([
   ['decimal', 'number'],
 ]);
 
-/** The values that are bound. Fails with `query-invalid` for one that is missing, is not declared, or of another type. */
+/** The values to bind. Fails with `query-invalid` for one that is missing, not declared, or of another type. */
 export function boundValues(
   { parameters }: SqlLibrary,
   given: Readonly<Record<string, unknown>> | undefined,

@@ -36,7 +36,7 @@ const names: SubjectNames = {
   interaction: '$sql-run',
 };
 
-/** By that of the ballot of 3.0, of whose subjects some are Libraries with SQL. */
+/** The operation of the 3.0 ballot, some of whose subjects are Libraries with SQL. */
 export const sqlRunOperation: Operation = {
   ...shared,
   id: 'SQL-run',

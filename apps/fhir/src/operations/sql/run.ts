@@ -1,4 +1,4 @@
-/** A query of SQL over views of what its caller may search. docs/decisions/0137-sql-over-views.md */
+/** An SQL query over views of resources that its caller may search. docs/decisions/0137-sql-over-views.md */
 import { createPauses } from '@dhp/budget';
 import { mediaTypes } from '@dhp/sql-on-fhir';
 import type { Answer } from '../../contract/answer.ts';
@@ -18,8 +18,9 @@ import { columnOf, textOf, valueOf } from './tables.ts';
 import { opened, told } from './told.ts';
 
 /**
- * The result of a query: its tables are made as `$viewdefinition-run` makes them, of what the caller may search, and sent to a process that has nothing else. Fails with
- * `query-invalid`, `view-invalid`, `view-row-invalid`, `operation-too-costly`, `too-many-requests`, and as a search does.
+ * The result of a query: its tables are made as by `$viewdefinition-run`, from resources that the caller may search, and sent to a process
+ * that has no other data. Fails with `query-invalid`, `view-invalid`, `view-row-invalid`, `operation-too-costly`, `too-many-requests`, and
+ * as a search does.
  */
 export async function sqlRun(
   services: Services,
@@ -72,7 +73,7 @@ interface Table {
   readonly run: StoredRun;
 }
 
-/** Makes a table of a view: rows of what is stored, as far as the caller may search it. */
+/** Makes a table of a view: rows of stored resources that the caller may search. */
 async function fill(services: Services, call: Call, session: SqlSession, { label, run }: Table): Promise<void> {
   const { view } = run;
   if (view.columns.length === 0) invalidQuery(`The view of ${label} has no columns.`, 'Library.relatedArtifact');

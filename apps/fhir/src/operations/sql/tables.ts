@@ -4,7 +4,7 @@ import type { EngineColumn, SqlResult, TableValue } from '../../contract/sql.ts'
 import { tableMaker } from '../views/maker.ts';
 import { invalidQuery } from './library.ts';
 
-/** A value as the engine takes it. */
+/** A value in the form of the engine. */
 export function valueOf(cell: ReturnType<View['cells']>[number][number]): TableValue {
   return typeof cell === 'object' && cell !== null ? JSON.stringify(cell) : cell;
 }
@@ -20,7 +20,7 @@ export function columnOf({ name, type, isCollection }: TableColumn): EngineColum
   };
 }
 
-/** The result as a table of that form. Fails with `query-invalid` for columns that cannot be told apart. */
+/** The result as a table of that format. Fails with `query-invalid` for columns with equal names. */
 export function* textOf(
   { columns, rows }: SqlResult,
   format: Parameters<typeof tableMaker>[1],

@@ -5,7 +5,7 @@ import { fail } from '../../http/errors.ts';
 import { SqlFault } from './engine.ts';
 import { invalidQuery } from './library.ts';
 
-/** A place for one query. Fails with `too-many-requests`. */
+/** Opens a place for one query. Fails with `too-many-requests`. */
 export function opened({ sql }: Services, { access }: Call): SqlSession {
   try {
     return sql.open(access?.clientId ?? '');
@@ -14,7 +14,7 @@ export function opened({ sql }: Services, { access }: Call): SqlSession {
   }
 }
 
-/** Fails with `query-invalid`, `operation-too-costly` and `too-many-requests`. */
+/** Always fails: with `query-invalid`, `operation-too-costly` or `too-many-requests`. */
 export function told({ kind, message }: SqlFault, operation = '$sql-run'): never {
   if (kind === 'fault') invalidQuery(`SQLite: ${message.slice(0, 500)}`, 'Library.content');
   if (kind === 'busy') {

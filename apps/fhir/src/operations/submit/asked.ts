@@ -29,7 +29,7 @@ export function submissionOf(input: Input): Pick<SubmissionRequest, 'submitter' 
 const mostName = 500;
 const mostUrl = 4_000;
 
-/** Fails with `parameter-invalid`. @param o.isLenient metadata, of which none is known, is passed over */
+/** Fails with `parameter-invalid`. @param o.isLenient metadata is ignored; no metadata is supported */
 export function readSubmission(
   input: Input,
   { isLenient, seal }: { readonly isLenient: boolean } & Pick<HeaderSeal, 'seal'>,
@@ -56,7 +56,7 @@ export function readSubmission(
   return { ...asked, manifest, digest: hash('sha256', said, 'buffer') };
 }
 
-/** A server that passed over them would fetch, or read, otherwise than its client thinks. */
+/** Ignoring them would fetch, or read, in another way than the client expects. */
 function refuseUnsupported(input: Input, isLenient: boolean): void {
   const cure = 'Give addresses that are signed, or fileRequestHeader with a token of the server of the files.';
   if (input.has('oauthMetadataUrl'))
@@ -108,7 +108,7 @@ function modeIn(input: Input): ImportMode {
 
 const mostHeaders = 20;
 
-/** Those of the connection itself, and of the form of what is fetched, are not a client's to say. */
+/** Header fields of the connection itself, and of the format of fetched files, which clients cannot set. */
 const own =
   /^(?:accept|accept-encoding|connection|content-.*|expect|host|keep-alive|proxy-.*|range|te|trailer|transfer-encoding|upgrade)$/i;
 

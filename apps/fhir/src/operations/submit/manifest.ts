@@ -9,13 +9,13 @@ import { isObject } from '../input.ts';
 const mostBytes = 4 * 1024 ** 2;
 const mostPages = 100;
 
-/** One whose header fields can be sent. */
+/** A manifest whose header fields can be sent. */
 export type OpenManifest = Omit<SubmittedManifest, 'headers'> & { readonly headers: FileHeaders };
 
 /**
- * The files of a manifest and of those that it links to (`next`).
- * @param room files that there may be
- * @throws Failure (`import-source-failed`) where it cannot be had, or asks for what is not done here
+ * The files of a manifest and of those to which it links (`next`).
+ * @param room the most files
+ * @throws Failure (`import-source-failed`) if it cannot be fetched, or requires something unsupported
  */
 export async function filesOf(
   { outbound, most }: Imports,
@@ -49,7 +49,7 @@ export async function filesOf(
   }
 }
 
-/** Fails for what asks for more than to write the files of `output`: a part alone would be taken for all. */
+/** Fails for a manifest that requires more than writing the files of `output`: a part alone would be taken for the whole. */
 function supported(page: string, body: string): Record<string, unknown> {
   let manifest: unknown;
   try {
@@ -88,7 +88,7 @@ function nextOf(page: string, manifest: Record<string, unknown>): string | undef
   return url;
 }
 
-/** The files of all manifests; one that cannot be had is in the place of its files, with its failure. @param outcomeOf as JSON */
+/** The files of all manifests; one that cannot be fetched is represented by its failure. @param outcomeOf as JSON */
 export async function filesOfAll(
   imports: Imports,
   manifests: readonly OpenManifest[],

@@ -14,8 +14,9 @@ import { modeName, readSubmission, submissionOf } from './asked.ts';
 import type { SubmissionTold } from './result.ts';
 
 /**
- * 200: the manifest is noted. Nothing is fetched before the submission is completed. Fails with `scope-insufficient` for a token of a person and one that may write
- * nothing, `imports-off`, `submission-conflict`, `job-unknown` for a submission that is not there, `too-many-requests`, and for what is wrong with the parameters.
+ * 200: the manifest is noted. Nothing is fetched before the submission is completed. Fails with `scope-insufficient` for a person's token
+ * and one without write permission, `imports-off`, `submission-conflict`, `job-unknown` for a submission that does not exist,
+ * `too-many-requests`, and for wrong parameters.
  */
 async function bulkSubmit(services: Services, call: Call, input: Input): Promise<Answer> {
   const { jobs, imports, exports } = requireImports(services, call, '$bulk-submit');
@@ -26,7 +27,7 @@ async function bulkSubmit(services: Services, call: Call, input: Input): Promise
   const fault = asked.manifest === undefined ? undefined : imports.refusedAddress(asked.manifest.url);
   if (fault !== undefined) invalid('manifestUrl', `manifestUrl: ${fault.slice(0, 300)}.`);
   const interaction = '$bulk-submit';
-  // The body has secrets: it is not kept.
+  // The body contains secrets: it is not stored.
   const request = { method: 'POST', path: `/${interaction}`, query: undefined, headers, body: undefined };
   const about = { address: recording?.address, interaction, type: '', hasOwnForm: true };
   const told: SubmissionTold = { time: formatInstant(services.clock(), services.timeZone) };
@@ -38,7 +39,7 @@ async function bulkSubmit(services: Services, call: Call, input: Input): Promise
   return json(JSON.stringify({ resourceType: 'OperationOutcome', issue }), { 'cache-control': 'private, no-cache' });
 }
 
-/** 202 with the address at which the submission is told. Fails with `job-unknown` where there is none of this client, with these rights. */
+/** 202 with the address of the submission's status. Fails with `job-unknown` if this client has none, with these rights. */
 async function bulkSubmitStatus(services: Services, call: Call, input: Input): Promise<Answer> {
   const { jobs, imports } = requireImports(services, call, '$bulk-submit-status');
   const names = submissionOf(input);

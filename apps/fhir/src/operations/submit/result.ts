@@ -5,10 +5,10 @@ import type { Imports, Submission, SubmittedManifest } from '../../contract/impo
 import type { Services } from '../../contract/interaction.ts';
 import { fail } from '../../http/errors.ts';
 
-/** The end of a submission, as it is kept. */
+/** The result of a submission, as stored. */
 export interface SubmissionTold {
   readonly time: string;
-  /** By the number of the manifest; absent of one that was stopped, of which each has one line. */
+  /** By the number of the manifest; absent for a stopped submission, in which each manifest has one line. */
   readonly counts?: readonly ManifestCount[];
 }
 
@@ -98,7 +98,7 @@ interface Outcome {
   readonly issue: readonly { readonly severity: string }[];
 }
 
-/** For each file its result, and for each of its resources that was not taken why. */
+/** The result of each file, and the reason for each rejected resource. */
 async function* outcomesOf(imports: Imports, id: string, number: number): AsyncGenerator<Outcome> {
   const submission = await imports.store.submissions.read(id);
   const manifest = submission?.manifests.find((each) => each.number === number);

@@ -1,6 +1,6 @@
 /**
- * Resources that go along with events, as the topic includes them and the caller finds them now: what is hidden, or is not there, is told of in no way.
- * https://hl7.org/fhir/R5/subscriptiontopic-definitions.html#SubscriptionTopic.notificationShape
+ * Resources that accompany events, as the topic includes them and the caller finds them now: the answer does not reveal hidden or absent
+ * ones. https://hl7.org/fhir/R5/subscriptiontopic-definitions.html#SubscriptionTopic.notificationShape
  */
 import type { Include } from '@dhp/fhir-search';
 import { SearchParametersChanged, type StoredVersion } from '@dhp/fhir-store';
@@ -15,24 +15,24 @@ import { fromStore } from '../../http/store-failure.ts';
 import type { ToldEvent } from '../../subscriptions/notification.ts';
 import { readShapes } from '../../topics/shapes.ts';
 
-/** Resources beside one event, and beside all of a notification: what is more is not told. */
+/** The most resources for one event, and for a whole notification: further ones are left out. */
 const mostOfEvent = 100;
 const mostOfAll = 500;
 const attempts = 3;
 const scope = { path: '/Subscription/$events', interaction: '$events', of: '*' };
 
 interface Finding {
-  /** Of the caller, by what may be searched at this moment. */
+  /** Of the caller, by the current search permissions. */
   readonly services: Services;
   readonly budget: Call['budget'];
   readonly own: Awaited<ReturnType<Services['store']['searchParameters']>>;
-  /** Resources by `Type/id`; undefined of those that the caller does not find. */
+  /** Resources by `Type/id`; undefined for those that the caller does not find. */
   readonly known: Map<string, StoredVersion | undefined>;
 }
 
 /**
- * The events with what goes along with each.
- * @param topic as it is stored now; undefined: nothing goes along
+ * The events with the resources that accompany each.
+ * @param topic as stored now; undefined: no resources are added
  * @throws as a search does
  */
 export async function withAdditional(
@@ -61,7 +61,7 @@ async function found(
   const services = await asSearching(caller);
   const own = await services.store.searchParameters();
   const reading = { timeZone: services.timeZone, ownBases: [services.baseUrl], own };
-  // An include that cannot be understood any more, as by elements that are hidden by now, is left out.
+  // An include that is no longer understood, for instance because its elements are now hidden, is left out.
   const shapes = readShapes(given, [], reading, () => undefined);
   const finding: Finding = { services, budget, own, known: new Map() };
   const direct = told.map(({ version }) => (version === undefined ? [] : namedBy(version, shapes, finding)));
@@ -84,7 +84,7 @@ interface Named {
   readonly id: string;
 }
 
-/** The targets of a version itself by the includes: that of the event, whatever the resource refers to by now. */
+/** The targets of the includes in the version of the event, whatever the resource refers to now. */
 function namedBy(
   { type, deleted, content }: StoredVersion,
   shapes: ReadonlyMap<string, readonly Include[]>,
@@ -107,7 +107,7 @@ function namedBy(
   return [...once.values()].slice(0, mostOfEvent);
 }
 
-/** Looks up what is not known yet, each type by one search. */
+/** Looks up unknown resources, each type by one search. */
 async function learn(names: readonly Named[], finding: Finding): Promise<void> {
   const wanted = names.filter(({ type, id }) => !finding.known.has(`${type}/${id}`));
   for (const [type, some] of Map.groupBy(wanted, (one) => one.type)) {
@@ -118,7 +118,7 @@ async function learn(names: readonly Named[], finding: Finding): Promise<void> {
   }
 }
 
-/** All that goes along with one version, in order: what it refers to, what refers to it, and what these include in their turn. */
+/** All resources that accompany one version, in order: those to which it refers, those that refer to it, and the includes of these. */
 async function besides(
   { type, id }: StoredVersion,
   { includes, direct }: { readonly includes: readonly Include[]; readonly direct: readonly Named[] },

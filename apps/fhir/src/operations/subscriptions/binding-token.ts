@@ -15,8 +15,9 @@ type Json = Readonly<Record<string, unknown>>;
 const mostIds = 100;
 
 /**
- * `$get-ws-binding-token`: a token with which a websocket is bound, once and soon. Fails with `parameter-invalid`, `subscription-of-others`,
- * `too-many-requests`, and as a read of each Subscription. https://hl7.org/fhir/R5/subscription-operation-get-ws-binding-token.html
+ * `$get-ws-binding-token`: a short-lived token with which a websocket is bound once. Fails with `parameter-invalid`,
+ * `subscription-of-others`, `too-many-requests`, and as a read of each Subscription.
+ * https://hl7.org/fhir/R5/subscription-operation-get-ws-binding-token.html
  */
 export async function bindingToken(services: Services, call: Call, input: Input): Promise<Answer> {
   const { subscriptions, timeZone } = services;

@@ -1,4 +1,7 @@
-/** Deliveries in the hands of the owner of a rest-hook: told again from a number on, and a handshake that shows how the receiver answers. docs/notifications.md */
+/**
+ * Operations on deliveries for the owner of a rest-hook: repeating events from a number on, and a handshake that tests the receiver.
+ * docs/notifications.md
+ */
 import type { StandingSubscription } from '@dhp/fhir-store/subscriptions';
 import type { Answer } from '../../contract/answer.ts';
 import type { Call, Services } from '../../contract/interaction.ts';
@@ -33,7 +36,10 @@ export async function resend(services: Services, call: Call, input: Input): Prom
   return status(services, call, new Map());
 }
 
-/** `$handshake`: Parameters with `ok`, `milliseconds` and `error`. Fails with `too-many-requests`, `subscription-of-others`, and as a read of the Subscription. */
+/**
+ * `$handshake`: Parameters with `ok`, `milliseconds` and `error`. Fails with `too-many-requests`, `subscription-of-others`, and as a read
+ * of the Subscription.
+ */
 export async function handshake(services: Services, call: Call): Promise<Answer> {
   const { subscriptions, standing, resource } = await hookOf(services, call);
   const answered = await subscriptions.handshake(standing, resource);

@@ -1,4 +1,7 @@
-/** How far the notifications of a rest-hook are, as `$status` tells its owner: numbers and times in an extension, and what is wrong in `error`. docs/notifications.md */
+/**
+ * The progress of a rest-hook's notifications, as `$status` shows it to its owner: numbers and times in an extension, and the fault in
+ * `error`. docs/notifications.md
+ */
 import { formatInstant } from '@dhp/fhir-model/instant';
 import type { Delivery, DeliveryFailure, StandingSubscription } from '@dhp/fhir-store/subscriptions';
 
@@ -8,7 +11,7 @@ const deliveryUrl = 'urn:dhp:subscription-delivery';
 const paused =
   'Notifications are held back by an operator of the server, and go on later. Events are numbered meanwhile: $events tells them.';
 
-/** A failure as a CodeableConcept. @param sentence in the place of its own text */
+/** A failure as a CodeableConcept. @param sentence replaces its own text */
 export function failureConcept({ code, text }: DeliveryFailure, sentence = text): object {
   return { coding: [{ system: failureSystem, code }], text: sentence };
 }

@@ -17,7 +17,10 @@ import { numberOf, sinceOf } from './since.ts';
 
 const scope = { path: '/Subscription/$events', interaction: '$events', of: '*' };
 
-/** `$events`: numbers are those with which the events were, or will be, sent. Fails with `parameter-invalid`, `subscription-of-others`, and as a read of the Subscription. */
+/**
+ * `$events`: numbers are those with which the events were, or will be, sent. Fails with `parameter-invalid`, `subscription-of-others`, and
+ * as a read of the Subscription.
+ */
 export async function events(services: Services, call: Call, input: Input): Promise<Answer> {
   const { subscriptions } = services;
   const resource = await subscriptionAt(services, call);
@@ -31,7 +34,7 @@ export async function events(services: Services, call: Call, input: Input): Prom
   ]);
   if (standing === undefined) return failOthers(call.id);
   const first = asked instanceof Date ? await subscriptions.store.firstSince(call.id, asked) : undefined;
-  // Behind the last number where none is as late.
+  // After the last number if no event is that late.
   const since = asked instanceof Date ? (first?.number ?? standing.numbered + 1) : (asked ?? 1);
   const found = await subscriptions.store.events(call.id, { since, until, most: mostEvents });
   call.budget.take(found.length, '$events');
@@ -51,7 +54,7 @@ export async function events(services: Services, call: Call, input: Input): Prom
     reason,
   };
   const place = { ...services, now: services.clock() };
-  // A query-event must tell of one (sst-1).
+  // A query-event must contain at least one event (sst-1).
   const kind = told.length === 0 ? 'query-status' : 'query-event';
   const parts = notificationParts(status, kind, place, told, content);
   const shown =
@@ -60,7 +63,7 @@ export async function events(services: Services, call: Call, input: Input): Prom
   return { ...json(body, { 'cache-control': 'private, no-store' }), confidentiality: confidentialityOf(shown) };
 }
 
-/** The events with the versions of those that the caller sees at this moment; none of a reported one that is not kept any more. */
+/** The events with the versions that the caller sees now; no version for reported events that are no longer stored. */
 async function toldTo(services: Services, found: readonly NumberedEvent[]): Promise<ToldEvent[]> {
   const versions = await Promise.all(
     found.map(async ({ type, id, ver }) => (type === reportType ? undefined : storedVersion(services, type, id, ver))),

@@ -1,4 +1,4 @@
-/** A Subscription that the caller may read, with what is known of it beside the resource. */
+/** A Subscription that the caller may read, with further data about it. */
 import type { Delivery, StandingSubscription } from '@dhp/fhir-store/subscriptions';
 import type { Call, Services } from '../../contract/interaction.ts';
 import type { Subscriptions } from '../../contract/subscriptions.ts';
@@ -10,9 +10,9 @@ type Json = Readonly<Record<string, unknown>>;
 export interface OwnSubscription {
   readonly id: string;
   readonly resource: Json;
-  /** Undefined if nothing is known of it yet, or the caller is not the client and person whose events they are. */
+  /** Undefined if nothing is known about it yet, or the caller is not the client and person to whom the events belong. */
   readonly standing: StandingSubscription | undefined;
-  /** Of the owner's alone; undefined if nothing is sent to a receiver. */
+  /** Only for the owner; undefined if nothing is sent to a receiver. */
   readonly delivery: Delivery | undefined;
 }
 
@@ -53,7 +53,7 @@ const unknownOf = (resource: Json): OwnSubscription => ({
   ...{ standing: undefined, delivery: undefined },
 });
 
-/** Has a subscription stand by the token of the caller from now on, where that has the same rights and lives longer. */
+/** Makes a subscription depend on the token of the caller from now on, if that has the same rights and lives longer. */
 export async function renew(
   subscriptions: Subscriptions,
   { request }: StandingSubscription,
@@ -62,7 +62,7 @@ export async function renew(
   if (request !== null && access !== undefined) await subscriptions.renew(request, access);
 }
 
-/** Whether it is the caller who has requested a Subscription, also one of which nothing else is known yet. */
+/** Whether the caller has requested a Subscription, even if nothing else is known about it yet. */
 export async function ownsOf(subscriptions: Subscriptions, { access }: Call, resource: Json): Promise<boolean> {
   const own = subscriptions.ownerOf(access!);
   const [standing] = await subscriptions.store.standing([String(resource['id'])]);

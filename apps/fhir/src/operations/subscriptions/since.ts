@@ -1,10 +1,10 @@
-/** From which event on: a number, or a time that stands for one. */
+/** The first event to return: a number, or a time from which it is derived. */
 import type { Services } from '../../contract/interaction.ts';
 import { periodOf } from '../../interactions/history-period.ts';
 import { invalid } from '../input.ts';
 import type { Input } from '../operation.ts';
 
-/** @returns undefined if neither is given. Fails with `parameter-invalid`. */
+/** ¶ @returns undefined if neither is given. Fails with `parameter-invalid`. */
 export function sinceOf({ timeZone }: Pick<Services, 'timeZone'>, input: Input): number | Date | undefined {
   const name = 'eventsSinceTime';
   const text = input.get(name)?.map(String)[0];

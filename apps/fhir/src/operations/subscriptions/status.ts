@@ -18,7 +18,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Subscriptions that are read at a time. */
 const readers = 16;
-/** Of those of one owner: a page. */
+/** The page size for those of one owner. */
 const mostOwn = 500;
 const scope = { path: '/Subscription/$status', interaction: '$status', of: 'Subscription' };
 const statuses = ['requested', 'active', 'error', 'off', 'entered-in-error'];
@@ -59,7 +59,7 @@ export async function status(services: Services, call: Call, input: Input): Prom
     ...(next === undefined ? [] : [{ relation: 'next', url: addressOf(services, call, next) }]),
   ];
   const some = entry.length > 0 && { entry };
-  // Of one page of several it is not known how many there are.
+  // For one of several pages the total is unknown.
   const isWhole = next === undefined && !input.has('behind');
   const total = isWhole && { total: entry.length };
   const bundle = { resourceType: 'Bundle', type: 'searchset', ...total, link, ...some };
@@ -67,8 +67,8 @@ export async function status(services: Services, call: Call, input: Input): Prom
 }
 
 /**
- * The address that was asked, without what concerns the form of the answer; what a POST has in its body is not in it (bdl-18).
- * @param next the place behind which the page after it begins: then it is the address of that, and asks for all that was requested, wherever it stood
+ * The requested address, without parameters about the format of the answer; parameters in the body of a POST are not in it (bdl-18).
+ * @param next the place after which the next page begins: then it is the address of that page, with all requested parameters
  */
 function addressOf(
   { baseUrl }: Services,
@@ -86,11 +86,11 @@ function addressOf(
 
 interface Meant {
   readonly found: readonly Json[];
-  /** Of the page after it, where there is one. */
+  /** Of the next page, if there is one. */
   readonly next: Parameters<typeof addressOf>[2];
 }
 
-/** Those that are asked about. */
+/** The requested Subscriptions. */
 async function meantOnes(services: Services, call: Call, input: Input, wanted: readonly string[]): Promise<Meant> {
   const { subscriptions } = services;
   const named = input.get('id')?.map(String);
@@ -100,7 +100,7 @@ async function meantOnes(services: Services, call: Call, input: Input, wanted: r
   if (!isOwn) return { found: await visible(services.reading('s'), call, named), next: undefined };
   const place = placeIn(input);
   const owner = subscriptions?.ownerOf(call.access!);
-  // Their ids are known to whoever has requested them: to read them is enough, nobody searches.
+  // Their owner knows their ids: the permission to read is sufficient, as nothing is searched.
   const told = async (ids: readonly string[], next?: Meant['next']): Promise<Meant> => ({
     found: await visible(services.reading('r'), call, ids),
     next,
@@ -124,7 +124,10 @@ function placeIn(input: Input): string | undefined {
   return invalid('behind', `behind is a place that a link of an answer has, not ${shown}.`, 'http.behind');
 }
 
-/** Those that the caller may read, of the ids that are named. Fails with `operation-too-costly` where they are too many to be told: a part would be taken for all. */
+/**
+ * Those that the caller may read, of the named ids. Fails with `operation-too-costly` if there are too many for an answer: a part would be
+ * taken for all.
+ */
 async function visible(services: Services, call: Call, ids: readonly string[] | undefined): Promise<Json[]> {
   const { store } = services;
   if (ids === undefined) {

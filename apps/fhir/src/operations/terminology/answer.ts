@@ -28,8 +28,8 @@ type Answering = (services: Services, call: Call, parameters: Parameters) => Pro
 type Ask = (terminology: Terminology, question: Question) => ResourceBase;
 
 /**
- * An operation on a type, or on a resource of it. Fails with a TerminologyFailure when the question cannot be answered.
- * @param names how the parameters are called that name a code system, where the instance is one
+ * An operation on a type, or on a resource of it. Fails with a TerminologyFailure if the question cannot be answered.
+ * @param names of the parameters that name a code system, if the instance is one
  */
 export function answering(ask: Ask, names: { readonly system: string } = { system: 'system' }): Answering {
   return async ({ store, flatExpansions }, call, given) => {
@@ -57,7 +57,7 @@ export function answering(ask: Ask, names: { readonly system: string } = { syste
   };
 }
 
-/** Fails with `parameter-invalid` where the latest version must not count: there is no other rule. */
+/** Fails with `parameter-invalid` if the request excludes the latest version as the default: there is no other rule. */
 function requireLatest(given: Parameters): void {
   if (!asksForOther(given)) return;
   const diagnostics = 'Where no version is named, the latest counts. Name versions by system-version.';
@@ -118,7 +118,7 @@ function withSystem(parameters: Parameters, { header }: ConceptSystem, name: str
   return { ...parameters, parameter: [...own, ...(parameters.parameter ?? [])] };
 }
 
-/** One that terminology does not have by its id: it is not there at all, or it has no url. */
+/** A resource that terminology does not find by its id: it does not exist, or has no url. */
 async function storedInstance(store: Services['store'], { type, id }: Call): Promise<ResourceBase> {
   const version = await store.read(type, id);
   requireCurrent(version, type, id);

@@ -1,4 +1,4 @@
-/** `$closure`, whose tables are kept for the client that names them. https://hl7.org/fhir/R5/conceptmap-operation-closure.html */
+/** `$closure`, whose tables are stored for the client that names them. https://hl7.org/fhir/R5/conceptmap-operation-closure.html */
 import type { Coding, ConceptMap, Parameters } from '@dhp/fhir-model';
 import { fail } from '../../http/errors.ts';
 import type { Answer } from '../../contract/answer.ts';
@@ -6,18 +6,18 @@ import type { Call, Services } from '../../contract/interaction.ts';
 import { invalid } from '../input.ts';
 import { orTerminologyFailure, resourceAnswer } from './answer.ts';
 
-/** Concepts that a table holds at most: each new one is compared with all of them. */
+/** The most concepts in a table: each new one is compared with all of them. */
 const most = 10_000;
-/** Tables of one client. Nothing tells when a client needs one no more, so they would be kept for ever. */
+/** The most tables of one client. Nothing shows when a client no longer needs one, so they would be kept forever. */
 const mostTables = 100;
 
-/** Units of work for a concept of the table that is read and compared with those that are sent, as texts. */
+/** Units of work for each stored concept that is read and compared with the sent ones, as texts. */
 const unitsOfRow = 20;
 
 /**
- * With a name alone it makes the table, or empties it; with concepts it adds them; with a version it tells what came after that.
- * Fails with `closure-unknown` for a table that was not made, `closure-full`, `closures-too-many`, and `parameter-invalid`.
- * @throws BudgetSpent, whose change is not stored
+ * With only a name it creates the table, or empties it; with concepts it adds them; with a version it returns later additions. Fails with
+ * `closure-unknown` for a table that was not created, `closure-full`, `closures-too-many`, and `parameter-invalid`.
+ * @throws BudgetSpent; then nothing is stored
  */
 export async function closure({ store }: Services, { access, budget }: Call, parameters: Parameters): Promise<Answer> {
   if (access === undefined) throw new Error('an operation came without access');

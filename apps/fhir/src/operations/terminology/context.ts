@@ -1,4 +1,4 @@
-/** The value set that the parameter `context` of a terminology operation stands for. */
+/** Resolves the parameter `context` of a terminology operation to a value set. */
 import { elementsOf, type Parameters, type ParametersParameter } from '@dhp/fhir-model';
 import type { DefinitionsNow } from '@dhp/fhir-store';
 import { invalid } from '../input.ts';
@@ -24,13 +24,13 @@ interface Binding {
 
 const core = 'http://hl7.org/fhir/StructureDefinition/';
 const directions = ['incoming', 'outgoing'];
-/** Profiles that stand on each other are followed so far: a circle has an end. */
+/** Derivations of profiles are followed to this depth, so that a circle ends. */
 const deepest = 20;
 
 /**
- * The parameters with the value set of the element in the place of `context` and `contextDirection`
- * (https://hl7.org/fhir/R5/valueset-operation-expand.html). Fails with `parameter-invalid` when no element is meant, when it is
- * bound to nothing, or when the request names a value set as well.
+ * The parameters with the value set of the element in place of `context` and `contextDirection`
+ * (https://hl7.org/fhir/R5/valueset-operation-expand.html). Fails with `parameter-invalid` if no element is found, if it has no binding, or
+ * if the request also names a value set.
  */
 export function inContext(parameters: Parameters, definitions: DefinitionsNow): Parameters {
   const given = parameters.parameter ?? [];
@@ -71,7 +71,7 @@ function textOf(given: readonly ParametersParameter[], wanted: string): string |
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A profile that says nothing of an element leaves it as its base has it. */
+/** If a profile does not mention an element, its base decides. */
 function bindingOf(definitions: DefinitionsNow, profile: string, name: string): Binding | undefined {
   let canonical: string | undefined = profile;
   for (let depth = 0; canonical !== undefined && depth < deepest; depth++) {

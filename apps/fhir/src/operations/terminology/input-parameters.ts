@@ -1,4 +1,4 @@
-/** The parameters of the terminology operations, each named once. https://hl7.org/fhir/R5/terminology-service.html */
+/** The parameters of the terminology operations, each declared once. https://hl7.org/fhir/R5/terminology-service.html */
 import type { OperationParameter } from '../operation.ts';
 
 type Type = OperationParameter['type'];
@@ -11,12 +11,12 @@ function many(name: string, type: Type, documentation: string): OperationParamet
   return { ...one(name, type, documentation), max: '*' };
 }
 
-/** One that an address of an instance has said already. */
+/** A parameter that the address of an instance already states. */
 function ofType(parameter: OperationParameter): OperationParameter {
   return { ...parameter, scope: ['type'] };
 }
 
-/** Parameters that every terminology operation takes. */
+/** Parameters of every terminology operation. */
 const common = [
   many(
     'tx-resource',
@@ -174,7 +174,7 @@ export const expandInput: readonly OperationParameter[] = [
   ...common,
 ];
 
-/** An operation that R5 does not have; HL7's terminology tests and R6 do. */
+/** An operation that is not in R5, but in HL7's terminology tests and R6. */
 export const relatedInput: readonly OperationParameter[] = [
   ofType(one('thisUrl', 'uri', 'The first value set.')),
   ofType(one('thisValueSet', 'ValueSet', 'The first value set itself.')),
@@ -214,7 +214,7 @@ export const translateInput: readonly OperationParameter[] = [
   ...common,
 ];
 
-/** Parameters of a batch: each validation as Parameters of its own, and common parameters beside them. */
+/** Parameters of a batch: each validation as separate Parameters, and common parameters beside them. */
 export function batchInput(single: readonly OperationParameter[]): readonly OperationParameter[] {
   return [
     { ...many('validation', 'Parameters', 'The parameters of one validation.'), min: 1 },

@@ -13,7 +13,7 @@ import type { CompiledTopic, Interaction, Reading } from '../../topics/topic.ts'
 
 export interface Fired {
   readonly version: StoredVersion;
-  /** Undefined of an event that was reported. */
+  /** Undefined for a reported event. */
   readonly interaction: Interaction | undefined;
   /** Its place among the triggers of its kind. */
   readonly trigger: number;
@@ -25,13 +25,13 @@ export interface Tried {
   /** Whether there is nothing more in the day. */
   isWhole: boolean;
   readonly examples: Fired[];
-  /** Changes of which a criterion could not be told, and why of the first one. */
+  /** Changes for which a criterion could not be evaluated, and the reason of the first one. */
   failed: number;
   failure: string | undefined;
 }
 
 const day = 24 * 3_600_000;
-/** Changes that are looked at. */
+/** The most changes that are examined. */
 export const mostLooked = 5_000;
 export const mostExamples = 10;
 const chunk = 100;
@@ -76,7 +76,7 @@ export async function tryLastDay(
 
 const scope = { path: '/SubscriptionTopic/$try', interaction: '$try', of: 'SubscriptionTopic' };
 
-/** Events that were reported in the day, of which the caller sees the focus. */
+/** Events that were reported in the day and whose focus the caller sees. */
 async function tryReports(
   services: Services,
   { budget, access }: Call,
@@ -103,7 +103,7 @@ async function tryReports(
   }
 }
 
-/** Reported events that are looked at. */
+/** The most reported events that are examined. */
 const mostReports = 500;
 
 interface Trial extends Pick<Call, 'budget'> {

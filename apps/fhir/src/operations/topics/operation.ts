@@ -22,7 +22,7 @@ async function tryTopic(services: Services, call: Call, input: Input): Promise<A
   const reading = { timeZone, ownBases: [baseUrl], own: await store.searchParameters() };
   const looking = { timeZone, baseUrl, now: services.clock() };
   const bases = await basesOf(resource, async (canonical) => {
-    // By what the caller may search, as any other question about topics.
+    // By the caller's search permissions, like any other question about topics.
     const within = services.reading('s').rules?.('s', 'SubscriptionTopic') ?? false;
     return within === false ? undefined : (await activeTopics(store, canonical, { ...looking, within }))[0]?.resource;
   });
@@ -69,7 +69,7 @@ function requireSearched(services: Services, { access }: Call, type: string): vo
   if (services.reading('s').rules?.('s', type) === false) throw refusal(access!, 's', type, '$try');
 }
 
-/** Whom an example is about is recorded, as by a search that finds it. */
+/** Records the patients of an example, as a search that finds it does. */
 function noteFor(
   { baseUrl }: Services,
   { recording }: Call,

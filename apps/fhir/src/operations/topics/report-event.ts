@@ -1,4 +1,7 @@
-/** `SubscriptionTopic/$report-event`: an event of an application, which no change of a resource tells of. docs/subscriptions.md#events-of-applications */
+/**
+ * `SubscriptionTopic/$report-event`: an event of an application that no change of a resource shows.
+ * docs/subscriptions.md#events-of-applications
+ */
 import { conditionOf } from '@dhp/search-index';
 import type { StoredVersion } from '@dhp/fhir-store';
 import { patientsIn } from '../../audit/patients-in.ts';
@@ -18,7 +21,7 @@ import type { Input, Operation } from '../operation.ts';
 export const reportScope = 'dhp.report-events';
 
 const scope = { path: '/SubscriptionTopic/$report-event', interaction: '$report-event', of: 'SubscriptionTopic' };
-/** Topics with one event that are looked at. */
+/** The most topics with one event that are examined. */
 const mostTopics = 100;
 const longestKey = 200;
 
@@ -103,7 +106,7 @@ async function focusIn(services: Services, { access }: Call, input: Input): Prom
 
 type Coding = Readonly<Record<'system' | 'code', string>>;
 
-/** An event that nobody can subscribe to is a mistake, of a code or of a type. */
+/** An event to which nobody can subscribe is a mistake in a code or a type. */
 async function requireTopic(
   services: Services,
   { budget }: Call,

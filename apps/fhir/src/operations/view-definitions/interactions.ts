@@ -1,4 +1,4 @@
-/** ViewDefinitions under an endpoint of their own: R5 has no such type. docs/decisions/0161-stored-view-definitions.md */
+/** ViewDefinitions at a separate endpoint: R5 has no such type. docs/decisions/0161-stored-view-definitions.md */
 import { uuidv7 } from '@dhp/fhir-model';
 import type { WriteOutcome } from '@dhp/fhir-store';
 import { chooseLanguage } from '@dhp/negotiation';
@@ -21,7 +21,7 @@ import { receiveView } from './received.ts';
 import { requireViews, viewType } from './rights.ts';
 import { searchViews } from './search.ts';
 
-/** One interaction: the rights first, then the form of the answer. */
+/** One interaction: first the permissions, then the format of the answer. */
 function ofViews(permission: Permission, name: string, run: Interaction): Interaction {
   return async (services, call) => {
     requireViews(services, call, permission, name);
@@ -79,7 +79,7 @@ function overViews(services: Services): Services {
   return { ...services, store };
 }
 
-/** Fails with `view-canonical-taken` where another ViewDefinition has the canonical. */
+/** Fails with `view-canonical-taken` if another ViewDefinition has the canonical. */
 function free(outcome: Awaited<ReturnType<Services['unguarded']['viewDefinitions']['put']>>): WriteOutcome {
   if (outcome.kind !== 'canonical-taken') return outcome;
   const diagnostics = `${viewType}/${outcome.by} has the same url and version. Change that one, or give another version.`;

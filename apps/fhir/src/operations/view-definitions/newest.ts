@@ -8,9 +8,9 @@ interface Versioned {
 const order = ['active', 'draft', 'unknown', 'retired'];
 
 /**
- * The one that stands for all where no version is named: an active one before a draft, then the greatest version. Numbers within versions compare as numbers, so that
- * 1.10 comes after 1.9; one without a version comes before all that have one.
- * @returns undefined of none
+ * The version used if none is named: an active one before a draft, then the greatest version. Numbers within versions compare as numbers,
+ * so that 1.10 comes after 1.9; one without a version comes before all others.
+ * @returns undefined for an empty list
  */
 export function newestOf<Each extends Versioned>(all: readonly Each[]): Each | undefined {
   return all.toSorted((a, b) => rankOf(a) - rankOf(b) || compareVersions(b.version, a.version))[0];

@@ -11,7 +11,7 @@ type Write = Parameters<Services['unguarded']['viewDefinitions']['put']>[0];
 
 const searched = ['url', 'version', 'name', 'title', 'status', 'resource'] as const;
 
-/** Fails as `receiveResource` does, and with `view-invalid`, which tells every fault with its place. */
+/** Fails as `receiveResource` does, and with `view-invalid`, which lists every fault with its place. */
 export function receiveView(call: Call): ReceivedResource & Pick<Write, 'elements'> {
   const received = receiveResource(call.body, viewType);
   const { length } = received.source.text;
@@ -19,7 +19,7 @@ export function receiveView(call: Call): ReceivedResource & Pick<Write, 'element
     const diagnostics = `${viewType} has ${mostCharacters} characters at most, not ${length}. Make several views of it.`;
     fail('view-invalid', {}, { diagnostics, expression: viewType });
   }
-  // The whole of it is compiled, by which nothing is stored that could not be run.
+  // The whole view is compiled, so that only views that can be run are stored.
   viewOf(received.resource, call);
   const failures = [...faultsOf(received.resource)].map(([element, text]) => {
     const place = `${viewType}.${element}`;

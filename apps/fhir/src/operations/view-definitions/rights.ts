@@ -1,4 +1,4 @@
-/** Rights on what is stored under an endpoint of its own, and is in the record of no patient. docs/decisions/0161-stored-view-definitions.md */
+/** Permissions for resources at a separate endpoint that belong to no patient's record. docs/decisions/0161-stored-view-definitions.md */
 import { explain } from '@dhp/access-policies';
 import { policyCallerOf } from '../../access/policy-rules.ts';
 import type { Call, Services } from '../../contract/interaction.ts';
@@ -14,8 +14,8 @@ export function requireViews(services: Services, call: Call, permission: Permiss
 }
 
 /**
- * Fails with `policy-refuses` unless the access policies leave the whole type, and all its elements: where an answer is made of many resources, or there is no
- * resource that they could ask about.
+ * Fails with `policy-refuses` unless the access policies permit the whole type with all its elements: for answers made of many resources,
+ * or if there is no resource to check.
  */
 export function requireUnlimited(
   services: Services,
@@ -28,7 +28,7 @@ export function requireUnlimited(
 ): void {
   const inForce = services.policies.current();
   if (inForce === undefined) return;
-  // A stated purpose only takes away.
+  // A stated purpose only removes rights.
   const isWhole = [access!, { ...access!, purpose: undefined }].every(
     (each) => explain(inForce.set, policyCallerOf(each, inForce.set), permission, type).decision === 'all',
   );

@@ -19,7 +19,7 @@ const most = 500;
 /** Values of one parameter. */
 const mostValues = 100;
 
-/** A page of those that meet the query, by their ids. Fails with `parameter-unknown` and `parameter-invalid`. */
+/** A page of those that match the query, by their ids. Fails with `parameter-unknown` and `parameter-invalid`. */
 export const searchViews: Interaction = async (services, call) => {
   const { query, budget } = call;
   requireKnownParameters(query, [...viewCriteria, '_count', '_cursor'], 'search-type', headerOf(call, 'prefer'));
@@ -57,7 +57,7 @@ export const searchViews: Interaction = async (services, call) => {
   return json(await joined(parts, budget, 'the page'), { 'cache-control': 'private, no-cache' });
 };
 
-/** A parameter that stands twice would have to be met twice, which none of these elements can: each has one value. */
+/** A repeated parameter would have to match twice, which none of these elements can: each has one value. */
 function criteriaOf(query: Query): Criteria {
   const given = viewCriteria.flatMap((name): [string, string[]][] => {
     const text = single(query, name);

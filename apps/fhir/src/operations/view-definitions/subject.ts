@@ -17,20 +17,21 @@ import { requireViews, viewType } from './rights.ts';
 /** A ViewDefinition, or a Library with SQL. */
 export type Artefact = Readonly<Record<string, unknown>>;
 
-/** Names of the parameters, or of their parts, by which one is given. */
+/** Names of the parameters, or of their parts, that give the subject. */
 export interface SubjectNames {
   readonly resource: string;
   readonly reference: string;
   readonly canonical?: string;
-  /** Named in a refusal of the rights. */
+  /** Named in a refusal for lack of permission. */
   readonly interaction: string;
-  /** Of the part that is asked about. */
+  /** Of the part in question. */
   readonly place?: string;
 }
 
 /**
- * The one that is given, in one of the ways. Fails with `parameter-invalid` for none or several of them, and as `referredTo` and `underCanonical` do.
- * @param given values of parameters by their names
+ * The given subject, in one of the ways. Fails with `parameter-invalid` for none or several of them, and as `referredTo` and
+ * `underCanonical` do.
+ * @param given returns values of parameters by their names
  */
 export async function subjectOf(
   services: Services,
@@ -81,8 +82,9 @@ async function referredTo(
 }
 
 /**
- * Follows a canonical: to a view of the platform, a ViewDefinition that is stored, or a Library that the caller may find. Of several versions where none is named the newest that is active,
- * else the newest. Fails with `resource-not-found`, `parameter-invalid` where two kinds have the canonical, two of one version, or more than can be looked at, `scope-insufficient` and `policy-refuses`.
+ * Follows a canonical: to a view of the platform, a stored ViewDefinition, or a Library that the caller may find. If no version is named,
+ * the newest active one is used, otherwise the newest. Fails with `resource-not-found`, `parameter-invalid` if two kinds have the
+ * canonical, two have one version, or there are too many, `scope-insufficient` and `policy-refuses`.
  */
 export async function underCanonical(
   services: Services,
@@ -133,7 +135,7 @@ function refusalOf(run: () => void): Failure | undefined {
 
 const failureOf = (run: () => never): Failure => refusalOf(run)!;
 
-/** Versions under one url that are looked at. */
+/** The most versions under one url that are examined. */
 const mostVersions = 200;
 
 function tooMany(url: string): never {

@@ -71,8 +71,8 @@ async function queryOf(
 }
 
 /**
- * The body that the job keeps: with all that was named, so that each attempt makes the same tables. A canonical without a version leads to the first of
- * several versions, which is therefore the one that it has led to.
+ * The body that the job stores: with all named artefacts, so that each attempt makes the same tables. A canonical without a version uses
+ * the first of several versions, so that is put first.
  */
 function pinned(call: Call, subjects: readonly object[], { resolved }: Resolver): Buffer {
   const [whole, versioned] = [false, true].map((isVersioned) =>

@@ -27,18 +27,18 @@ export interface AskedQuery {
   readonly name: string;
   readonly query: SqlLibrary;
   readonly values: ReturnType<typeof boundValues>;
-  /** Those that it reads from. */
+  /** Those from which it reads. */
   readonly artefacts: readonly Artefact[];
 }
 
 export interface AskedTables {
   readonly tables: readonly AskedTable[];
-  /** The body that the job keeps, where that is not the one that was sent: with what was named, as it was when the export was requested. */
+  /** The body that the job stores, if it differs from the sent one: with the named artefacts in their state at the request. */
   readonly pinned: Buffer | undefined;
   readonly format: FileFormat;
   readonly header: boolean;
   readonly clientTrackingId: string | undefined;
-  /** Only what was stored then or later. */
+  /** Only resources stored then or later. */
   readonly since: Date | undefined;
   readonly groups: readonly string[] | undefined;
   readonly patients: readonly string[] | undefined;
@@ -51,9 +51,9 @@ const longestName = 200;
 type Read = (services: Services, call: Call, input: Input) => Promise<Pick<AskedTables, 'tables' | 'pinned'>>;
 
 /**
- * Reads what is common to exports of tables. Fails with `parameter-invalid`, `compartment-member-unknown`, with `scope-insufficient` or `policy-refuses` for the type of a view
- * that is not permitted, and as `read`.
- * @param read the tables
+ * Parses the common parameters of table exports. Fails with `parameter-invalid`, `compartment-member-unknown`, with `scope-insufficient` or
+ * `policy-refuses` for the type of a view that is not permitted, and as `read`.
+ * @param read parses the tables
  */
 export async function readAskedTables(
   services: Services,
@@ -115,7 +115,7 @@ export function requireFew(given: readonly unknown[], name: string): void {
     invalid(name, `An export has ${mostTables} tables at most, not ${given.length}. Make several exports of them.`);
 }
 
-/** Fails with `parameter-invalid` for a name that is too long, or that another table has. */
+/** Fails with `parameter-invalid` for a name that is too long or already used by another table. */
 export function requireName(
   name: string,
   before: readonly { readonly name: string }[],
@@ -131,7 +131,7 @@ const names: SubjectNames = {
   ...{ resource: 'viewResource', reference: 'viewReference', interaction: '$viewdefinition-export' },
 };
 
-/** Another attempt continues after the files of the one before, and a view that is stored may be another one by then. */
+/** Another attempt continues after the files of the previous one, and a stored view may have changed by then. */
 function pinnedViews(call: Call, tables: readonly AskedView[], definitions: readonly unknown[]): Buffer {
   const views = tables.map(({ name }, n) => ({
     name: 'view',
@@ -144,7 +144,7 @@ function pinnedViews(call: Call, tables: readonly AskedView[], definitions: read
   return Buffer.from(JSON.stringify({ resourceType: 'Parameters', parameter: [...views, ...kept] }));
 }
 
-/** As it is requested, as the view has it, or by its place. */
+/** The requested name, otherwise the view's own, otherwise its position. */
 export function nameOf(given: unknown, definition: unknown, n: number): string {
   const own = isObject(definition) ? definition['name'] : undefined;
   return [given, own].find((each): each is string => typeof each === 'string' && each !== '') ?? `view-${n + 1}`;

@@ -17,7 +17,10 @@ export interface ToldTable {
 /** Bytes that are sent at a time. */
 const piece = 256 * 1024;
 
-/** The bytes of a part of a table: the patients of its rows are noted before any of these bytes leaves, also of rows of which the part has the middle. */
+/**
+ * The bytes of a part of a table: the patients of its rows are noted before any of these bytes is sent, including those of rows that are
+ * only partly in it.
+ */
 export async function* toldTable(
   services: Services,
   { recording }: Call,
@@ -57,7 +60,7 @@ export async function* toldTable(
   }
 }
 
-/** Takes of a text, as it comes, the bytes that are in a range. */
+/** Selects the bytes of a text stream that are in a range. */
 class Part {
   readonly #range: Range;
   #at = 0;
@@ -68,7 +71,7 @@ class Part {
     this.#range = range;
   }
 
-  /** @returns whether any of it is in the range */
+  /** ¶ @returns whether any of it is in the range */
   add(text: Buffer): boolean {
     const from = Math.max(0, this.#range.first - this.#at);
     const to = Math.min(text.length, this.#range.last + 1 - this.#at);
@@ -79,7 +82,7 @@ class Part {
     return true;
   }
 
-  /** Goes past bytes that end before the range. @returns whether they do */
+  /** Skips bytes that end before the range. @returns whether they do */
   passes(bytes: number): boolean {
     if (this.#at + bytes > this.#range.first) return false;
     this.#at += bytes;
@@ -97,7 +100,7 @@ class Part {
   }
 }
 
-/** Of a resource that does not say whose it is, the store does. Rows of one file may be of several types. */
+/** If a resource does not state its patient, the store is asked. Rows of one file may have several types. */
 export async function noteRows(
   services: Services,
   frames: readonly Frame[],

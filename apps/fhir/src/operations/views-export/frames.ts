@@ -1,6 +1,6 @@
 /**
- * Rows of one resource as a line of a file: beside them stands whose they are, so that they can be asked about again before the file is whole, and
- * recorded when it is taken. Rows by themselves do not say it. docs/decisions/0114-tables-as-files.md
+ * Rows of one resource as a line of a file, together with its patient, so that access can be checked again before the file is complete, and
+ * recorded when it is downloaded. Rows themselves do not show it. docs/decisions/0114-tables-as-files.md
  */
 import { mediaTypes } from '@dhp/sql-on-fhir';
 import type { AnyFormat } from '../views/form.ts';
@@ -17,19 +17,19 @@ export const fileTypes: Readonly<Record<FileFormat, string>> = {
   parquet: mediaTypes.parquet,
 };
 
-/** Kept with each file of a table, as JSON. */
+/** Stored with each file of a table, as JSON. */
 export interface Table {
   /** Its place among the views of the request, from 0. */
   readonly view: number;
   readonly name: string;
   readonly format: FileFormat;
-  /** Stands before the first row. */
+  /** Text before the first row. */
   readonly head: string;
-  /** Of the rows in the file, without what stands around them; of Parquet all of it. */
+  /** Of the rows in the file, without the surrounding text; for Parquet of the whole file. */
   readonly bytes: number;
-  /** Made by a query of SQL of the lines that are behind it. */
+  /** Made by an SQL query from the lines that follow it. */
   readonly isQuery?: true;
-  /** Of Parquet and of queries: for each group of rows where it ends, and how many lines it was made of. */
+  /** For Parquet and queries: the end of each group of rows, and the number of lines from which it was made. */
   readonly groups?: readonly Group[];
 }
 
@@ -47,9 +47,9 @@ export interface Frame {
   readonly text: string;
 }
 
-/** Stands between the rows of two resources. */
+/** Text between the rows of two resources. */
 export const between: Readonly<Record<FileFormat, string>> = { ndjson: '', json: ',', csv: '', parquet: '' };
-/** Stands behind the last row. */
+/** Text after the last row. */
 export const tail: Readonly<Record<FileFormat, string>> = { ndjson: '', json: '\n]\n', csv: '', parquet: '' };
 
 /** The line, with its end. */
@@ -69,8 +69,8 @@ const textMember = Buffer.from(',"text":"');
 const withoutRows = [Buffer.from('{"bytes":0'), Buffer.from(`${textMember.toString()}"}\n`)] as const;
 
 /**
- * The line without its rows: it tells of which resource they are, and whose. It is cut by its bytes: within a value the quotation marks of the member would be
- * escaped.
+ * The line without its rows: it states their resource and patient. It is cut by its bytes: within a value the quotation marks of the member
+ * would be escaped.
  */
 export function emptied(line: Buffer): Buffer {
   const [head, tail] = withoutRows;
@@ -84,7 +84,7 @@ export function lengthOf({ format, head, bytes, isQuery }: Table, lines: number)
   return around + bytes + Buffer.byteLength(between[format]) * Math.max(0, lines - 1);
 }
 
-/** The name of a file at its job. One of a query has another one, so that servers of a release before do not tell it as one of rows. */
+/** The name of a file of its job. One of a query has another name, so that servers of an earlier release do not treat it as one of rows. */
 export function fileName({ format, isQuery }: Pick<Table, 'format' | 'isQuery'>, number: number): string {
   return `${isQuery === true ? 'query' : 'table'}-${String(number)}.${format}`;
 }

@@ -17,8 +17,9 @@ interface Means {
 }
 
 /**
- * 202 with the address of the job that makes the files; within that job, the files. Fails with `async-required` without `Prefer: respond-async`,
- * `scope-insufficient` for a token of a person, `too-many-requests`, and for what is wrong with the views, the queries and the other parameters.
+ * 202 with the address of the job that makes the files; within that job, the files. Fails with `async-required` without `Prefer:
+ * respond-async`, `scope-insufficient` for a person's token, `too-many-requests`, and for faults of the views, the queries and the other
+ * parameters.
  */
 async function exportOf(services: Services, call: Call, input: Input, means: Means): Promise<Answer> {
   const { interaction, kind } = means;

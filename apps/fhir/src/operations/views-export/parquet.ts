@@ -1,6 +1,6 @@
 /**
- * Tables as files of Parquet. A group of rows cannot lose one any more, so that the file is made when its lines are settled; behind it, in the same file on
- * the disk, stand the lines without their rows, which say whose they are. docs/decisions/0127-parquet.md
+ * Tables as Parquet files. A row cannot be removed from a group, so the file is made when its lines are settled; after it, in the same file
+ * on the disk, are the lines without their rows, which state their patients. docs/decisions/0127-parquet.md
  */
 import { createPauses } from '@dhp/budget';
 import { ParquetFile, type View } from '@dhp/sql-on-fhir';
@@ -17,7 +17,7 @@ const piece = 256 * 1024;
 /** Lines of which the patients are recorded together. */
 const linesTogether = 1_000;
 
-/** Makes the file of the lines of a view. */
+/** Makes the file from the lines of a view. */
 export function parquetSeal(view: View): (lines: () => AsyncIterable<Buffer>) => Seal {
   return (lines) => {
     const groups: Group[] = [];
@@ -63,8 +63,8 @@ export async function* emptiedLines(lines: AsyncIterable<Buffer>): AsyncGenerato
 }
 
 /**
- * The bytes of a part of a file: before those of a group leave, the patients of its rows are noted; before those of the end, which tells the least and the
- * greatest values of all groups, those of all rows.
+ * The bytes of a part of a file: before those of a group are sent, the patients of its rows are noted; before those of the end, which
+ * contains the least and the greatest values of all groups, the patients of all rows.
  */
 export async function* toldParquet(
   services: Services,
@@ -75,7 +75,7 @@ export async function* toldParquet(
   const stored = await open();
   if (stored === undefined) throw new Error('a file of an export is gone');
   const { groups = [], bytes } = table;
-  /** Notes what is told by the next lines, some at a time: with a part without bytes they are recorded. @param isWanted false: goes past them */
+  /** Notes the patients of the next lines, some at a time: an empty part makes them recorded. @param isWanted false: skips them */
   async function* noted(lines: AsyncGenerator<Buffer, void>, count: number, isWanted = true): AsyncGenerator<Buffer> {
     if (recording === undefined) return;
     let frames: Frame[] = [];

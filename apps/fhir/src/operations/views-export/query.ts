@@ -1,6 +1,7 @@
 /**
- * The result of a query as a file of an export. Its lines are the rows of its tables, beside whose they are, so that they can be asked about again until the file is whole; the
- * query runs over them then, and behind its result stand the lines without their rows. docs/decisions/0162-queries-as-files.md
+ * The result of a query as a file of an export. Its lines are the rows of its tables with their patients, so that access can be checked
+ * again until the file is complete; then the query runs over them, and its result is followed by the lines without their rows.
+ * docs/decisions/0162-queries-as-files.md
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPauses } from '@dhp/budget';
@@ -30,7 +31,7 @@ export function tablesByType({ artefacts }: AskedQuery): Map<string, Table[]> {
   return Map.groupBy(tables, ({ view }) => view.resource);
 }
 
-/** The rows of a version, of each table of its type, as a line; empty if it has none. */
+/** The rows of a version, for each table of its type, as a line; empty if it has none. */
 export function queryLiner(
   { baseUrl }: Services,
   query: AskedQuery,
@@ -62,7 +63,7 @@ interface Sealing {
   readonly signal: AbortSignal;
 }
 
-/** Makes the file of the lines of a query. Fails with `query-invalid` and `operation-too-costly`. */
+/** Makes the file from the lines of a query. Fails with `query-invalid` and `operation-too-costly`. */
 export function querySeal(sealing: Sealing, query: AskedQuery): (lines: () => AsyncIterable<Buffer>) => Seal {
   return (lines) => {
     let [bytes, count] = [0, 0];
@@ -78,7 +79,10 @@ export function querySeal(sealing: Sealing, query: AskedQuery): (lines: () => As
   };
 }
 
-/** Fails as the query would in its job, as far as that can be told without rows: with `query-invalid`, `operation-too-costly`, `too-many-requests`. */
+/**
+ * Fails as the query would in its job, as far as that can be determined without rows: with `query-invalid`, `operation-too-costly`,
+ * `too-many-requests`.
+ */
 export async function requireRunnable(sealing: Sealing, query: AskedQuery): Promise<void> {
   const session = opened(sealing.services, sealing.call);
   const result = await queried(session, query, async () => undefined);
@@ -87,7 +91,7 @@ export async function requireRunnable(sealing: Sealing, query: AskedQuery): Prom
 
 const made = ({ asked: { header } }: Sealing): Parameters<typeof textOf>[2] => ({ header, limit: undefined });
 
-/** Waits for a place as long as others have them all. */
+/** Waits while all places are taken. */
 async function resultOf(
   { services, call, signal }: Sealing,
   query: AskedQuery,
@@ -117,7 +121,7 @@ async function resultOf(
 /** Rows that are sent together. */
 const rowsTogether = 500;
 
-/** @param fill adds the rows of a table that was made */
+/** ¶ @param fill adds the rows of a table that was created */
 async function queried(
   session: SqlSession,
   { query, values, artefacts }: AskedQuery,
@@ -138,7 +142,7 @@ async function queried(
   }
 }
 
-/** Milliseconds between two looks whether there is a place. */
+/** Milliseconds between two checks for a free place. */
 const between = 500;
 
 async function placed({ sql }: Services, { access }: Call, signal: AbortSignal): Promise<SqlSession> {

@@ -8,7 +8,7 @@ import type { Position } from '../export/files.ts';
 import type { ExportTold } from '../export/run.ts';
 import { fileName, type FileFormat } from './frames.ts';
 
-/** Facts of an export of tables that has ended, for its owner. */
+/** Facts about an ended table export, for its owner. */
 export interface TablesTold extends ExportTold {
   /** ISO 8601 */
   readonly ended: string;
@@ -19,7 +19,7 @@ export interface TablesTold extends ExportTold {
 /** The last part of the address of a result, behind that of its job. */
 export const resultName = 'result';
 
-/** 303: the export has ended, and its result is elsewhere, whether it has failed or not. */
+/** 303: the export has ended, and its result has another address, whether or not it has failed. */
 export function seeResult({ baseUrl }: Services, { expires }: JobStanding, id: string): Answer {
   const headers = {
     location: `${baseUrl}/$job/${id}/${resultName}`,
@@ -36,7 +36,10 @@ interface Outcome {
   readonly told: TablesTold;
 }
 
-/** Parameters with the names and places of the tables; where the export has failed, what it failed with, under its own status. Undefined for a job that has no result. */
+/**
+ * Parameters with the names and addresses of the tables; for a failed export its failure, with its status. Undefined for a job without a
+ * result.
+ */
 export async function tablesResult(services: Services, call: Call): Promise<Answer | undefined> {
   const { jobs, exports } = services;
   const { id, access } = call;
@@ -49,7 +52,7 @@ export async function tablesResult(services: Services, call: Call): Promise<Answ
   if (outcome.isRefused) {
     const parts: Buffer[] = [];
     for await (const part of jobs.store.partsOf({ id, attempt: standing.attempt }, outcome.first)) parts.push(part);
-    // Of the token of the job: with that of who asks nothing is wrong.
+    // It concerns the token of the job; the requesting token is valid.
     return { ...json(Buffer.concat(parts), headers), status: outcome.status === 401 ? 403 : outcome.status };
   }
   const parameter = parametersOf(services, id, outcome.told, await exports.store.filesOf(id));

@@ -1,4 +1,7 @@
-/** An export of tables as it runs, within its job: one table after the other, of what was stored up to one time. docs/decisions/0114-tables-as-files.md */
+/**
+ * A table export as it runs within its job: one table after the other, of resources stored up to one time.
+ * docs/decisions/0114-tables-as-files.md
+ */
 import { createPauses } from '@dhp/budget';
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { ExportFile, SnapshotTimes } from '@dhp/fhir-store/jobs';
@@ -34,7 +37,10 @@ interface Run {
   readonly options: RowOptions;
 }
 
-/** Makes the files, or continues after those that are whole. Fails with `view-row-invalid`, `export-storage-failed`, `export-too-large`, and as a search does. */
+/**
+ * Makes the files, or continues after the complete ones. Fails with `view-row-invalid`, `export-storage-failed`, `export-too-large`, and as
+ * a search does.
+ */
 export async function exportTables(services: Services, call: Call, asked: AskedTables, work: Work): Promise<Answer> {
   const { exports, timeZone } = services;
   if (exports === undefined || call.access === undefined) throw new Error('an export runs without exports or access');
@@ -83,7 +89,7 @@ function next(made: readonly ExportFile[]): number {
   return (made.at(-1)?.number ?? -1) + 1;
 }
 
-/** Its files: one at least, so that a table without rows is a file too. */
+/** Its files: at least one, so that a table without rows has a file too. */
 async function exportTable(run: Run, n: number, { name, view }: AskedView): Promise<void> {
   const { services, call, asked, work, times, patients, making } = run;
   const { format } = asked;
@@ -176,7 +182,9 @@ function liner({ services, asked, options }: Run, view: AskedView['view']): (ver
   };
 }
 
-/** Makes the text of the rows of a resource, empty if it has none: for Parquet JSON of which a file can be made when lines are settled. */
+/**
+ * Makes the text of the rows of a resource, empty if it has none: for Parquet, JSON from which the file is made when the lines are settled.
+ */
 function texter(view: AskedView['view'], format: FileFormat, options: RowOptions): (resource: unknown) => string {
   if (format === 'parquet') {
     const rowsOf = keptRowsOf(view);
@@ -191,7 +199,9 @@ function texter(view: AskedView['view'], format: FileFormat, options: RowOptions
 
 const nothing = Buffer.alloc(0);
 
-/** The writer sets a comma before each row but the first one of its run. What comes first in a file is not known before the file is whole. */
+/**
+ * The writer puts a comma before each row except the first one of its run. The first row of a file is unknown before the file is complete.
+ */
 function withoutComma(text: string, format: FileFormat): string {
   return format === 'json' && text.startsWith(',') ? text.slice(1) : text;
 }

@@ -25,9 +25,8 @@ const namesOf: Readonly<Record<AnyFormat, readonly string[]>> = {
 };
 
 /**
- * `_format` comes before Accept; without either it is NDJSON. FHIR's own media type asks for Parameters, and beside another `_format` for a
- * Binary.
- * Fails with `parameter-invalid` for a form that there is not, `not-acceptable` where Accept leaves none.
+ * `_format` takes precedence over Accept; without either it is NDJSON. FHIR's own media type requests Parameters, and beside another
+ * `_format` a Binary. Fails with `parameter-invalid` for an unknown format, `not-acceptable` if Accept permits none.
  */
 export function tableForm(named: string | undefined, accept: string | undefined): TableForm {
   if (named !== undefined) return namedForm(named, accept);
@@ -56,7 +55,7 @@ function namedForm(named: string, accept: string | undefined): TableForm {
   return { format, isWrapped };
 }
 
-/** Bytes as base64, piece by piece: three make four characters, so that what is left of a piece waits for the next one. */
+/** Bytes as base64, piece by piece: three bytes make four characters, so the rest of a piece waits for the next one. */
 export async function* wrapped(format: AnyFormat, parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   yield Buffer.from(`{"resourceType":"Binary","contentType":"${mediaTypes[format]}","data":"`);
   let rest: Buffer = Buffer.alloc(0);

@@ -14,7 +14,7 @@ export interface Run {
   /** Those of the request; undefined: those of the store. */
   readonly resources: readonly unknown[] | undefined;
   readonly form: TableForm;
-  /** Whether decimals of resources have to keep their digits. */
+  /** Whether decimals of resources must keep their digits. */
   readonly isExact: boolean;
   readonly header: boolean;
   readonly limit: number | undefined;
@@ -23,10 +23,10 @@ export interface Run {
   readonly filters: Filters;
 }
 
-/** The part of a run that is about what is stored. */
+/** The part of a run about stored resources. */
 export type StoredRun = Pick<Run, 'view' | 'since' | 'filters' | 'isExact'>;
 
-/** The parameters that are the same for views and queries. Fails with `parameter-invalid`. */
+/** The common parameters of views and queries. Fails with `parameter-invalid`. */
 export function filtersOf(services: Services, input: Input): Pick<Run, 'header' | 'limit' | 'since' | 'filters'> {
   const given = (name: string): string | undefined => input.get(name)?.[0] as string | undefined;
   return {
@@ -37,7 +37,7 @@ export function filtersOf(services: Services, input: Input): Pick<Run, 'header' 
   };
 }
 
-/** Fails with `view-invalid`, which tells every fault of the view, with `parameter-invalid` and `not-acceptable`. */
+/** Fails with `view-invalid`, which lists every fault of the view, with `parameter-invalid` and `not-acceptable`. */
 export function readRun(services: Services, call: Call, input: Input, definition: unknown): Run {
   const given = (name: string): string | undefined => input.get(name)?.[0] as string | undefined;
   for (const name of ['_summary', '_elements', '_pretty']) {
@@ -89,7 +89,7 @@ function limitOf(text: string | undefined): number | undefined {
   return Number(text);
 }
 
-/** @param of says which view it is, where there are several. Fails with `view-invalid`, which tells every fault */
+/** ¶ @param of names the view, if there are several. Fails with `view-invalid`, which lists every fault */
 export function viewOf(definition: unknown, { budget }: Call, of = ''): View {
   try {
     return compileView(definition, { work: budget });
@@ -102,7 +102,7 @@ export function viewOf(definition: unknown, { budget }: Call, of = ''): View {
   }
 }
 
-/** A Bundle stands for its entries. */
+/** A Bundle is replaced by its entries. */
 function resourcesOf(input: Input, call: Call, isExact: boolean): readonly unknown[] {
   const given = isExact ? exactResources(call) : input.get('resource')!;
   return given.flatMap((resource) =>
@@ -110,7 +110,7 @@ function resourcesOf(input: Input, call: Call, isExact: boolean): readonly unkno
   );
 }
 
-/** As they were sent, with the digits of decimals. */
+/** As sent, with the digits of decimals. */
 function exactResources(call: Call): readonly unknown[] {
   const parameters = parseResource(receiveResource(call.body, 'Parameters').source.text) as {
     readonly parameter: readonly unknown[];

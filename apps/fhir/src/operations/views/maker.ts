@@ -1,11 +1,11 @@
-/** Makes a table piece by piece, in whichever form. */
+/** Makes a table piece by piece, in any format. */
 import { keptRowsOf, ParquetFile, RowFault, writeTable, type RowOptions, type View } from '@dhp/sql-on-fhir';
 import { fail } from '../../http/errors.ts';
 import { invalid } from '../input.ts';
 import type { AnyFormat } from './form.ts';
 import type { Run } from './input.ts';
 
-/** A view, or what makes rows as one does. */
+/** A view, or another source of rows. */
 export type Tabular = Parameters<typeof keptRowsOf>[0];
 
 export interface TableMaker {
@@ -16,7 +16,7 @@ export interface TableMaker {
   end(): Buffer;
 }
 
-/** Fails with `parameter-invalid` where the view has no table of that form. */
+/** Fails with `parameter-invalid` if the view has no table in that format. */
 export function tableMaker(
   { view, header, limit }: Pick<Run, 'header' | 'limit'> & { readonly view: Tabular },
   format: AnyFormat,

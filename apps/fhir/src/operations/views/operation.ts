@@ -8,7 +8,7 @@ export const description =
   'The answer is NDJSON, JSON, CSV, Parquet or Parameters, by _format or Accept. It is made while it is sent. ' +
   'A view that cannot be run is refused with every fault and its place.';
 
-/** Parameters that all of them have. */
+/** Parameters of all of them. */
 export const others: readonly OperationParameter[] = [
   {
     name: 'resource',
@@ -81,7 +81,7 @@ export const shared = {
   answersFiles: true,
 } as const satisfies Partial<Operation>;
 
-/** The parameters that have what is to be run, of which one is given; at the address of a ViewDefinition none is. */
+/** The parameters that give the subject to run, one of which is required; none at the address of a ViewDefinition. */
 export function subjects({ resource, reference, canonical }: SubjectNames, which: string): OperationParameter[] {
   const common = { use: 'in', min: 0, max: '1' } as const;
   return [

@@ -1,4 +1,4 @@
-/** The patients whose records a table is about, and the condition for a type. https://sql-on-fhir.org/ig/operations-common.html#filtering */
+/** The patients whose records a table covers, and the condition for a type. https://sql-on-fhir.org/ig/operations-common.html#filtering */
 import { isId, type Group } from '@dhp/fhir-model';
 import { SearchFault } from '@dhp/fhir-search';
 import type { Condition } from '@dhp/search-index';
@@ -15,16 +15,16 @@ import { inCompartment, inCompartmentOfPatients } from '../../search/within-comp
 import { invalid, isObject } from '../input.ts';
 import type { Input } from '../operation.ts';
 
-/** Patients whom one table can be requested. */
+/** The most patients for one table. */
 const mostPatients = 1_000;
 
-/** Ids that `patient` names, and those of the members of each `group`; a table is about who is in all of the lists. */
+/** Ids named by `patient`, and those of the members of each `group`; a table covers patients who are in all of the lists. */
 export interface Filters {
   readonly patients: readonly string[] | undefined;
   readonly groups: readonly string[] | undefined;
 }
 
-/** Fails with `parameter-invalid` for what is no reference to a resource of this server. */
+/** Fails with `parameter-invalid` for a text that is not a reference to a resource of this server. */
 export function readFilters(input: Input, { baseUrl }: Services): Filters {
   const ids = (name: 'patient' | 'group', type: string): readonly string[] | undefined =>
     input.get(name)?.map((value) => idIn(value, { name, type, baseUrl }));
@@ -41,8 +41,8 @@ function idIn(value: unknown, { name, type, baseUrl }: { name: string; type: str
 }
 
 /**
- * The condition that a resource of the type is in the compartment of one of the patients; undefined if none are named.
- * Fails with `compartment-member-unknown`, `search-parameter-hidden`, and with `parameter-invalid` for patients and groups that are not there.
+ * The condition that a resource of the type is in the compartment of one of the patients; undefined if none are named. Fails with
+ * `compartment-member-unknown`, `search-parameter-hidden`, and with `parameter-invalid` for patients and groups that do not exist.
  */
 export async function patientCondition(
   services: Services,
@@ -62,13 +62,16 @@ export async function patientCondition(
       'patient',
       `A table is about ${mostPatients} patients at most, not ${count}. Name fewer, or leave them out.`,
     );
-  // Patients who are asked about are recorded, whether the table tells of them or not.
+  // Requested patients are recorded, whether or not the table contains their data.
   for (const id of patients ?? []) call.recording?.patients.add(id);
   if (patients !== undefined) await requirePatients(services, call, [...new Set(patients)]);
   return ids.length === 0 ? { op: 'any', of: [] } : inCompartmentOfPatients(ids, type, parseOptions(services, call));
 }
 
-/** Fails with `compartment-member-unknown` for a type that is never of a patient, `search-parameter-hidden` where the caller may not search for whose it is. */
+/**
+ * Fails with `compartment-member-unknown` for a type that is never in a patient compartment, `search-parameter-hidden` if the caller may
+ * not search by its patient.
+ */
 export function requireMember(services: Services, call: Call, type: string): void {
   if (!membersOf('Patient').has(type)) {
     const diagnostics = `${type} cannot be in the compartment of a Patient. Leave out patient and group.`;
@@ -82,8 +85,8 @@ export function requireMember(services: Services, call: Call, type: string): voi
 }
 
 /**
- * The patients who are members now; of a Group by characteristic those of `among`, and else some more than a table can be about. Fails with `parameter-invalid` for
- * a Group that is not there.
+ * The patients who are members now; for a Group by characteristic those of `among`, otherwise at most some more than a table can cover.
+ * Fails with `parameter-invalid` for a Group that does not exist.
  * @param name the parameter that names the Group
  */
 export async function patientsOfGroup(
@@ -110,7 +113,7 @@ export async function patientsOfGroup(
   });
 }
 
-/** A patient whom the caller may not search is none, as one whom nobody has stored; where no patients may be searched nothing is told of any. */
+/** A patient whom the caller may not search is treated as absent; if no patients may be searched, nothing is revealed about any. */
 async function requirePatients(services: Services, { budget }: Call, ids: readonly string[]): Promise<void> {
   const permitted = searchAccess(services);
   if (permitted('Patient') === false) return;

@@ -20,17 +20,17 @@ import { readRun, type Run, type StoredRun } from './input.ts';
 import { tableMaker, type TableMaker } from './maker.ts';
 import { patientCondition } from './patients.ts';
 
-/** A resource as it is sent or stored, before it is parsed. */
+/** A resource as sent or stored, before it is parsed. */
 interface Source {
   readonly resource: unknown;
-  /** Is called where the table tells of it. */
+  /** Called if the table contains data of it. */
   readonly told?: () => void;
 }
 
 /**
- * The table of a view over the resources of the request, or over those of the store that the caller may search: one resource after the other, so
- * that memory holds a page of them. What fails in the first page fails the request; later the connection is ended, so that nobody takes a
- * part for the whole.
+ * The table of a view over the resources of the request, or over stored ones that the caller may search: one resource after the other, so
+ * that memory holds one page of them. A failure in the first page fails the request; later the connection is closed, so that a part is not
+ * taken for the whole.
  */
 export async function runView(services: Services, call: Call, input: Input, definition: unknown): Promise<Answer> {
   const run = readRun(services, call, input, definition);
@@ -38,7 +38,7 @@ export async function runView(services: Services, call: Call, input: Input, defi
   const { limit } = run;
   const pages = pagesOf(services, call, run);
   const parts = piecesOf(tableMaker(run, format), pages, { work: call.budget, now: services.clock() }, limit);
-  // The first piece is made before the status is told.
+  // The first piece is made before the status is sent.
   const first = await parts.next();
   const stream = withFirst(first, parts);
   const native = format === 'csv' ? `${mediaTypes.csv}; charset=utf-8` : mediaTypes[format];
@@ -115,7 +115,7 @@ async function* sourcesOf(
     payForParsing(budget, content);
     yield {
       resource: parsed(content, isExact),
-      // Keys in a table do not say whose they are: the trail has to be told.
+      // Keys in a table do not show whose they are, so the patient is recorded in the trail here.
       told: () => {
         if (recording === undefined) return;
         if (type === 'Patient') recording.patients.add(id);
@@ -125,13 +125,16 @@ async function* sourcesOf(
   }
 }
 
-/** A resource as a view takes it. @param isExact whether decimals keep their digits */
+/** A resource in the form that a view needs. @param isExact whether decimals keep their digits */
 export function parsed(content: Buffer, isExact: boolean): unknown {
   const text = content.toString('utf8');
   return isExact ? parseResource(text) : JSON.parse(text);
 }
 
-/** The resources of the store that a view is about, as far as the caller may search them. Fails with `scope-insufficient` for a type of which the caller may search nothing. @throws BudgetSpent */
+/**
+ * The stored resources that a view covers, as far as the caller may search them. Fails with `scope-insufficient` for a type of which the
+ * caller may search nothing. @throws BudgetSpent
+ */
 async function* storedPages(
   services: Services,
   call: Call,
