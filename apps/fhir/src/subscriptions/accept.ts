@@ -33,7 +33,7 @@ export interface Accepting {
   readonly clock: () => Date;
   readonly refusedAddress: (url: string) => string | undefined;
   readonly sendsMails: boolean;
-  /** The number of subscriptions of one client that are not off. */
+  /** The most subscriptions of one client that are not off. */
   readonly most: number;
   readonly ownerOf: (access: Requester['access']) => string;
 }
