@@ -156,7 +156,9 @@ export async function index(
 }
 
 /** Estimates the remaining time, from the progress since the first call. */
-function remaining(now = () => performance.now()): (state: IndexState) => string | undefined {
+export function remaining(
+  now = () => performance.now(),
+): (state: Pick<IndexState, 'done' | 'total'>) => string | undefined {
   let first: { at: number; done: number } | undefined;
   return ({ done, total }) => {
     first ??= { at: now(), done };

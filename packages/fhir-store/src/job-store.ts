@@ -34,6 +34,8 @@ import {
 import { listIndexJobs, type ListedIndexJob } from './statements/index-jobs.ts';
 import { guarded } from './store-unavailable.ts';
 
+export { IndexOfNewerProgram } from './statements/index-jobs.ts';
+
 /** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
 export interface JobStore {
   /** @returns its id, which nobody can guess; undefined if the client has too many jobs */

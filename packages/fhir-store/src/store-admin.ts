@@ -48,7 +48,7 @@ export interface StoreAdmin extends Verification {
    * it, or before a search parameter of the environment's own was there. In small steps, each durable; reads and writes continue, and a write waits no longer than one step takes. Searches
    * find everything when it has ended. Servers that call it share the work.
    * @returns how many resources this call has indexed
-   * @throws Error when the database has the index of a newer program
+   * @throws IndexOfNewerProgram when the database has the index of a newer program
    */
   reindex(options?: ReindexOptions): Promise<number>;
   /** Streaming standbys for callers that say how old an answer may be; undefined if there are no standbys. */

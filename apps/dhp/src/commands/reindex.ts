@@ -1,21 +1,21 @@
 /**
  * `dhp reindex`: completes the search index without serving, for databases filled before the index or a custom search parameter existed.
+ * It is a job. docs/jobs.md
  */
-import { publicUrls } from '../addresses.ts';
+import type { FhirStore } from '@dhp/fhir-store';
 import type { Command } from '../cli.ts';
-import { openCommandDatabases, openContext, openMigrated } from '../context.ts';
-import { environmentOf, environmentOption } from '../environment.ts';
-import { gapsSentence, index, indexWorkOf, nextSentence } from '../indexing.ts';
-import { spokenLanguage } from '../locale.ts';
-import { operationMessages } from '../texts/operation.ts';
+import { openCommandDatabases, openContext, openMigrated, type Context } from '../context.ts';
+import { environmentOf, environmentOption, type EnvironmentName } from '../environment.ts';
+import { gapsSentence, nextSentence, remaining } from '../indexing.ts';
+import { followed, unfinished, warnOfFailures } from '../jobs/follow.ts';
+import type { ReindexOutcome } from '../jobs/reindex.ts';
+import { grouped, spokenLanguage } from '../locale.ts';
+import { print } from '../output.ts';
 import { progressOn, silent } from '../progress.ts';
+import { stopSignal } from '../stop-signal.ts';
+import { operationMessages, type OperationMessages } from '../texts/operation.ts';
 
-/** Ends the work at the first SIGINT or SIGTERM; the next run continues from there. */
-function stopSignal(): AbortSignal {
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  return stop.signal;
-}
+const said = (): OperationMessages['index'] => operationMessages[spokenLanguage()].index;
 
 export const reindexCommand: Command = {
   name: 'reindex',
@@ -31,44 +31,72 @@ export const reindexCommand: Command = {
   examples: ['dhp reindex --environment production'],
   run: async (values) => {
     const environment = environmentOf(values);
-    const progress = values['json'] ? silent : progressOn(process.stderr);
-    const context = openContext(progress);
+    const asJson = values['json'] === true;
+    const context = openContext(asJson ? silent : progressOn(process.stderr));
     const signal = stopSignal();
-    const said = operationMessages[spokenLanguage()].index;
+    const { withIndexedStore } = await import('../jobs/reindex.ts');
     const databases = await openCommandDatabases(context);
     try {
       const url = await openMigrated(databases, environment, context);
-      const baseUrl = publicUrls(context.settings, context.data.ports())[environment];
-      const timeZone = context.settings.DHP_TIME_ZONE ?? 'Asia/Tashkent';
-      const { openStore } = await import('@dhp/fhir-store');
-      const store = await openStore({
-        ...{ url, timeZone, indexWork: indexWorkOf(context.settings) },
-        ownBases: baseUrl === undefined ? [] : [baseUrl],
-      });
-      try {
-        if (values['give-up'] === true) {
-          await store.reindex({ giveUp: true });
-          if (values['json'] !== true) progress.say(said.givenUp);
-          return 0;
-        }
-        await store.registerSearchParameters();
-        const indexed = await index(store, progress, { signal });
-        const state = await store.indexState();
-        const complete = state.complete && (await store.searchParameters()).unready === 0;
-        const gaps = gapsSentence(state);
-        if (values['json']) {
-          const { version, next } = state;
-          process.stdout.write(
-            `${JSON.stringify({ environment, indexed, complete, version, ...(next && { next }), ...(gaps !== undefined && { gaps: state.gaps }) })}\n`,
-          );
-        } else if (!complete) progress.say(said.interrupted);
-        else progress.say(gaps ?? nextSentence(state) ?? said.complete);
-        return complete && gaps === undefined ? 0 : 1;
-      } finally {
-        await store.close();
-      }
+      return await withIndexedStore(context, environment, url, (store) =>
+        values['give-up'] === true
+          ? giveUp(context, store, asJson)
+          : reindex(context, store, { environment, asJson, signal }),
+      );
     } finally {
       await databases.close();
     }
   },
 };
+
+async function giveUp(context: Context, store: FhirStore, asJson: boolean): Promise<number> {
+  const { cancelIndexJob } = await import('../jobs/reindex.ts');
+  await cancelIndexJob(store.jobs);
+  await store.reindex({ giveUp: true });
+  if (!asJson) context.progress.say(said().givenUp);
+  return 0;
+}
+
+/** Asks for the job, unless it is under way, and takes part in it. */
+async function reindex(
+  context: Context,
+  store: FhirStore,
+  o: { readonly environment: EnvironmentName; readonly asJson: boolean; readonly signal: AbortSignal },
+): Promise<number> {
+  const { environment, asJson, signal } = o;
+  const { takePart } = await import('@dhp/fhir/jobs');
+  const { askForIndex, reindexing, runReindex } = await import('../jobs/reindex.ts');
+  const { givenUp } = await import('../jobs/workers.ts');
+  const { progress } = context;
+  const id = await askForIndex(store.jobs);
+  const job = takePart<ReindexOutcome>(
+    store.jobs,
+    { kind: reindexing, id },
+    { run: (running) => runReindex(store, running), givenUp, onError: warnOfFailures(context, environment) },
+  );
+  const ended = await followed(progress, job, {
+    ...{ title: said().step, signal, left: remaining() },
+    note: (outcome) => (outcome.status === 200 ? said().resources({ resources: grouped(outcome.indexed) }) : undefined),
+  });
+  if (ended.kind !== 'ended') return unfinished(progress, { id, asJson }, ended);
+  const { outcome } = ended;
+  if (outcome.status !== 200) {
+    const gaveUp = operationMessages[spokenLanguage()].jobs.gaveUp({ job: id });
+    process.stderr.write(`${outcome.status === 409 ? outcome.reason : gaveUp}\n`);
+    return 1;
+  }
+  const state = await store.indexState();
+  const complete = state.complete && (await store.searchParameters()).unready === 0;
+  const gaps = gapsSentence(state);
+  if (asJson) {
+    const { version, next } = state;
+    const { indexed } = outcome;
+    print({
+      ...{ environment, job_id: id, indexed, complete, version },
+      ...(next && { next }),
+      ...(gaps !== undefined && { gaps: state.gaps }),
+    });
+  } else if (!complete) progress.say(said().interrupted);
+  else progress.say(gaps ?? nextSentence(state) ?? said().complete);
+  return complete && gaps === undefined ? 0 : 1;
+}

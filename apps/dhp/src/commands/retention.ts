@@ -166,20 +166,18 @@ async function purgeAsJob(
   { means, jobs, signal }: { readonly means: LifeWork; readonly jobs: JobStore; readonly signal: AbortSignal },
 ): Promise<number | undefined> {
   const { askForPurge, runPurge } = await import('../jobs/retention.ts');
-  const { followed, unfinished } = await import('../jobs/follow.ts');
+  const { followed, unfinished, warnOfFailures } = await import('../jobs/follow.ts');
   const { takePart } = await import('@dhp/fhir/jobs');
   const { givenUp } = await import('../jobs/workers.ts');
   const { context, environment: of } = means;
   const folder = textOf(values, 'archive');
   const { kind, id } = await askForPurge(jobs, means, { folder, isLost: values['archive-lost'] === true });
-  const failed = operationMessages[spokenLanguage()].jobs.failed;
   const job = takePart<PurgeOutcome>(
     jobs,
     { kind, id },
     {
       ...{ run: (running) => runPurge(means, folder, running), givenUp },
-      onError: (error) =>
-        context.warn(failed({ environment: of, reason: error instanceof Error ? error.message : String(error) })),
+      onError: warnOfFailures(context, of),
     },
   );
   const ended = await followed(context.progress, job, { title: said().purge.work({ environment: of }), signal });

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FollowedJob } from '@dhp/fhir/jobs';
 import { spokenLanguage } from '../locale.ts';
 import { print } from '../output.ts';
+import type { Context } from '../context.ts';
 import type { Progress } from '../progress.ts';
 import { operationMessages, type OperationMessages } from '../texts/operation.ts';
 
@@ -15,11 +16,20 @@ export type Ended<Outcome> =
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'interrupted'; readonly percent: number };
 
+interface Following<Outcome> {
+  readonly title: string;
+  readonly signal: AbortSignal;
+  /** How much time is left, in words, where that can be said. */
+  readonly left?: (reached: { readonly done: number; readonly total: number }) => string | undefined;
+  /** Behind the title, when it has ended. */
+  readonly note?: (outcome: Outcome) => string | undefined;
+}
+
 /** Shows the progress of a job until it has ended, or the signal is aborted: then another process may continue it. */
 export async function followed<Outcome>(
   progress: Progress,
   job: FollowedJob<Outcome>,
-  { title, signal }: { readonly title: string; readonly signal: AbortSignal },
+  { title, signal, left, note }: Following<Outcome>,
 ): Promise<Ended<Outcome>> {
   const step = progress.step(title);
   try {
@@ -27,9 +37,10 @@ export async function followed<Outcome>(
       const seen = await job.look();
       if (seen === undefined) return { kind: 'cancelled' };
       const { share, outcome } = seen;
-      step.update(Math.round(1000 * share), 1000);
+      const reached = { done: Math.round(1000 * share), total: 1000 };
+      step.update(reached.done, reached.total, left?.(reached));
       if (outcome !== undefined) {
-        step.done();
+        step.done(note?.(outcome));
         return { kind: 'ended', outcome };
       }
       if (signal.aborted) return { kind: 'interrupted', percent: Math.floor(100 * share) };
@@ -55,6 +66,13 @@ export function unfinished(
   else if (ended.kind === 'cancelled') progress.say(said.cancelled({ job }));
   else progress.say(said.interrupted({ job, percent: ended.percent }));
   return 3;
+}
+
+/** Warns of an attempt that failed and is repeated. @param environment of the job */
+export function warnOfFailures(context: Pick<Context, 'warn'>, environment: string): (error: unknown) => void {
+  const { failed } = operationMessages[spokenLanguage()].jobs;
+  return (error) =>
+    context.warn(failed({ environment, reason: error instanceof Error ? error.message : String(error) }));
 }
 
 type Said = OperationMessages['jobs'];

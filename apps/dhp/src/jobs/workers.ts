@@ -3,13 +3,22 @@
  */
 import { openWorker, type Result, type Running, type Worker } from '@dhp/fhir/jobs';
 import type { JobStore } from '@dhp/fhir-store/jobs';
+import { reindexing, runReindex, withIndexedStore } from './reindex.ts';
 import { archivingPurges, purges, runPurge, type PurgeMeans } from './retention.ts';
+
+/** Where jobs are carried out, and with which keys. */
+export interface WorkMeans extends PurgeMeans {
+  /** Of the database, with the login of the owner. */
+  readonly url: string;
+}
 
 type Kinds = Readonly<Record<string, (running: Running) => Promise<Result>>>;
 
 /** The kinds that a worker with the login of the owner carries out. @param folder of the archives, if there is one */
-export function kindsOf(means: PurgeMeans, folder: string | undefined): Kinds {
+export function kindsOf(means: WorkMeans, folder: string | undefined): Kinds {
+  const { context, environment, url } = means;
   return {
+    [reindexing.kind]: (running) => withIndexedStore(context, environment, url, (store) => runReindex(store, running)),
     [purges.kind]: (running) => runPurge(means, undefined, running),
     ...(folder !== undefined && { [archivingPurges.kind]: (running: Running) => runPurge(means, folder, running) }),
   };

@@ -1,7 +1,7 @@
 import { readUnindexed } from '../statements/index-anew.ts';
 import { ownDefinition, type IndexDefinitions } from '../statements/index-definition.ts';
 import { clearStaleGaps, haveGaps, readGapsToTry } from '../statements/index-gaps.ts';
-import { beginDefinition, beginParameters, readParametersJob } from '../statements/index-jobs.ts';
+import { beginDefinition, beginParameters, IndexOfNewerProgram, readParametersJob } from '../statements/index-jobs.ts';
 import { giveUpNext } from '../statements/index-next.ts';
 import { readIndexState } from '../statements/index-state.ts';
 import { basisOf } from '../writes/write-batch.ts';
@@ -37,7 +37,7 @@ const pages = 5;
  * has found none; then those that lack values of new search parameters. The second pass finds what a server without this index, or with an
  * older one, has written behind the first. All servers that call it share the work, and all return when it is done.
  * @returns the number of resources that this server has indexed
- * @throws Error if the database has the index of a newer program
+ * @throws IndexOfNewerProgram
  */
 export async function reindex(
   options: Reindexing & { readonly definitions: IndexDefinitions },
@@ -60,7 +60,7 @@ export async function reindex(
   while (!course.stopped()) {
     const { version, complete } = await readIndexState(options.sql);
     if (complete && options.definitions.some((one) => one.version === version)) break;
-    if (version > own) throw new Error(newer(version, own));
+    if (version > own) throw new IndexOfNewerProgram(version, own);
     await beginDefinition(options.sql, own);
     await options.parameters.refresh(); // with the generation from which on only rows of this definition are stored
     total += await shareJob(options.sql, { kind: 'definition' }, byDefinition(options, pageCount), course);
@@ -120,8 +120,4 @@ async function tryGapsAgain(options: Reindexing, stopped: () => boolean): Promis
     behind = rows.at(-1)!.rid;
   }
   return total;
-}
-
-function newer(version: number, own: number): string {
-  return `The database has version ${version} of the search index, of a newer program; this one knows version ${own}`;
 }

@@ -36,6 +36,15 @@ interface Job {
   readonly found: string;
 }
 
+/** The database has the index of a newer program. */
+export class IndexOfNewerProgram extends Error {
+  override name = 'IndexOfNewerProgram';
+
+  constructor(version: number, own: number) {
+    super(`The database has version ${version} of the search index, of a newer program; this one knows version ${own}`);
+  }
+}
+
 /** Begins to make the index of this program in place of another one, unless that, or a later one, is made or there already. */
 export async function beginDefinition(sql: Sql, indexVersion: number): Promise<void> {
   await sql.begin(async (transaction) => {
