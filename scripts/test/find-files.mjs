@@ -162,6 +162,7 @@ const onKeptPrograms = [
   'tests/sign-in.test.ts',
   'tests/smart-launch.test.ts',
   'tests/terminology-import.test.ts',
+  'tests/trail-export.test.ts',
   'tests/trail-life.test.ts',
   'tests/trail-retention.test.ts',
   'tests/trail.test.ts',

@@ -108,6 +108,8 @@ const stays: Readonly<Record<string, readonly string[]>> = {
   'commands/job-work.ts': ['to carry out jobs'],
   // Names in the list of jobs, and the outcome of a job that somebody has made who may not.
   'jobs/retention.ts': ['dhp retention', 'retention with an archive', 'No purge is named.'],
+  'jobs/reindex.ts': ['dhp reindex', 'search index'],
+  'jobs/trail-export.ts': ['dhp audit export', 'trail of requests', 'No export is named.'],
   // As the client begins a sentence of its own.
   'stream/kafka-fault.ts': ['Unknown topic'],
   // A line of the log.

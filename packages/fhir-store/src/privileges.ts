@@ -94,6 +94,7 @@ export const privileges: ServerPrivileges = {
     legal_hold: 'select, insert, update (lifted, lifted_by, lifted_reason)', // only the owner sets and changes holds
     retention: '',
     purge_run: '',
+    trail_export: '', // the owner begins them: what they write can be read
     purged_version: 'select',
     purge_request: 'insert', // a deletion asks; the owner does it
     purge_item: 'insert',

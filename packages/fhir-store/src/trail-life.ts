@@ -1,6 +1,6 @@
 /** The life of the trail, by the hand of an operator: periods that leave, keys that are destroyed. docs/decisions/0043-life-of-the-trail.md */
 import type { Sql } from '@dhp/postgres';
-import { openRecord, type OpenedRecord, openSealer, pseudonymOf, type TrailKeys } from '@dhp/trail';
+import { openSealer, pseudonymOf, type TrailKeys } from '@dhp/trail';
 import type { ArchivedListed } from '@dhp/trail/lists';
 import {
   leavesOf,
@@ -12,9 +12,8 @@ import {
   type SignedAct,
   type TrailAct,
 } from '@dhp/trail/acts';
-import { selectRecords, type RecordRow } from './statements/audit-heads.ts';
+import { selectRecords, type Place, type RecordRow } from './statements/audit-heads.ts';
 import {
-  countRecords,
   deleteKeysOfMonth,
   deleteKeysOfPatient,
   dropPart,
@@ -22,7 +21,6 @@ import {
   lockLife,
   selectActs,
   selectHeadsOver,
-  selectKeys,
   selectParts,
   selectUnderHead,
   sizeOfPart,
@@ -112,7 +110,8 @@ export async function removePeriod(
   return { records: removal.records };
 }
 
-async function partOf(sql: Session, month: string): Promise<Part | undefined> {
+/** The part of the trail that has the records of a month, where that is in the database. */
+export async function partOf(sql: Session, month: string): Promise<Part | undefined> {
   return (await selectParts(sql)).find((each) => each.month === month);
 }
 
@@ -148,9 +147,17 @@ async function signRemoval(
 const pageSize = 5_000;
 const headsAtATime = 5_000;
 
-async function* recordsOfPart(sql: Sql, table: string | undefined): AsyncGenerator<RecordRow> {
-  for (let after: RecordRow | undefined; ;) {
-    const page = await selectRecords(sql, { after, upTo: undefined, limit: pageSize, table });
+/** @param range behind which record it begins, and the last one */
+export async function* recordsOfPart(
+  sql: Sql,
+  table: string | undefined,
+  range: { readonly after: Place | undefined; readonly upTo: Place | undefined } = {
+    after: undefined,
+    upTo: undefined,
+  },
+): AsyncGenerator<RecordRow> {
+  for (let { after } = range; ;) {
+    const page = await selectRecords(sql, { after, upTo: range.upTo, limit: pageSize, table });
     yield* page;
     after = page.at(-1);
     if (page.length < pageSize) return;
@@ -246,41 +253,6 @@ export async function destroyKeysIn(
   await storeAct(session, means, { act, signed }, 'patient-keys-destroyed', { count: destroyed.length });
   return { keys: destroyed.length };
 }
-
-/**
- * The records of a period, or all of them, in the order of the chain and decrypted if their keys exist. The export is recorded before the
- * first record is returned.
- * @throws TrailActRefused for a period that is not in the database
- */
-export async function* exportRecords(
-  means: LifeMeans,
-  month: string | undefined,
-): AsyncGenerator<{ readonly records: readonly OpenedAt[]; readonly of: number }> {
-  const { sql, keys } = means;
-  const part = month === undefined ? undefined : await partOf(sql, month);
-  if (month !== undefined && part === undefined)
-    throw new TrailActRefused(`The records of ${month.slice(0, 7)} are not in the database.`);
-  await recordDone(sql, means, { interaction: 'trail-exported', told: { month: month?.slice(0, 7) } });
-  const of = await countRecords(sql, part?.table);
-  let page: RecordRow[] = [];
-  const opened = async (): Promise<{ records: OpenedAt[]; of: number }> => {
-    const ids = [...new Set(page.map(({ keyId }) => keyId))];
-    const known = new Map((await selectKeys(sql, ids)).map(({ id, sealed }) => [id, sealed]));
-    return { of, records: page.map((row) => ({ ...row, ...openRecord(keys, { ...row, key: known.get(row.keyId) }) })) };
-  };
-  for await (const row of recordsOfPart(sql, part?.table)) {
-    page.push(row);
-    if (page.length < exportedAtATime) continue;
-    yield await opened();
-    page = [];
-  }
-  yield await opened();
-}
-
-/** A record with its place, opened. */
-export type OpenedAt = OpenedRecord & Pick<RecordRow, 'transactionId' | 'id' | 'recorded'>;
-
-const exportedAtATime = 500;
 
 /** The action codes in the trail for acts that destroy nothing. */
 const actions: ReadonlyMap<string, string> = new Map([

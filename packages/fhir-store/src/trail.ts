@@ -3,7 +3,6 @@ export { contentsOfRequest, type RecordsAsked, type StoredRecord } from './state
 export {
   destroyKeysOfPatient,
   destroyKeysOfPeriod,
-  exportRecords,
   type LifeMeans,
   mayLeave,
   type Period,
@@ -11,6 +10,7 @@ export {
   removePeriod,
   TrailActRefused,
 } from './trail-life.ts';
+export { exportRecords } from './trail-export.ts';
 export { proofFrom, proofOf } from './prove-record.ts';
 export type { TrailStore } from './trail-store.ts';
 export { verifyTrail } from './verify-trail.ts';

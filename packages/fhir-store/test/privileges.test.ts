@@ -41,12 +41,15 @@ it('a FHIR server has the privileges that its statements need, and no others', a
   // Nor may it set a rule or purge anything (src/retention.ts), or change a hold but for its lift.
   const ofRetention = / on (retention|purge_\w+|purged_version) is needed and not declared$/;
   assert.ok(differing.some((line) => ofRetention.test(line)));
+  // Nor may it begin an export of the trail, or move its position (src/trail-export.ts).
+  const ofExports = / on trail_export is needed and not declared$/;
+  assert.equal(differing.filter((line) => ofExports.test(line)).length, 6);
   // Nor may it pack a version, which changes the row (src/packing), or decide who may read it then.
   const ofPacking =
     /^(update (content|packed|dictionary|size) on history|\w+( \w+)? on packed_upto|insert on dictionary|update additive on migration) is needed and not declared$/;
   assert.equal(differing.filter((line) => ofPacking.test(line)).length, 8);
   assert.deepEqual(
-    differing.filter((line) => !ofRetention.test(line) && !ofPacking.test(line)),
+    differing.filter((line) => ![ofRetention, ofExports, ofPacking].some((these) => these.test(line))),
     ofOwner,
   );
 });

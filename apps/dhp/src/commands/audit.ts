@@ -162,15 +162,24 @@ const exportEvents: Command = {
       value: 'MONTH',
       help: 'of the records of requests, only those of a period such as 2026-01',
     },
+    to: {
+      type: 'string',
+      value: 'FOLDER',
+      help: 'write the records of requests to a file of this folder, as a job that continues after a kill',
+    },
+    json: { type: 'boolean', help: 'with --to: print one JSON object' },
     reason,
   },
   examples: [
     'dhp audit export > audit.ndjson',
     'dhp audit export --after 1024 >> audit.ndjson',
     "dhp audit export --requests production --month 2026-01 --reason 'inspection' > requests.ndjson",
+    "dhp audit export --requests production --to /srv/exports --reason 'inspection'",
   ],
   run: async (values) => {
     if (values['requests'] !== undefined) return exportRequests(values);
+    if (values['to'] !== undefined || values['json'] === true)
+      throw new UsageError(auditMessages[spokenLanguage()].export.toRequests);
     const after = values['after'] ?? '0';
     if (typeof after !== 'string' || !/^\d{1,15}$/.test(after)) {
       throw new UsageError(auditMessages[spokenLanguage()].export.notPosition({ given: String(after) }));

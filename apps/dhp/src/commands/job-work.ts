@@ -21,6 +21,11 @@ export const jobWorkCommand: Command = {
       value: 'FOLDER',
       help: 'take also purges that write to archives, in this folder',
     },
+    exports: {
+      type: 'string',
+      value: 'FOLDER',
+      help: 'take also exports of the trail of requests, and write them to this folder',
+    },
     stay: { type: 'boolean', help: 'wait for further ones, until it is stopped' },
     json,
   },
@@ -33,7 +38,7 @@ export const jobWorkCommand: Command = {
       const said = operationMessages[spokenLanguage()].jobs;
       const { context, environment: of, url } = means;
       const { jobs, close } = openJobs(url);
-      const kinds = kindsOf(means, textOf(values, 'archive'));
+      const kinds = kindsOf(means, { archive: textOf(values, 'archive'), exports: textOf(values, 'exports') });
       let count = 0;
       const worker = workOn(jobs, kinds, {
         begun: ({ job }) => context.progress.say(said.begun({ kind: job.kind, job: job.id })),

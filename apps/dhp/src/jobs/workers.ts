@@ -5,6 +5,7 @@ import { openWorker, type Result, type Running, type Worker } from '@dhp/fhir/jo
 import type { JobStore } from '@dhp/fhir-store/jobs';
 import { reindexing, runReindex, withIndexedStore } from './reindex.ts';
 import { archivingPurges, purges, runPurge, type PurgeMeans } from './retention.ts';
+import { runTrailExport, trailExports } from './trail-export.ts';
 
 /** Where jobs are carried out, and with which keys. */
 export interface WorkMeans extends PurgeMeans {
@@ -14,13 +15,22 @@ export interface WorkMeans extends PurgeMeans {
 
 type Kinds = Readonly<Record<string, (running: Running) => Promise<Result>>>;
 
-/** The kinds that a worker with the login of the owner carries out. @param folder of the archives, if there is one */
-export function kindsOf(means: WorkMeans, folder: string | undefined): Kinds {
+/** The folders in which jobs may write, from the options of `dhp job work`: no job names one. */
+export interface Folders {
+  readonly archive: string | undefined;
+  readonly exports: string | undefined;
+}
+
+/** The kinds that a worker with the login of the owner carries out. */
+export function kindsOf(means: WorkMeans, { archive, exports }: Folders): Kinds {
   const { context, environment, url } = means;
   return {
     [reindexing.kind]: (running) => withIndexedStore(context, environment, url, (store) => runReindex(store, running)),
     [purges.kind]: (running) => runPurge(means, undefined, running),
-    ...(folder !== undefined && { [archivingPurges.kind]: (running: Running) => runPurge(means, folder, running) }),
+    ...(archive !== undefined && { [archivingPurges.kind]: (running: Running) => runPurge(means, archive, running) }),
+    ...(exports !== undefined && {
+      [trailExports.kind]: (running: Running) => runTrailExport(means, exports, running),
+    }),
   };
 }
 

@@ -44,6 +44,12 @@ export interface AuditMessages {
     readonly notMonth: (values: { readonly given: MessageValue }) => string;
     readonly step: (values: { readonly environment: MessageValue }) => string;
     readonly records: (values: { readonly count: number }) => string;
+    readonly toRequests: string;
+    readonly written: (values: {
+      readonly file: MessageValue;
+      readonly records: MessageValue;
+      readonly sha256: MessageValue;
+    }) => string;
   };
   readonly life: {
     readonly needsReason: string;

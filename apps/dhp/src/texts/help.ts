@@ -237,6 +237,9 @@ export interface HelpMessages {
     readonly 'Carry out the jobs that commands have asked for and servers may not do, until there is none': string;
     readonly 'wait for further ones, until it is stopped': string;
     readonly 'take also purges that write to archives, in this folder': string;
+    readonly 'take also exports of the trail of requests, and write them to this folder': string;
+    readonly 'write the records of requests to a file of this folder, as a job that continues after a kill': string;
+    readonly 'with --to: print one JSON object': string;
     readonly 'List subscriptions, the last changed first, and how far the notifications of each are': string;
     readonly 'Show a subscription: its owner, how far its notifications are, and why they fail': string;
     readonly 'Have the notifications of a subscription told again, from a number on, under the same numbers': string;

@@ -61,7 +61,16 @@ const onOneNode = [
   ...['change_stream', 'log_level', 'patient_shard'],
   ...['test_receiver', 'test_notification', 'view_definition'],
   ...['break_glass', 'break_glass_review'],
-  ...['legal_hold', 'retention', 'purge_run', 'purged_version', 'purge_request', 'purge_item', 'packed_upto'],
+  ...[
+    'legal_hold',
+    'retention',
+    'purge_run',
+    'trail_export',
+    'purged_version',
+    'purge_request',
+    'purge_item',
+    'packed_upto',
+  ],
 ] as const;
 
 export const distribution = { byShard, directory, everywhere, unplaced, onOneNode } as const;

@@ -1,6 +1,7 @@
 /** The life of the trail: its parts, and their removal and that of keys by an operator. For the owner of the tables. */
 import type { Sql } from '@dhp/postgres';
 import type { SignedAct } from '@dhp/trail/acts';
+import type { Place } from './audit-heads.ts';
 import { numberOf, type Column } from './columns.ts';
 import type { Session } from './session.ts';
 
@@ -107,11 +108,26 @@ export async function sizeOfPart(sql: Session, table: string): Promise<{ records
   return { records: Number(row!.records), isCovered: row!.covered };
 }
 
-/** How many records there are, of a part or of all. */
-export async function countRecords(sql: Session, table: string | undefined): Promise<number> {
-  const from = table === undefined ? sql`fhir.audit_record` : sql`fhir_audit.${sql(table)}`;
-  const [row] = await sql<{ n: string }[]>`select count(*)::text as n from ${from} r`;
+/** How many records there are, of a part or of all, up to one of them where it is given. */
+export async function countRecords(sql: Session, table: string | undefined, upTo?: Place): Promise<number> {
+  const end =
+    upTo === undefined
+      ? sql`true`
+      : sql`(r.transaction_id, r.id) <= (${upTo.transactionId}::text::xid8, ${upTo.id}::text::bigint)`;
+  const [row] = await sql<{ n: string }[]>`select count(*)::text as n from ${tableOf(sql, table)} r where ${end}`;
   return Number(row!.n);
+}
+
+/** The last record in the order of the chain, of a part or of all. */
+export async function lastRecord(sql: Session, table: string | undefined): Promise<Place | undefined> {
+  const [row] = await sql<Place[]>`
+    select r.transaction_id::text as "transactionId", r.id::text as id from ${tableOf(sql, table)} r
+    order by r.transaction_id desc, r.id desc limit 1`;
+  return row;
+}
+
+function tableOf(sql: Session, table: string | undefined): ReturnType<Session> {
+  return table === undefined ? sql`fhir.audit_record` : sql`fhir_audit.${sql(table)}`;
 }
 
 /** The records under a head that are in the database, in their order, and whether each is of a part. */
