@@ -85,8 +85,8 @@ const asksForCodes = (criterion: Criterion): boolean =>
 const subsetted = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
 
 /**
- * The resource is marked as a part: its narrative, and the concepts of a code system, are left out. Only the first version of an address
- * gets it: no two entries of a Bundle have the same one (invariant bdl-7).
+ * The resource is marked as a part: its narrative, and the concepts of a code system, are left out. Of several versions with one
+ * address only the first has it as its `fullUrl`: no two entries of a Bundle have the same one (invariant bdl-7).
  */
 function matchOf(resource: Definition, n: number, all: readonly Definition[]): BuiltInMatch {
   const { resourceType, id, meta = {}, ...rest } = resource;
@@ -118,7 +118,7 @@ export function builtInFrom(position: Position | undefined): number | undefined 
 }
 
 /**
- * The page with those built-in matches that have room on it; they come last in any order. The total includes them.
+ * The page with those built-in matches that have room on it; they come last, whatever the order. The total includes them.
  * @param options `count`: most matches on the page; `from`: index of the first built-in match on this page
  */
 export function withBuiltIn(

@@ -58,8 +58,8 @@ function failTooLarge(name: string, count: number, most: number): never {
 }
 
 /**
- * A code and the codes below it (`is-a`) or above it (`generalizes`). https://hl7.org/fhir/R5/codesystem-filter-operator.html One value set
- * object serves all requests: codes collected before are cached by it.
+ * A code and the codes below it (`is-a`) or above it (`generalizes`). https://hl7.org/fhir/R5/codesystem-filter-operator.html The value
+ * set is made once for all rounds of a lookup: the codes collected before are found by it.
  */
 function related(
   system: string,
