@@ -209,7 +209,7 @@ export function connectionBudget({
   };
 }
 
-/** ¶ -1 means no limit, as in PostgreSQL. */
+/** -1 means no limit, as in PostgreSQL. */
 async function limitsOf(url: string): Promise<Limits> {
   const sql = connect(url, { max: 1, applicationName: 'dhp setup', direct: true });
   try {

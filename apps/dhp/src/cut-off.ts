@@ -23,7 +23,7 @@ export interface CutOff {
   readonly jobs: number;
 }
 
-/** ¶ @throws SecretKeyError if the key does not belong to the installation of the restored database */
+/** @throws SecretKeyError if the key does not belong to the installation of the restored database */
 export async function requireKey(at: AddressOf, context: Context): Promise<void> {
   const secret = context.settings.DHP_SECRET_KEY ?? keyIn(context);
   await within(at('sso'), (sql) => checkSecretKey(sql, secret));

@@ -89,7 +89,7 @@ export async function openDatabases(options: DatabasesOptions): Promise<Database
   };
 }
 
-/** ¶ @param url in the form of DATABASE_URL */
+/** @param url in the form of DATABASE_URL */
 export function databaseOf(url: string): AddressOf {
   const own = withPassword(url);
   return (name) => databaseUrl(own, `${namePrefix(own)}_${name}`);

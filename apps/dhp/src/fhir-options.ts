@@ -192,7 +192,7 @@ function publishOf({
   return access === 'off' ? 'off' : { access, ...(types !== undefined && { types }) };
 }
 
-/** ¶ @returns the options of one environment, with its own store */
+/** @returns the options of one environment, with its own store */
 export function fhirOptions(
   {
     settings,

@@ -15,7 +15,7 @@ export type Accept = (socket: Socket) => void;
 
 export interface Front {
   readonly port: number;
-  /** ¶ @param choose called for each connection; returns undefined if no process can take it */
+  /** @param choose called for each connection; returns undefined if no process can take it */
   serveWith(choose: () => Accept | undefined): void;
   /** Decides again about a connection that its process did not get. */
   again: Accept;

@@ -35,7 +35,7 @@ function isTooLong({ headers, destroyed }: IncomingMessage): boolean {
   return destroyed || Number(headers['content-length'] ?? 0) > mostAwaited;
 }
 
-/** ¶ @param done is called once: when the body has arrived, has become too long or takes too long, or the connection has ended */
+/** @param done is called once: when the body has arrived, has become too long or takes too long, or the connection has ended */
 function whenIn(request: IncomingMessage, done: () => void): void {
   let bytes = 0;
   const count = (part: Buffer | string): void => {

@@ -18,7 +18,7 @@ export function servedEnvironments({ DHP_PRODUCTION: production }: Context['sett
 
 /** Storage of heads, the oldest first. */
 export interface TrailHeads {
-  /** ¶ @throws Error if the stored heads cannot be read */
+  /** @throws Error if the stored heads cannot be read */
   read(): readonly KeptHead[];
   /** Stores a head: one a day, and the last. @returns false for one before the last stored head: the trail was truncated */
   keep(head: KeptHead): boolean;
@@ -54,7 +54,7 @@ function dayOf({ made }: KeptHead): number {
   return Math.floor(made / day);
 }
 
-/** ¶ @throws Error for a line that is not a head */
+/** @throws Error for a line that is not a head */
 function readHeads(path: string): KeptHead[] {
   let text: string;
   try {

@@ -54,7 +54,7 @@ export class ArchiveDamaged extends Error {
 
 const sealedEnd = '.sealed';
 
-/** ¶ @param seals whether the file is encrypted */
+/** @param seals whether the file is encrypted */
 export function archiveFile(place: ArchivePlace, run: string, seals: boolean): ArchiveFile {
   const name = `versions-${place.environment}-${run}.ndjson.gz${seals ? sealedEnd : ''}`;
   const path = join(place.folder, name);

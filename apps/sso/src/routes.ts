@@ -38,7 +38,7 @@ import { addServiceHistory } from './service-history/endpoint.ts';
 import { addPeople, type Sending } from './people.ts';
 import { passkeyScript } from '@dhp/sign-in/pages';
 
-/** ¶ @returns messages to people, whose outbox the caller closes */
+/** @returns messages to people, whose outbox the caller closes */
 export function addRoutes(app: FastifyInstance, parts: SsoParts): Sending {
   const { options, engine, audit } = parts;
   addEdge(app, parts);

@@ -85,7 +85,7 @@ async function whoAnswers(link: Link): Promise<string> {
   return row!['name'] as string;
 }
 
-/** ¶ @returns the fault, as the rest of a sentence */
+/** @returns the fault, as the rest of a sentence */
 async function faultOf(link: Link, expected: string): Promise<string | undefined> {
   await run(link, 'begin');
   if ((await whoAnswers(link)) !== expected)

@@ -55,7 +55,7 @@ const burst = 8;
 /** Share of the places that a single caller may have, so that the next caller need not wait for it. */
 const shareOfOne = 0.75;
 
-/** ¶ @throws RangeError for a gate that admits nobody */
+/** @throws RangeError for a gate that admits nobody */
 export function createFairGate(options: FairGateOptions): FairGate {
   if (!(options.most >= 1)) throw new RangeError('a gate lets in at least one request');
   return new Gate(options);
@@ -133,7 +133,7 @@ class Gate implements FairGate {
     return this.#inside < this.#limit && inside < Math.max(1, this.#limit * shareOfOne);
   }
 
-  /** ¶ @returns a function that lets it out again */
+  /** @returns a function that lets it out again */
   #letIn(caller: string, flow: Flow): () => void {
     flow.inside += 1;
     this.#inside += 1;

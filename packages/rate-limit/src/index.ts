@@ -1,4 +1,4 @@
-/** ¶ @dhp/rate-limit: limits on the number of requests, and their header fields (draft-ietf-httpapi-ratelimit-headers). */
+/** @dhp/rate-limit: limits on the number of requests, and their header fields (draft-ietf-httpapi-ratelimit-headers). */
 export { createFairGate, type FairGate, type FairGateOptions } from './fair-gate.ts';
 export { createQuota, networkOf, type Quota, type QuotaOptions, type Taken } from './quota.ts';
 export {

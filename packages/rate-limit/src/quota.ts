@@ -36,7 +36,7 @@ export interface Quota extends QuotaOptions {
 /** Default number of callers that a quota remembers. */
 export const mostCallers = 100_000;
 
-/** ¶ @throws TypeError for a quota that permits nothing */
+/** @throws TypeError for a quota that permits nothing */
 export function createQuota(options: QuotaOptions): Quota {
   requirePossible(options);
   const { requests, seconds, callers = mostCallers } = options;

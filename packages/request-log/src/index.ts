@@ -1,4 +1,4 @@
-/** ¶ @dhp/request-log: requests of applications, for their developers. */
+/** @dhp/request-log: requests of applications, for their developers. */
 export type { LoggedIssue, LoggedRequest } from './logged-request.ts';
 export { maskedName, maskedPath, maskedQuery, maskedText } from './mask.ts';
 export { beginningOf, withoutSecrets, withoutTokens } from './secrets.ts';

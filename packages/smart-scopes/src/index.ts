@@ -1,4 +1,4 @@
-/** ¶ @dhp/smart-scopes: the scope grammar of SMART App Launch, and the permissions of a scope. */
+/** @dhp/smart-scopes: the scope grammar of SMART App Launch, and the permissions of a scope. */
 export {
   formatScope,
   parseScope,

@@ -33,7 +33,7 @@ function change(values: Values): { by: string; reason: string; base?: number | n
   return { by, reason: reasonOf(values) ?? '', base: Number(given) === 0 ? null : Number(given) };
 }
 
-/** ¶ @throws UsageError if other policies are in force than --base states */
+/** @throws UsageError if other policies are in force than --base states */
 async function unlessChanged<Result>(done: () => Promise<Result>): Promise<Result> {
   try {
     return await done();

@@ -67,7 +67,7 @@ const verify: Command = {
   },
 };
 
-/** ¶ @throws UsageError for a text that is not a head, and for one not signed with the key of this installation */
+/** @throws UsageError for a text that is not a head, and for one not signed with the key of this installation */
 function knownIn(given: unknown, heads: AuditHeads): string | undefined {
   if (typeof given !== 'string' || /^\d+:([0-9a-f]{64})?$/.test(given)) return given as string | undefined;
   const head = parseHead(given);

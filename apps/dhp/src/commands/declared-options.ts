@@ -15,7 +15,7 @@ function readBytes(option: string, file: string): Buffer {
   }
 }
 
-/** ¶ @throws UsageError if it cannot be read or is not JSON; the register checks whether it is a key set */
+/** @throws UsageError if it cannot be read or is not JSON; the register checks whether it is a key set */
 function readKeySet(file: string): unknown {
   const bytes = readBytes('--jwks', file);
   try {
@@ -81,7 +81,7 @@ function valueOf({ kind, isNeeded, option }: DeclaredField, value: string | bool
 
 const spaced = (text: string): string[] => text.split(/\s+/).filter((one) => one !== '');
 
-/** ¶ @throws UsageError for a text that is neither */
+/** @throws UsageError for a text that is neither */
 function isYes(option: string, value: string | boolean): boolean {
   if (value === 'yes' || value === 'no') return value === 'yes';
   throw new UsageError(results().usage.yesOrNo({ option }));

@@ -8,7 +8,7 @@ import { ConfigurationError } from '../settings/setting.ts';
 import { print } from '../output.ts';
 import { json } from './shared.ts';
 
-/** ¶ @returns the context, and the warnings from reading the settings; or the fault of the settings */
+/** @returns the context, and the warnings from reading the settings; or the fault of the settings */
 export function openExamined(): { context: Context; warnings: readonly string[] } | { wrong: Finding } {
   const warnings: string[] = [];
   try {

@@ -29,7 +29,7 @@ async function migrateAll(): Promise<number> {
   return 0;
 }
 
-/** ¶ @throws UsageError for an invalid value */
+/** @throws UsageError for an invalid value */
 function wantedOf(values: Values): Wanted {
   const coordinator = textOf(values, 'coordinator');
   return {

@@ -38,7 +38,7 @@ export const proveCommand: Command = {
   },
 };
 
-/** ¶ @throws UsageError for a file without proofs */
+/** @throws UsageError for a file without proofs */
 async function proofsIn(file: string): Promise<Proofs> {
   try {
     const read = JSON.parse(await readFile(file, 'utf8')) as Partial<Proofs> | null;
@@ -93,7 +93,7 @@ export const finishCommand: Command = {
   },
 };
 
-/** ¶ @throws UsageError if it is still recovering, or a node is connected: tokens that the node issues meanwhile would be valid */
+/** @throws UsageError if it is still recovering, or a node is connected: tokens that the node issues meanwhile would be valid */
 async function refuseUnready(at: ReturnType<typeof databaseOf>): Promise<void> {
   for (const name of databaseNames) {
     const sql = connect(at(name), { max: 1, applicationName: 'dhp restore' });

@@ -160,7 +160,7 @@ function purge(values: Values): Promise<number> {
   });
 }
 
-/** ¶ @returns the exit code; undefined if another job must be requested, as the rules have changed since that one was begun */
+/** @returns the exit code; undefined if another job must be requested, as the rules have changed since that one was begun */
 async function purgeAsJob(
   values: Values,
   { means, jobs, signal }: { readonly means: LifeWork; readonly jobs: JobStore; readonly signal: AbortSignal },

@@ -38,7 +38,7 @@ async function factsOf(sql: Sql): Promise<SpreadFacts> {
   return (await spreadFacts(sql))!;
 }
 
-/** ¶ @throws DatabaseError for a place that is not one of the nodes */
+/** @throws DatabaseError for a place that is not one of the nodes */
 function nodeOf({ nodes }: SpreadFacts, place: Place): SpreadFacts['nodes'][number] {
   const node = nodes.find(({ host, port }) => host === place.host && port === place.port);
   if (node !== undefined) return node;

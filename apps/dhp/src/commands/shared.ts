@@ -32,7 +32,7 @@ export function messagesOf(sql: Sql, { settings, data }: Context): Messages {
   });
 }
 
-/** ¶ @throws UsageError for an unknown environment */
+/** @throws UsageError for an unknown environment */
 export function environmentOf(values: Values): 'playground' | 'production' {
   const given = values['environment'] ?? 'playground';
   if (given === 'playground' || given === 'production') return given;
@@ -48,7 +48,7 @@ export function words(value: string | boolean | undefined): string[] {
   return typeof value === 'string' ? value.split(/[\s,]+/).filter((word) => word !== '') : [];
 }
 
-/** ¶ @throws UsageError for a text that is not a whole number from 1 up */
+/** @throws UsageError for a text that is not a whole number from 1 up */
 export function wholeNumber(values: Values, name: string): number | undefined {
   const given = values[name];
   if (given === undefined) return undefined;

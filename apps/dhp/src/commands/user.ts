@@ -136,7 +136,7 @@ const setPassword: Command = {
   },
 };
 
-/** ¶ @param link to hand over; undefined if it was sent */
+/** @param link to hand over; undefined if it was sent */
 function tellInvited(values: Values, account: Account, link: string | undefined): void {
   if (values['json'] === true) {
     print({ ...asJson(account), ...(link === undefined ? { invitation_sent: true } : { invitation: link }) });
@@ -147,7 +147,7 @@ function tellInvited(values: Values, account: Account, link: string | undefined)
   } else process.stdout.write(`user name   ${account.username}\ninvitation  ${link}\n\n${results().user.invitation}\n`);
 }
 
-/** ¶ @throws UsageError for an unknown language */
+/** @throws UsageError for an unknown language */
 function languageOf(values: Values): Language | undefined {
   const given = values['language'];
   if (given === undefined || isLanguage(given)) return given;

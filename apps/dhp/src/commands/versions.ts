@@ -30,7 +30,7 @@ interface Work {
 
 const fast = { type: 'boolean', help: 'without rests: half of the time is rest otherwise' } as const;
 
-/** ¶ @returns the exit code: 3 if it was interrupted */
+/** @returns the exit code: 3 if it was interrupted */
 async function onVersions(
   values: Values,
   title: (of: { environment: EnvironmentName }) => string,

@@ -22,7 +22,7 @@ export interface Prepared {
   readonly workers: readonly AskedNode[];
 }
 
-/** ¶ @returns sentences; empty if there are no obstacles */
+/** @returns sentences; empty if there are no obstacles */
 export function obstaclesOf({ environment, coordinator, coordinatorPlace, schema, workers }: Prepared): string[] {
   const { obstacles } = said();
   if (coordinator === undefined) return [obstacles.schema({ sentence: schema ?? '' })];
@@ -39,7 +39,7 @@ export function obstaclesOf({ environment, coordinator, coordinatorPlace, schema
   ];
 }
 
-/** ¶ @param beside the coordinator, whose versions a worker must have */
+/** @param beside the coordinator, whose versions a worker must have */
 export function ofWorker(
   { place, said: settings }: AskedNode,
   beside: { readonly place: Place; readonly said: NodeSettings },

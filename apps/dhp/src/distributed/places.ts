@@ -7,7 +7,7 @@ import { said } from './said.ts';
 export const placeText = ({ host, port }: Place): string =>
   `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 
-/** ¶ @param text HOST:PORT, or HOST for port 5432. @throws UsageError for an invalid address */
+/** @param text HOST:PORT, or HOST for port 5432. @throws UsageError for an invalid address */
 export function placeOf(text: string): Place {
   try {
     const { host, port, hosts, database, user } = parseDatabaseUrl(`postgres://${text}/x`);

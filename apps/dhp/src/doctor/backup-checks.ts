@@ -7,7 +7,7 @@ import { told } from './node-checks.ts';
 
 const hour = 3_600_000;
 
-/** ¶ @returns nothing if the installation has no folder of backups: the check of the archive reports that */
+/** @returns nothing if the installation has no folder of backups: the check of the archive reports that */
 export async function checkBackups({
   settings,
   data,

@@ -79,7 +79,7 @@ export function judgeArchive(about: string, facts: ServerFacts, folder: string |
   return [finding(['archive', 'fault', about], failing, values)];
 }
 
-/** ¶ @param about the name of the database. @param seesAll whether the login may see the sessions of others */
+/** @param about the name of the database. @param seesAll whether the login may see the sessions of others */
 export function judgeDatabase(about: string, facts: DatabaseFacts, seesAll: boolean): readonly Finding[] {
   return [
     ...indexes(about, facts),

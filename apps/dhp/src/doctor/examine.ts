@@ -146,7 +146,7 @@ async function examineDatabase(name: DatabaseName, { context, databases, about, 
   }
 }
 
-/** ¶ @returns nothing for a database of one server */
+/** @returns nothing for a database of one server */
 async function checkShards(sql: Sql, name: DatabaseName, stored: Stored): Promise<readonly Finding[]> {
   const { spreadFacts } = await import('@dhp/fhir-store/placement');
   const facts = await spreadFacts(sql);

@@ -67,7 +67,7 @@ export function finding<Found extends Message, Cure extends Message>(
   };
 }
 
-/** ¶ @returns the findings, or a finding that all is well if there are none */
+/** @returns the findings, or a finding that all is well if there are none */
 export function orWell(check: Check, about: string, found: readonly Finding[]): readonly Finding[] {
   return found.length === 0 ? [well(check, about)] : found;
 }

@@ -19,7 +19,7 @@ export async function keyAges(sql: Sql): Promise<readonly KeyAge[]> {
     where signs_from <= now() and (retires_at is null or retires_at > now()) group by alg order by alg`;
 }
 
-/** ¶ @param interval days of DHP_KEY_ROTATION_DAYS; two more are allowed for a platform that was stopped */
+/** @param interval days of DHP_KEY_ROTATION_DAYS; two more are allowed for a platform that was stopped */
 export function judgeKeys(
   ages: readonly KeyAge[],
   { DHP_KEY_ROTATION_DAYS: interval = 90 }: SettingValues,
@@ -38,7 +38,7 @@ export function judgeKeys(
   );
 }
 
-/** ¶ @returns a fault if the secret key is not the one that sealed the content of the database */
+/** @returns a fault if the secret key is not the one that sealed the content of the database */
 export async function checkSecret(sql: Sql, secret: Buffer | undefined): Promise<readonly Finding[]> {
   const { absent, wrong } = told().keys;
   if (secret === undefined) return [finding(['keys', 'unknown', 'sso'], absent, {})];

@@ -62,7 +62,7 @@ export interface ShownCertificate {
   readonly distrust?: string;
 }
 
-/** ¶ @returns nothing for addresses without TLS, and for those without an answer */
+/** @returns nothing for addresses without TLS, and for those without an answer */
 export async function certificatesOf(urls: Urls): Promise<readonly ShownCertificate[]> {
   const hosts = new Set(
     Object.values(urls as unknown as Record<string, string>)

@@ -44,7 +44,7 @@ export async function inspectRole(databases: Databases, name: DatabaseName, cont
 
 const denied = Symbol('denied');
 
-/** ¶ @returns `denied` if the user lacks a privilege for the work */
+/** @returns `denied` if the user lacks a privilege for the work */
 async function unlessDenied<T>(work: () => Promise<T>): Promise<T | typeof denied> {
   try {
     return await work();

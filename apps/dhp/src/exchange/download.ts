@@ -30,7 +30,7 @@ export interface GotFile {
 /** Attempts for a file that differs from the server's statement. */
 const mostAttempts = 2;
 
-/** ¶ @throws ServerRefusal if it differs from the manifest, or from its entity tag @throws Interrupted */
+/** @throws ServerRefusal if it differs from the manifest, or from its entity tag @throws Interrupted */
 export async function download(
   server: Server,
   file: FileToGet,
@@ -52,7 +52,7 @@ export async function download(
   }
 }
 
-/** ¶ @returns the entity tag of the current file */
+/** @returns the entity tag of the current file */
 async function fetchInto(
   server: Server,
   file: FileToGet,

@@ -33,7 +33,7 @@ interface ExportRecord {
   ended: boolean;
 }
 
-/** ¶ @returns the exit code: 0 done, 3 the next run continues @throws UsageError @throws ServerRefusal */
+/** @returns the exit code: 0 done, 3 the next run continues @throws UsageError @throws ServerRefusal */
 export function runExport(values: Values, _first: string, _second: string, { lists }: Repeated): Promise<number> {
   const said = exchangeMessages[spokenLanguage()];
   if (values['view'] === undefined && values['format'] !== undefined) throw new UsageError(said.formatWithoutView);

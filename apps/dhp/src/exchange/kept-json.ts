@@ -14,7 +14,7 @@ export async function keepJson(path: string, value: unknown): Promise<void> {
   await rename(draft, path);
 }
 
-/** ¶ @returns undefined if there is none @throws SyntaxError if it is no longer JSON */
+/** @returns undefined if there is none @throws SyntaxError if it is no longer JSON */
 export async function keptJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as unknown;

@@ -16,7 +16,7 @@ export interface Manifest {
 
 const kinds = ['output', 'deleted', 'error'] as const;
 
-/** ¶ @param job its address, to which those of files may be relative @throws ServerRefusal for a body that is not a manifest */
+/** @param job its address, to which those of files may be relative @throws ServerRefusal for a body that is not a manifest */
 export function readManifest(job: string, body: object): Manifest {
   const fault = (): ServerRefusal => new ServerRefusal(exchangeMessages[spokenLanguage()].noManifest({ url: job }));
   const { transactionTime, outputOrganizedBy, ...lists } = body as Record<string, unknown>;

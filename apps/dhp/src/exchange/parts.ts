@@ -92,7 +92,7 @@ interface Reject {
   readonly outcome: unknown;
 }
 
-/** ¶ @returns whether it was too large, and must be cut again */
+/** @returns whether it was too large, and must be cut again */
 async function settlePart(server: Server, results: Results, step: ProgressStep): Promise<boolean> {
   const { state, partPath } = results;
   const part = state.part!;
@@ -172,7 +172,7 @@ interface Told {
   readonly importedBefore?: string;
 }
 
-/** ¶ @returns the rejected lines @throws ServerRefusal also if the counts or the SHA-256 do not match the sent lines */
+/** @returns the rejected lines @throws ServerRefusal also if the counts or the SHA-256 do not match the sent lines */
 async function sendPart(
   server: Server,
   results: Results,

@@ -86,7 +86,7 @@ function named(list: unknown, name: string): Parameter[] {
   });
 }
 
-/** ¶ @param job its address @throws ServerRefusal for a body that is not the result of an export of tables */
+/** @param job its address @throws ServerRefusal for a body that is not the result of an export of tables */
 export function readTables(job: string, body: object): Manifest {
   const fault = (): ServerRefusal => new ServerRefusal(exchangeMessages[spokenLanguage()].noManifest({ url: job }));
   const { parameter } = body as Parameter;

@@ -64,7 +64,7 @@ class NotHeld extends Error {
   override name = 'NotHeld';
 }
 
-/** ¶ @param folder of the archives; undefined: only jobs that do not archive */
+/** @param folder of the archives; undefined: only jobs that do not archive */
 export async function runPurge(means: PurgeMeans, folder: string | undefined, running: Running): Promise<Result> {
   const { job, attempt, signal } = running;
   const { run, state: from, of: known = 0 } = job.input as PurgeInput;

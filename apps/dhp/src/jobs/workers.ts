@@ -40,7 +40,7 @@ export const givenUp = (): Promise<Result> => Promise.resolve({ first: 0, outcom
 /** Minutes for which outcomes are kept: a week. */
 const minutes = 7 * 24 * 60;
 
-/** ¶ @param told is called for each job that begins and ends here */
+/** @param told is called for each job that begins and ends here */
 export function workOn(
   jobs: JobStore,
   kinds: Kinds,

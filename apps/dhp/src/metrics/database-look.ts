@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Gauge, type Registry } from 'prom-client';
 import { connect } from '@dhp/postgres';
 
-/** ¶ @returns the values of the gauges below by their names; undefined if the database did not answer in time */
+/** @returns the values of the gauges below by their names; undefined if the database did not answer in time */
 export type LookAtDatabase = () => Promise<Readonly<Record<string, number | null>> | undefined>;
 
 /** Milliseconds for the connection and the statement. */
@@ -72,7 +72,7 @@ export function lookAt(url: () => Promise<string>): LookAtDatabase {
   };
 }
 
-/** ¶ @returns a function that checks all of them, one after the other */
+/** @returns a function that checks all of them, one after the other */
 export function databaseGauges(
   registry: Registry,
   databases: ReadonlyMap<string, LookAtDatabase>,

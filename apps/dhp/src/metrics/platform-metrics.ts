@@ -15,7 +15,7 @@ export interface PlatformMetricsOptions {
   readonly backupAge?: () => Promise<number | undefined>;
 }
 
-/** ¶ @returns a function that returns the text of all metrics of the node, without a process or a database that does not answer in time */
+/** @returns a function that returns the text of all metrics of the node, without a process or a database that does not answer in time */
 export function platformMetrics({
   version,
   servers,

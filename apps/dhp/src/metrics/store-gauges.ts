@@ -171,7 +171,7 @@ function measure<State>(
     });
 }
 
-/** ¶ @returns a function that queries once for all concurrent callers; undefined if there is no answer in time */
+/** @returns a function that queries once for all concurrent callers; undefined if there is no answer in time */
 function sharedAnswer<State>(ask: Ask<State>): () => Promise<State | undefined> {
   let current: Promise<State | undefined> | undefined;
   return () => {

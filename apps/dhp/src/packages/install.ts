@@ -81,7 +81,7 @@ export async function installPackage(
   }
 }
 
-/** ¶ @returns those that another writer changed first */
+/** @returns those that another writer changed first */
 async function storeAll(
   plan: readonly PlannedResource[],
   { store, from }: { readonly store: FhirStore; readonly from: From },

@@ -41,7 +41,7 @@ const largestTarball = 512 * 1024 ** 2;
 /** Daily builds are not in a registry, only at the address of the build server. */
 const unpublished = new Set(['current', 'dev']);
 
-/** ¶ @param servers base URLs without a final slash, in the order in which they are asked */
+/** @param servers base URLs without a final slash, in the order in which they are asked */
 export function openRegistry(servers: readonly string[]): Registry {
   const down = new Map<string, Sentence>();
   return {

@@ -33,7 +33,7 @@ interface Deletable {
   readonly versionId: number;
 }
 
-/** ¶ @throws StoreUnavailable; IndexNotReady if references are checked */
+/** @throws StoreUnavailable; IndexNotReady if references are checked */
 export async function removePackage(removed: PackageName, removing: Removing): Promise<RemoveReport> {
   const { store, register, progress } = removing;
   const said = packageMessages[spokenLanguage()];

@@ -7,7 +7,7 @@ export interface SteadyClock {
   readonly now: () => number;
   /** Whether the machine's clock is known to be off: then it must be compared with the database's. */
   readonly isOff: () => boolean;
-  /** ¶ @param said the time of the database, requested and received at these readings of the stopwatch */
+  /** @param said the time of the database, requested and received at these readings of the stopwatch */
   readonly compare: (at: { readonly asked: number; readonly said: number; readonly heard: number }) => void;
 }
 

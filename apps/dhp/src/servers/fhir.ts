@@ -22,7 +22,7 @@ import { createClosers, endpointOf, running, servedBy, type Closers, type Runnin
 /** For the initial access policies of production: an upgraded environment keeps its own. */
 const beginning = { by: 'platform', reason: 'the default of a new installation' };
 
-/** ¶ @param go resolves when the SSO of this node serves: earlier, callers would be told that tokens cannot be checked */
+/** @param go resolves when the SSO of this node serves: earlier, callers would be told that tokens cannot be checked */
 export async function openFhirServer(
   context: Assigned,
   { server, databaseUrl: url = '', addresses, keys, portalSocket, worker, workers }: Assignment,

@@ -127,7 +127,7 @@ export function byteSize(text: string): number {
   return bytes;
 }
 
-/** ¶ @returns names of resource types, separated by commas; whether the types exist is checked where they are used */
+/** @returns names of resource types, separated by commas; whether the types exist is checked where they are used */
 export function typeNames(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim());
   return names.every((name) => /^[A-Z][A-Za-z]+$/.test(name)) ? names : reject(wants().typeNames);

@@ -27,7 +27,7 @@ const patience = 10_000;
 /** The most messages of one request; at most as many are repeated if it fails. */
 const mostMessages = 200;
 
-/** ¶ @throws KafkaFault if no broker is reached, the login is refused, or the topic does not exist */
+/** @throws KafkaFault if no broker is reached, the login is refused, or the topic does not exist */
 export async function openKafka(settings: KafkaSettings): Promise<Stream> {
   const { topic } = settings;
   const producer = newProducer(settings);
@@ -81,7 +81,7 @@ async function partitionsOf(producer: TextProducer, topic: string): Promise<numb
   return topics.get(topic)?.partitionsCount ?? 0;
 }
 
-/** ¶ @throws KafkaFault if it fails, or the time is over */
+/** @throws KafkaFault if it fails, or the time is over */
 async function within<Answer>(milliseconds: number, answer: Promise<Answer>): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<never>((_, refuse) => {

@@ -23,7 +23,7 @@ interface Named extends Pick<PublisherMeans, 'open' | 'from'> {
   readonly explain: (error: unknown) => string;
 }
 
-/** ¶ @returns a function that stops it; undefined if changes are not passed on, or by another process */
+/** @returns a function that stops it; undefined if changes are not passed on, or by another process */
 export async function passChangesOn(
   store: FhirStore,
   { settings, warn }: Pick<Context, 'settings' | 'warn'>,

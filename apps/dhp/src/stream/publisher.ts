@@ -59,7 +59,7 @@ const usualPace: PublisherPace = { lease: 15_000, idle: 2_000, first: 1_000, lon
 const mostChanges = 500;
 const mostBytes = 4 * 1024 * 1024;
 
-/** ¶ @returns a function that stops it, and waits for the message in transit */
+/** @returns a function that stops it, and waits for the message in transit */
 export function publishChanges(means: PublisherMeans): () => Promise<void> {
   const pace = { ...usualPace, ...means.pace };
   const { streams } = means.store;

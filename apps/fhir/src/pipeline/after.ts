@@ -49,7 +49,7 @@ function failureOf(refusal: unknown): Failure | undefined {
   return refusal instanceof Failure ? refusal : undefined;
 }
 
-/** ¶ @param types that have an endpoint: no other text of an address is put into a record */
+/** @param types that have an endpoint: no other text of an address is put into a record */
 export function recordOf(
   request: RecordedRequest,
   exchange: Pick<Exchange, 'target' | 'bearer'> | undefined,

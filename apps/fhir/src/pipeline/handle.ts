@@ -14,7 +14,7 @@ import { callWith } from './receive.ts';
 import type { PipelineSettings } from './settings.ts';
 import { admission, execution, take } from './steps.ts';
 
-/** ¶ @param given with the services, which are made with the pipeline: they are read when a request arrives */
+/** @param given with the services, which are made with the pipeline: they are read when a request arrives */
 export function createPipeline(
   routes: readonly Route<Interaction>[],
   given: Omit<PipelineSettings, 'forEntries' | 'services'> & { readonly services: () => Services },

@@ -18,7 +18,7 @@ export interface Kept {
   readonly members: ReadonlySet<string>;
 }
 
-/** ¶ @param masked undefined: everything is kept */
+/** @param masked undefined: everything is kept */
 export function issuesOf(refusal: unknown, language: Language, masked: Kept | undefined): readonly LoggedIssue[] {
   const failure = asFailure(refusal, 0, () => undefined, undefined);
   const shown = masked === undefined ? shortened(failure) : withoutValues(failure, masked.parts);

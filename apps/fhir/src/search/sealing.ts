@@ -13,7 +13,7 @@ import {
 } from 'node:crypto';
 
 export interface Sealing {
-  /** ¶ @param about purpose of the text: opening it for another purpose returns undefined */
+  /** @param about purpose of the text: opening it for another purpose returns undefined */
   readonly seal: (about: string, content: Buffer) => string;
   /** Undefined for a text that was not sealed here for this purpose. */
   readonly open: (about: string, text: string) => Buffer | undefined;

@@ -36,7 +36,7 @@ async function countedAlone(
   return store.search({ ...request, count: 0 });
 }
 
-/** ¶ @throws SearchParametersChanged when the parameters differ from those with which the search was parsed */
+/** @throws SearchParametersChanged when the parameters differ from those with which the search was parsed */
 async function understoodAndCarriedOut(services: Services, call: Call, scope: SearchScope): Promise<Answer> {
   const { access } = call;
   if (access === undefined) throw new Error('a search came without access');

@@ -30,7 +30,7 @@ interface Place {
 /** Parameters of the amount and form of the answer, which may differ from page to page. */
 const free = ['_count', '_summary', '_elements', '_total'];
 
-/** ¶ @param call whose answer contains the links */
+/** @param call whose answer contains the links */
 export function searchLinks(
   services: Services,
   call: Call,

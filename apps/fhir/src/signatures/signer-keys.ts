@@ -2,7 +2,7 @@
 import { createPublicKey } from 'node:crypto';
 import type { SignerKey } from '../contract/signatures.ts';
 
-/** ¶ @throws TypeError that names the key and the error in it */
+/** @throws TypeError that names the key and the error in it */
 export function readSignerKeys(text: string): SignerKey[] {
   const { keys } = object(parsed(text), 'the file');
   if (!Array.isArray(keys)) throw new TypeError('the file has no list "keys"');

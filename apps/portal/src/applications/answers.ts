@@ -29,7 +29,7 @@ export class Unasked extends Error {
 export const send = (shell: Shell, { request, reply }: RequestContext, html: string, status = 200): FastifyReply =>
   shell.sendPage(request, reply.code(status), html);
 
-/** ¶ @throws Unasked for every answer without a body */
+/** @throws Unasked for every answer without a body */
 export function bodyOf<Body>(answer: Answer<Body>): Body {
   if (answer.kind === 'done') return answer.body;
   throw new Unasked(answer.kind === 'refused' ? 'not-found' : answer.kind);

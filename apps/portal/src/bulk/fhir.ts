@@ -123,7 +123,7 @@ export function jsonOf({ text }: Pick<Answered, 'text'>): unknown {
 export const isShown = ({ kind, state, environment }: Application): boolean =>
   kind === 'backend' && state === 'works' && environment === 'playground';
 
-/** ¶ @throws Unasked for an application whose data is not shown */
+/** @throws Unasked for an application whose data is not shown */
 export function requireShown(application: Application): void {
   if (!isShown(application)) throw new Unasked('not-found');
 }

@@ -14,7 +14,7 @@ export interface Parts {
   readonly callers: Callers;
 }
 
-/** ¶ @throws Unasked if the pages do not show the application's data */
+/** @throws Unasked if the pages do not show the application's data */
 export async function shownApplication(context: RequestContext): Promise<Application> {
   const application = await applicationOf(context);
   requireShown(application);
@@ -79,7 +79,7 @@ export async function takeFile({ shell, callers }: Parts, context: RequestContex
   throw new Unasked(isAway ? 'away' : 'not-found');
 }
 
-/** ¶ @throws Unasked if the part is not an id of a job */
+/** @throws Unasked if the part is not an id of a job */
 function jobIdOf(context: RequestContext): string {
   const id = partOf(context, 'job');
   if (!/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(id)) throw new Unasked('not-found');

@@ -2,7 +2,7 @@
 import { parseScope } from '@dhp/smart-scopes';
 import type { Application } from '../applications/shapes.ts';
 
-/** ¶ @returns `all` if every type is permitted */
+/** @returns `all` if every type is permitted */
 export function permittedTypes({ scope }: Pick<Application, 'scope'>): readonly string[] | 'all' {
   const types = scope.split(' ').flatMap((text) => {
     const { context, type, permissions } = parseScope(text) ?? {};

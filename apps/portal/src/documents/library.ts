@@ -62,7 +62,7 @@ function readVolume(root: string, about: DocumentAbout, language: Language): Vol
   return { ...{ about, language, path, ids, isOlder }, source: readMarkdown(translated, language) };
 }
 
-/** ¶ @returns the id on the page of the heading with this name in the file; the name itself if there is no such heading */
+/** @returns the id on the page of the heading with this name in the file; the name itself if there is no such heading */
 export function idOfHeading(volume: Volume | undefined, heading: string): string {
   const place = volume?.source.sections.findIndex(({ id }) => id === heading) ?? -1;
   return volume?.ids[place] ?? heading;

@@ -25,7 +25,7 @@ import { plainText, slugs } from './plain-text.ts';
 const known = { sh: bash, csharp, go, ini, java, js: javascript, json, php, sql, ts: typescript };
 for (const [name, language] of Object.entries(known)) core.registerLanguage(name, language);
 
-/** ¶ @param language named after the fence of a block; code in an unknown language is not highlighted */
+/** @param language named after the fence of a block; code in an unknown language is not highlighted */
 function highlighted(code: string, language: string): Html {
   return core.getLanguage(language) ? trustedHtml(core.highlight(code, { language }).value) : markup`${code}`;
 }
@@ -65,7 +65,7 @@ export interface Surroundings {
 
 const reader = new Marked({ gfm: true });
 
-/** ¶ @param language of the text; Uzbek is written in Latin script, and converted to Cyrillic on request */
+/** @param language of the text; Uzbek is written in Latin script, and converted to Cyrillic on request */
 export function readMarkdown(markdown: string, language: Language = 'en'): Source {
   const tokens = reader.lexer(markdown);
   const name = slugs();
@@ -125,7 +125,7 @@ class PageRenderer extends Renderer {
   #blocks = 0;
   #tables = 0;
 
-  /** ¶ @param own page ids of the headings by their names in the repository; translated headings have other names */
+  /** @param own page ids of the headings by their names in the repository; translated headings have other names */
   constructor(around: Surroundings, own: ReadonlyMap<string, string>) {
     super();
     this.#around = around;

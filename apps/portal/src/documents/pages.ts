@@ -9,7 +9,7 @@ import { documents, readers, type Reader } from './list.ts';
 import type { Heading } from './markdown.ts';
 import type { Hit } from './search.ts';
 
-/** ¶ @param stylesheet address of the style of reading pages, from the portal's root */
+/** @param stylesheet address of the style of reading pages, from the portal's root */
 export function documentListPage(page: Page, stylesheet: string): string {
   const text = documentsMessages[page.language];
   return layout(

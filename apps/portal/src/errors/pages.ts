@@ -9,7 +9,7 @@ import { errorsMessages } from '../texts/errors.ts';
 import { portalMessages } from '../texts/portal.ts';
 import { errorsAbout, type ErrorAbout } from './error-catalogue.ts';
 
-/** ¶ @param stylesheet address of the style of reading pages, from the portal's root */
+/** @param stylesheet address of the style of reading pages, from the portal's root */
 export function errorListPage(page: Page, stylesheet: string): string {
   const text = errorsMessages[page.language];
   const those = (kind: ErrorAbout['kind']): readonly ErrorAbout[] => errorsAbout.filter((about) => about.kind === kind);

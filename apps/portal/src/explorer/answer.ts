@@ -53,7 +53,7 @@ function wayOn(page: Page, typed: Typed, status: number): Html | undefined {
   return markup`<p><button class="button other" name="follow" value="${way}" form="call">${words}</button></p>`;
 }
 
-/** ¶ @returns the path that explains a call; undefined if there is none */
+/** @returns the path that explains a call; undefined if there is none */
 export function explanationOf({ server, method, path, application }: Typed, status: number): string | undefined {
   if (server !== 'fhir' || method !== 'GET' || application === '') return undefined;
   if (/^\/[A-Z][A-Za-z]{2,40}\/[A-Za-z\d.-]{1,64}$/.test(path)) return `${path}/$explain-access`;

@@ -21,7 +21,7 @@ export interface Answered {
   readonly isCut: boolean;
 }
 
-/** ¶ @returns undefined if the server does not answer */
+/** @returns undefined if the server does not answer */
 export async function callServer({ method, url, headers, body }: Call): Promise<Answered | undefined> {
   const began = performance.now();
   try {

@@ -11,7 +11,7 @@ import { headersIn, ownToken, type Typed } from './typed.ts';
 
 type Made = Extract<Result, { answered: unknown }>;
 
-/** ¶ @throws Unasked if the SSO says that nobody is signed in, or does not answer */
+/** @throws Unasked if the SSO says that nobody is signed in, or does not answer */
 export async function resultOf(
   servers: ExplorerOptions,
   context: RequestContext,
@@ -66,7 +66,7 @@ async function tokenFor(
   return refusalIn(answer) ?? { token: bodyOf(answer).access_token };
 }
 
-/** ¶ @throws Unasked for an answer that is neither a refusal nor the requested data */
+/** @throws Unasked for an answer that is neither a refusal nor the requested data */
 function refusalIn(answer: Answer<unknown>): Refused | undefined {
   if (answer.kind === 'refused') return { refused: 'token', detail: answer.message, reason: answer.reason };
   bodyOf(answer);

@@ -20,7 +20,7 @@ export interface Member {
   readonly isList: boolean;
 }
 
-/** ¶ @returns a function that returns undefined while the server does not answer, and for an unknown type */
+/** @returns a function that returns undefined while the server does not answer, and for an unknown type */
 export function describedAt(base: string): (type: string) => Promise<Described | undefined> {
   return keptAnswers<string, Described>(
     async (type) => {

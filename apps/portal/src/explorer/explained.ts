@@ -33,7 +33,7 @@ export interface ExplainedSearch {
 /** The most statements and scans that are described: a plan may have hundreds, and the answer shows them all. */
 const most = 20;
 
-/** ¶ @returns undefined for a body that is not such an answer, or was cut */
+/** @returns undefined for a body that is not such an answer, or was cut */
 export function explainedIn(body: string): ExplainedSearch | undefined {
   try {
     const { resourceType, parameter } = JSON.parse(body) as { resourceType?: unknown; parameter?: unknown };

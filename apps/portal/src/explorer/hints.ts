@@ -19,7 +19,7 @@ export interface Hints {
   readonly elements: (type: string, path: readonly string[], typed: string) => Promise<readonly Suggestion[]>;
 }
 
-/** ¶ @param base URL at which this process reaches the FHIR server */
+/** @param base URL at which this process reaches the FHIR server */
 export function openHints(base: string): Hints {
   const declared = declaredAt(base);
   const described = describedAt(base);

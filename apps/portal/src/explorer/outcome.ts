@@ -15,7 +15,7 @@ export interface OutcomeIssue {
 
 const placeExtension = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-';
 
-/** ¶ @returns an empty list if the text is not an OperationOutcome */
+/** @returns an empty list if the text is not an OperationOutcome */
 export function issuesIn(body: string): OutcomeIssue[] {
   const outcome = parsed(body);
   if (outcome?.['resourceType'] !== 'OperationOutcome' || !Array.isArray(outcome['issue'])) return [];

@@ -39,7 +39,7 @@ export interface Held {
 export interface OwnTokens {
   /** Address at the SSO at which the visitor signs in. */
   begin(context: RequestContext, application: OwnApplication): Promise<string>;
-  /** ¶ @returns an OAuth error code if there is no token; `state` if the redirect did not begin in this session */
+  /** @returns an OAuth error code if there is no token; `state` if the redirect did not begin in this session */
   complete(context: RequestContext, query: (name: string) => string): Promise<Held | { readonly error: string }>;
   /** Seals a token from an answer of the token endpoint. @returns undefined if the answer has none */
   hold(

@@ -17,7 +17,7 @@ export interface Typed {
   readonly body: string;
 }
 
-/** ¶ @param value returns a field; '' if it was not sent */
+/** @param value returns a field; '' if it was not sent */
 export function typedIn(value: (name: string) => string): Typed {
   const method = methods.find((one) => one === value('method')) ?? 'GET';
   return {

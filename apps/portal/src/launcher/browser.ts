@@ -27,11 +27,11 @@ const longest = 200_000;
 
 export interface WalkingBrowser {
   readonly hops: readonly Hop[];
-  /** ¶ @throws Error for an address of another server, and if the server does not answer */
+  /** @throws Error for an address of another server, and if the server does not answer */
   go(url: URL, form?: URLSearchParams): Promise<Landed>;
 }
 
-/** ¶ @param o.published public base URL of the server; `internal`: URL at which this process reaches it; `headers` of each request */
+/** @param o.published public base URL of the server; `internal`: URL at which this process reaches it; `headers` of each request */
 export function openBrowser(o: {
   readonly published: string;
   readonly internal: string;

@@ -26,7 +26,7 @@ import { signInAs } from './sign-in.ts';
 import { jsonLines, requestLines, type Check, type Outcome, type LaunchStep } from './steps.ts';
 import { exchange, readAnswer } from './token-request.ts';
 
-/** ¶ @throws Unasked if the SSO says that nobody is signed in, or does not answer */
+/** @throws Unasked if the SSO says that nobody is signed in, or does not answer */
 export async function playLaunch(parts: LaunchParts, context: RequestContext, plan: Plan): Promise<Outcome> {
   const course: Course = { ...parts, context, plan, steps: [] };
   const { steps } = course;

@@ -15,7 +15,7 @@ export interface Standing {
   readonly organizations: readonly { readonly applications: readonly { readonly state: string }[] }[];
 }
 
-/** ¶ @param standing undefined if nobody is signed in, or the SSO has not answered */
+/** @param standing undefined if nobody is signed in, or the SSO has not answered */
 export function who(page: Page, options: PortalOptions, standing: Standing | undefined): Html {
   const text = portalMessages[page.language].who;
   const own = standing === undefined ? roles : roles.filter((role) => isOf(standing, role));

@@ -63,7 +63,7 @@ async function receiversOf(context: RequestContext): Promise<ReceiversAnswer['re
   return isAway(answer) ? undefined : bodyOf(answer).receivers;
 }
 
-/** ¶ @throws Unasked if the part is not the id of a receiver */
+/** @throws Unasked if the part is not the id of a receiver */
 function idOf(context: RequestContext): string {
   const id = partOf(context, 'id');
   if (!/^[\da-f-]{36}$/.test(id)) throw new Unasked('not-found');

@@ -10,7 +10,7 @@ export interface Cookies {
 
 export type CookieName = 'dhp_portal' | 'dhp_portal_way';
 
-/** ¶ @param portal the public URL: over https a prefix keeps other hosts from setting the cookies (RFC 6265bis section 4.1.3) */
+/** @param portal the public URL: over https a prefix keeps other hosts from setting the cookies (RFC 6265bis section 4.1.3) */
 export function cookiesOf(portal: string): Cookies {
   const { pathname: path, protocol } = new URL(portal);
   const isSecure = protocol === 'https:';

@@ -16,7 +16,7 @@ export function sealed(key: Uint8Array, use: Use, claims: Record<string, string>
     .encrypt(key);
 }
 
-/** ¶ @returns undefined if the text was not sealed here for this use, was altered, or is too old */
+/** @returns undefined if the text was not sealed here for this use, was altered, or is too old */
 export async function unsealed(
   key: Uint8Array,
   use: Use,

@@ -19,7 +19,7 @@ export interface Person {
 }
 
 export interface Sso {
-  /** ¶ @returns undefined for a code that the SSO refuses; throws if the SSO does not answer */
+  /** @returns undefined for a code that the SSO refuses; throws if the SSO does not answer */
   exchange(o: {
     code: string;
     verifier: string;

@@ -64,7 +64,7 @@ export interface ShownOne {
   readonly before: number | undefined;
 }
 
-/** ¶ @returns undefined if it does not exist, or does not belong to the application */
+/** @returns undefined if it does not exist, or does not belong to the application */
 export async function one(
   asking: Asking,
   language: Language,

@@ -11,7 +11,7 @@ import { subscriptionsPage } from './list-page.ts';
 import { subscriptionPage, unansweredPage, type Outcome } from './one-page.ts';
 import { listed, one, ownStatuses, statusPath, type ListPlace } from './read.ts';
 
-/** ¶ @param servers of the environments whose subscriptions are shown */
+/** @param servers of the environments whose subscriptions are shown */
 export const subscriptionRoutes =
   (servers: FhirServers) =>
   (shell: Shell, { show, take }: Routes): void => {
@@ -40,7 +40,7 @@ async function showList({ shell, servers }: Parts, context: RequestContext, page
   return send(shell, context, subscriptionsPage(page, { application, found: await found(), now: Date.now() }));
 }
 
-/** ¶ @throws Unasked for values that no link of the page contains */
+/** @throws Unasked for values that no link of the page contains */
 function placeIn(context: RequestContext): ListPlace {
   const [behind, skipped] = [queryOf(context, 'behind'), queryOf(context, 'skipped')];
   if (!/^[A-Za-z\d.-]{0,100}$/.test(behind) || !/^\d{0,4}$/.test(skipped)) throw new Unasked('not-found');
@@ -127,7 +127,7 @@ async function shownApplication(context: RequestContext): Promise<Application> {
   return application;
 }
 
-/** ¶ @throws Unasked if the part is not a resource id */
+/** @throws Unasked if the part is not a resource id */
 function idOf(context: RequestContext): string {
   const id = partOf(context, 'id');
   if (!/^[A-Za-z\d.-]{1,64}$/.test(id)) throw new Unasked('not-found');

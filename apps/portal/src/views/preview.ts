@@ -21,7 +21,7 @@ export type Preview =
 /** Characters of a value that are shown. */
 const longestShown = 120;
 
-/** ¶ @param source the definition as it was typed */
+/** @param source the definition as it was typed */
 export function previewSection(page: Page, source: string, preview: Preview): Html {
   const text = viewsMessages[page.language].preview;
   if ('broken' in preview) return brokenSection(page, source, preview);

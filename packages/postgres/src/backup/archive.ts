@@ -26,7 +26,7 @@ export function archiveSettings({ wal }: BackupPlace, seconds = 60): Settings {
   };
 }
 
-/** ¶ @param sources folders that contain segments, tried in this order */
+/** @param sources folders that contain segments, tried in this order */
 export function restoreCommand(sources: readonly string[]): string {
   return sources.map((folder) => `cp ${inCommand(folder)}/%f "%p" 2>/dev/null`).join(' || ');
 }
@@ -39,7 +39,7 @@ export interface Archive {
   segmentsOf(timeline: number): readonly bigint[];
 }
 
-/** ¶ @param sources folders that contain segments */
+/** @param sources folders that contain segments */
 export async function readArchive(sources: readonly string[], segmentSize: number): Promise<Archive> {
   const lists = await Promise.all(sources.map(namesIn));
   const names = [...new Set(lists.flat())];

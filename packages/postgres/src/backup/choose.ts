@@ -25,7 +25,7 @@ export interface Choice {
   readonly lastArchived: bigint | undefined;
 }
 
-/** ¶ @throws BackupError if the requested backup, or every existing one, cannot be read */
+/** @throws BackupError if the requested backup, or every existing one, cannot be read */
 export async function backupsFor(place: BackupPlace, { id }: Wanted): Promise<readonly Manifest[]> {
   const unreadable: string[] = [];
   const backups = await listBackups(place, (file) => unreadable.push(file));

@@ -76,7 +76,7 @@ export async function listBackups(
   });
 }
 
-/** ¶ @returns undefined for a manifest that cannot be read, is cut, or belongs to another folder */
+/** @returns undefined for a manifest that cannot be read, is cut, or belongs to another folder */
 async function readManifest(place: BackupPlace, name: string): Promise<Manifest | undefined> {
   const text = await readFile(manifestOf(place, name), 'utf8').catch(() => '');
   try {
@@ -90,7 +90,7 @@ async function readManifest(place: BackupPlace, name: string): Promise<Manifest 
 
 const safe = /^(?:password|(?:data|wal)(?:\/(?!\.\.?(?:\/|$))[^/\0]+)*)$/;
 
-/** ¶ @throws BackupError if the list was changed, or leads out of the folder */
+/** @throws BackupError if the list was changed, or leads out of the folder */
 export async function readFiles(folder: string, manifest: Manifest): Promise<FileList> {
   const text = await readFile(join(folder, listFile), 'utf8').catch(() => '');
   const damaged = (): BackupError =>

@@ -70,7 +70,7 @@ async function takesConnections(url: string): Promise<boolean> {
   }
 }
 
-/** ¶ @returns the last transaction that was replayed (null: none), the timeline that began, and the segment in which the log ended */
+/** @returns the last transaction that was replayed (null: none), the timeline that began, and the segment in which the log ended */
 export async function endOfLog(
   url: string,
   work: string,

@@ -6,7 +6,7 @@
 /** A position in the log: bytes since its beginning. */
 export type Lsn = bigint;
 
-/** ¶ @throws TypeError for a text that is not a position such as `0/1A2B3C` */
+/** @throws TypeError for a text that is not a position such as `0/1A2B3C` */
 export function parseLsn(text: string): Lsn {
   const [, high, low] = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/i.exec(text) ?? [];
   if (high === undefined || low === undefined) throw new TypeError(`"${text}" is no position in the log`);

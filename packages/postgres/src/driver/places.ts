@@ -81,7 +81,7 @@ interface Met {
   readonly standing: Standing | undefined;
 }
 
-/** ¶ @throws ConnectionError also if the host has no session of the kind, or is a primary that has been given up */
+/** @throws ConnectionError also if the host has no session of the kind, or is a primary that has been given up */
 async function openAt(
   { all, kind, lead, hasOnePrimary }: Places,
   at: number,
@@ -101,7 +101,7 @@ async function openAt(
   return { opened, standing };
 }
 
-/** ¶ @returns undefined if the server does not report it. @throws ConnectionError if the connection is lost meanwhile */
+/** @returns undefined if the server does not report it. @throws ConnectionError if the connection is lost meanwhile */
 async function standingOf(opened: Opened, timeout: number): Promise<Standing | undefined> {
   const nothing = (): void => undefined;
   const link = new Link({

@@ -48,12 +48,12 @@ export class PreparedStatements {
   #text = 0;
   #next = 1;
 
-  /** ¶ @param close tells the server that a statement is no longer needed */
+  /** @param close tells the server that a statement is no longer needed */
   constructor(close: (name: string) => void) {
     this.#close = close;
   }
 
-  /** ¶ @returns undefined for a text that is too long to be kept */
+  /** @returns undefined for a text that is too long to be kept */
   of(key: string): Prepared | undefined {
     if (key.length > longest) return undefined;
     const known = this.#known.get(key);
@@ -95,7 +95,7 @@ export class PreparedStatements {
     this.#text -= key.length;
   }
 
-  /** ¶ @param which the one to delete; one that has replaced it meanwhile stays. Undefined: whichever it is */
+  /** @param which the one to delete; one that has replaced it meanwhile stays. Undefined: whichever it is */
   delete(key: string, which: Prepared | undefined): void {
     const known = this.#known.get(key);
     if (known !== undefined && (which === undefined || known === which)) this.#forget(key);

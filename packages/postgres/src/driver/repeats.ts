@@ -6,7 +6,7 @@ import { pauseBehindOvertaken, type PostgresError } from './errors.ts';
  */
 export type Repeats = (error: PostgresError, tries: number) => number | undefined;
 
-/** ¶ @param once errors after which nothing of a statement was executed, so that it is sent once more at once */
+/** @param once errors after which nothing of a statement was executed, so that it is sent once more at once */
 export function repeating(once: ((error: PostgresError) => boolean) | undefined): Repeats {
   if (once === undefined) return pauseBehindOvertaken;
   return (error, tries) => {

@@ -75,7 +75,7 @@ export function typeOf(value: unknown): number {
   return Array.isArray(value) ? (arrayOf[typeOf(value[0])] ?? 0) : 0;
 }
 
-/** ¶ @throws TypeError for a value that cannot be sent */
+/** @throws TypeError for a value that cannot be sent */
 export function encode(value: unknown): Encoded {
   if (typeof value === 'string' || value === null || value instanceof EncodedText) return value;
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);

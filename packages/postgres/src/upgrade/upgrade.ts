@@ -87,7 +87,7 @@ export async function upgradeCluster(options: UpgradeOptions): Promise<Upgraded>
   return finish(directory, state);
 }
 
-/** ¶ @returns major versions of the cluster, if there is one, and of the bundled PostgreSQL */
+/** @returns major versions of the cluster, if there is one, and of the bundled PostgreSQL */
 export async function versionsOf(directory: string): Promise<{ cluster: number | undefined; program: number }> {
   const { majorVersion } = await findBinaries();
   const work = upgradeOf(directory);

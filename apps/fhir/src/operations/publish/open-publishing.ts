@@ -28,7 +28,7 @@ const least = 250;
 /** Milliseconds for which a file remains available after its type has changed: longer than a download takes. */
 const grace = 24 * 3_600_000;
 
-/** ¶ @param options undefined: nothing is published. @throws TypeError that names a type which may hold patient data */
+/** @param options undefined: nothing is published. @throws TypeError that names a type which may hold patient data */
 export function openPublishing(
   snapshots: Pick<Snapshots, 'settleNow' | 'storedBehind'>,
   options: PublishOptions | undefined,

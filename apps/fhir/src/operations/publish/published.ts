@@ -14,7 +14,7 @@ export function requirePublishing({ publishing }: Pick<Services, 'publishing'>):
   return publishing;
 }
 
-/** ¶ @param seconds for which caches keep public answers */
+/** @param seconds for which caches keep public answers */
 export function cacheControl({ isPublic }: Publishing, seconds: number): string {
   return isPublic ? `public, max-age=${seconds}` : 'private, no-cache';
 }

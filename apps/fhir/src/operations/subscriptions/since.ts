@@ -4,7 +4,7 @@ import { periodOf } from '../../interactions/history-period.ts';
 import { invalid } from '../input.ts';
 import type { Input } from '../operation.ts';
 
-/** ¶ @returns undefined if neither is given. Fails with `parameter-invalid`. */
+/** @returns undefined if neither is given. Fails with `parameter-invalid`. */
 export function sinceOf({ timeZone }: Pick<Services, 'timeZone'>, input: Input): number | Date | undefined {
   const name = 'eventsSinceTime';
   const text = input.get(name)?.map(String)[0];

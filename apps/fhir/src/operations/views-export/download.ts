@@ -71,7 +71,7 @@ class Part {
     this.#range = range;
   }
 
-  /** ¶ @returns whether any of it is in the range */
+  /** @returns whether any of it is in the range */
   add(text: Buffer): boolean {
     const from = Math.max(0, this.#range.first - this.#at);
     const to = Math.min(text.length, this.#range.last + 1 - this.#at);

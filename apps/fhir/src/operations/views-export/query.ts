@@ -121,7 +121,7 @@ async function resultOf(
 /** Rows that are sent together. */
 const rowsTogether = 500;
 
-/** ¶ @param fill adds the rows of a table that was created */
+/** @param fill adds the rows of a table that was created */
 async function queried(
   session: SqlSession,
   { query, values, artefacts }: AskedQuery,

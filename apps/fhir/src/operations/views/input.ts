@@ -89,7 +89,7 @@ function limitOf(text: string | undefined): number | undefined {
   return Number(text);
 }
 
-/** ¶ @param of names the view, if there are several. Fails with `view-invalid`, which lists every fault */
+/** @param of names the view, if there are several. Fails with `view-invalid`, which lists every fault */
 export function viewOf(definition: unknown, { budget }: Call, of = ''): View {
   try {
     return compileView(definition, { work: budget });
