@@ -3,6 +3,7 @@
  * interaction gets this store, so none can forget the check. Reads, histories, searches and criteria return only resources within the
  * rules; a write needs the resource to be within the rules before and after.
  */
+import { containerTypes } from '@dhp/labels';
 import type { ReadPermission } from '@dhp/fhir-store';
 import type { GuardSettings, RuleContext, UnguardedStore } from './guard-settings.ts';
 import { guardedReads, wholeReads } from './guarded-reads.ts';
@@ -17,6 +18,7 @@ import { withShownLabels } from './shown-labels.ts';
 export function guardedStore(store: UnguardedStore, settings: GuardSettings): GuardedStore {
   const context: RuleContext = { ...settings, store, authorizer: createResourceAuthorizer(store, settings) };
   const found: ReadPermission = (type) => searchRule(settings.rules, type);
+  const askedLabels = settings.labels === undefined ? {} : { labels: { inheriting: containerTypes } };
   const { read, vread, history, historyOf } = guardedReads(context);
   let made: ReturnType<typeof guardedWrites> | undefined;
   // A store is made for each request, and most only read.
@@ -33,7 +35,7 @@ export function guardedStore(store: UnguardedStore, settings: GuardSettings): Gu
     transaction: (asked, options) => writes().transaction(asked, options),
     referrers: (type, id, limit) => writes().referrers(type, id, limit),
     missing: (references) => writes().missing(references),
-    search: (request) => wholeReads(context).search({ ...request, access: found }),
+    search: (request) => wholeReads(context).search({ ...request, access: found, ...askedLabels }),
     explain: (request) => store.explain({ ...request, access: found }),
     find: (type, where, limit, _access, follows, budget) => store.find(type, where, limit, found, follows, budget),
     /** A search asks of each word in whose resources it is. */

@@ -88,6 +88,8 @@ export function withShownLabels(
     },
     async search(request) {
       const page = await store.search(request);
+      // The page has told of its matches, in its own statement.
+      if (page.unlabelled === true) return { ...page, included: await each(page.included) };
       const both = await each<(typeof page.matches)[number]>([...page.matches, ...page.included]);
       return { ...page, matches: both.slice(0, page.matches.length), included: both.slice(page.matches.length) };
     },

@@ -134,6 +134,34 @@ function isSameAlternative(one: CompiledAlternative, other: CompiledAlternative)
   );
 }
 
+/**
+ * The same statement, which binds a value once however often it has it with the same cast: what consents ask of a caller stands in each part of it. To send a value and to read it
+ * takes the server and PostgreSQL some microseconds each. The numbers are those of a statement that stands before all other values.
+ */
+function boundOnce(
+  strings: readonly string[],
+  templates: readonly Template[],
+): Pick<CompiledAlternative, 'strings' | 'parameters'> {
+  const [first, ...behind] = strings;
+  const texts = [first!];
+  const parameters: Template[] = [];
+  const known = new Map<string, number>();
+  for (const [n, template] of templates.entries()) {
+    const text = behind[n]!;
+    const cast = /^::[a-z0-9_.]+(?:\[\])?/.exec(text)?.[0];
+    const name = cast === undefined ? undefined : `${cast} ${JSON.stringify(template)}`;
+    const before = name === undefined ? undefined : known.get(name);
+    if (before !== undefined) {
+      texts[texts.length - 1] = `${texts.at(-1)!}$${before}${text}`;
+      continue;
+    }
+    parameters.push(template);
+    texts.push(text);
+    if (name !== undefined) known.set(name, parameters.length);
+  }
+  return { strings: texts, parameters };
+}
+
 /** No alternative is left out: cancelled ones are checked with the values. */
 const noFailures = { has: () => false };
 
@@ -146,8 +174,10 @@ function compiledWith(finding: Finding, { types, where, order, columns }: Asked,
     const { statement, isOrdered, known } = statementOfPage(sql, [alternative], { order, rows: marks.rows, columns });
     const { strings, values } = flattened(statement);
     return {
-      strings,
-      parameters: values.map((value) => marks.template(value)),
+      ...boundOnce(
+        strings,
+        values.map((value) => marks.template(value)),
+      ),
       texts: new Map<string, string>(),
       name: marks.template(alternative.name),
       hasLimit: alternative.limit !== undefined,

@@ -3,6 +3,8 @@ import { direction, isBackward, orderBy, orderedTerms, ridDescends, valueName, t
 import type { Score } from '../types/special/sorting.ts';
 import { partsOf, type Part } from './page-parts.ts';
 import type { PlanAlternative } from '../plan/plan-node.ts';
+import type { Unlabelled } from '../condition/condition.ts';
+import { mayBeLabelled } from '../row-condition/unlabelled.ts';
 
 /**
  * The statement of one page: the first matches of each plan node, each a materialized part; merged, and each resource once; then the `columns` of the
@@ -78,19 +80,24 @@ export interface PageColumns {
   /** The index of the rid among the columns, with the values of the order after it; absent if the rows may come in any order. */
   readonly ridAt?: number;
   /** The name of columns that depend only on the order; absent if they depend on more. */
-  readonly form?: 'bodies' | 'identities';
+  readonly form?: string;
+}
+
+/** Questions about the rows of a page beside their versions. */
+interface AskedOfBodies {
+  readonly score?: Score | undefined;
+  readonly marks?: Score | undefined;
+  /** As `SearchRequest.labels`: `also` is whether one of them has a label, or may inherit one. */
+  readonly labels?: Pick<Unlabelled, 'inheriting'> | undefined;
 }
 
 /** The versions themselves, their score, the result of `marks`, the rid and the sort values. */
-export function bodies(
-  sql: Sql,
-  order: Order,
-  { score, marks }: { score?: Score | undefined; marks?: Score | undefined },
-): PageColumns {
+export function bodies(sql: Sql, order: Order, { score, marks, labels }: AskedOfBodies): PageColumns {
   const values = order.columns.map((_, index) => sql`p.${valueName(sql, index)}::text`);
   const resource = sql`join fhir.resource r on r.rid = p.rid and r.shard = p.shard`;
   return {
-    ...(score === undefined && marks === undefined && { form: 'bodies' }),
+    ...(score === undefined && marks === undefined && { form: `bodies ${labels?.inheriting.join() ?? ''}` }),
+    ...(labels !== undefined && { also: mayHaveLabels(sql, labels) }),
     ridAt: 7,
     columns: sql`r.ty, r.id, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.content,
       ${score === undefined ? sql`null::float8` : score(sql, sql`t`)},
@@ -100,6 +107,13 @@ export function bodies(
         ? resource
         : sql`${resource} join fhir.search t on t.rid = p.rid and t.shard = p.shard`,
   };
+}
+
+/** Whether a row of the page has a label, or leads to others that may have one. */
+function mayHaveLabels(sql: Sql, labels: Pick<Unlabelled, 'inheriting'>): Fragment {
+  return sql`exists (select 1 from page p
+    cross join lateral (select * from fhir.search s where s.rid = p.rid and s.shard = p.shard limit 1) s
+    where ${mayBeLabelled(sql, labels, sql`s`)})`;
 }
 
 /** Only which versions they are. */

@@ -20,6 +20,12 @@ export function labelled(sql: Sql, { any, inheriting }: Labelled, row: Fragment)
     else exists (select 1 from fhir.label lb where lb.own = ${row}.own and lb.labels && ${labels}::text[]) end)`;
 }
 
+/** Whether a row has any label, or is of a type that inherits and puts others together, as `fhir.label` has them at this moment. */
+export function mayBeLabelled(sql: Sql, { inheriting }: Pick<Unlabelled, 'inheriting'>, row: Fragment): Fragment {
+  return sql`(exists (select 1 from fhir.label lb where lb.own = ${row}.own) or (${row}.ty = any(${typeNumbers(inheriting)}::smallint[])
+    and exists (select 1 from fhir.label_member lm where lm.own = ${row}.own and lm.members <> '{}')))`;
+}
+
 /** Hashes of all resources with one of the labels, or that group such resources, looked up once for a statement. */
 export function labelledOwns(sql: Sql, labels: readonly string[]): Fragment {
   return sql`any(array(with recursive led_to (own) as (

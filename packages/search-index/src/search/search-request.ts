@@ -15,6 +15,8 @@ export interface SearchRequest {
   readonly total?: 'none' | 'estimate' | 'accurate';
   /** Return a score for each match. https://hl7.org/fhir/R5/search.html#score */
   readonly scored?: boolean;
+  /** Tell whether no match has a label, and none inherits one: types that inherit. Nothing is told on several nodes. */
+  readonly labels?: { readonly inheriting: readonly string[] };
   /** Most resources that includes may add (default 1,000). */
   readonly includeLimit?: number;
   /** Pays for look-ups, and for reads of other resources (default: nothing is charged). */
@@ -27,6 +29,8 @@ export interface SearchPage {
   readonly scores?: readonly number[];
   /** Resources to which the matches or their includes refer, or that refer to them; each once, without matches. */
   readonly included: FoundVersion[];
+  /** At the moment of the page no match had a label, and none inherited one; absent if that is not known. */
+  readonly unlabelled?: true;
   /** There were more of them than the limit allows. */
   readonly includesCut: boolean;
   readonly total?: { readonly value: number; readonly accurate: boolean };

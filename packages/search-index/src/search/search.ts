@@ -25,7 +25,7 @@ import { parseCursor, type Position } from '../sort/cursor.ts';
 import { anyOrder, isBackward, type Order } from '../sort/order.ts';
 import { sortColumns } from '../sort/sort-columns.ts';
 import { scoreOf } from '../types/special/sorting.ts';
-import { numberOf, textOf } from '../sql/columns.ts';
+import { booleanOf, numberOf, textOf } from '../sql/columns.ts';
 import type { Fragment, Sql } from '../sql/fragment.ts';
 import { CursorExpired } from '../sql/search-errors.ts';
 import type { SearchPage, SearchRequest } from './search-request.ts';
@@ -171,6 +171,7 @@ async function pageOf<Rows extends FoundRows | undefined>(
   { request, until, find }: PageSought<Rows>,
 ): Promise<SearchPage | Extract<Rows, undefined>> {
   const { query, access, count, cursor, scored = false, includeLimit: limit = mostIncluded } = request;
+  const labels = finding.costLimits.apart === undefined ? request.labels : undefined;
   const context = await contextOf(finding, query);
   const columns =
     inside === undefined ? sortColumns(query.sort, context) : sortColumnsOfContained(query.sort, context, inside);
@@ -182,7 +183,7 @@ async function pageOf<Rows extends FoundRows | undefined>(
   const found = await find(finding, branches, {
     order,
     rows: count + 1,
-    columns: bodies(finding.sql, order, { score, marks }),
+    columns: bodies(finding.sql, order, { score, marks, labels }),
   });
   if (found === undefined) return found as Extract<Rows, undefined>;
   const rows = found.rows.map(pageRow);
@@ -198,7 +199,13 @@ async function pageOf<Rows extends FoundRows | undefined>(
   const { included, cut } =
     query.includes.length === 0 ? nothingIncluded : await includedWith(finding, matches, query.includes, including);
   const scores = scored ? { scores: page.flatMap((row) => shownOf(row).map(() => row.score ?? 0)) } : {};
-  return { matches, included, includesCut: cut, ...scores, ...links };
+  const told = labels !== undefined && isNone(found.also) ? ({ unlabelled: true } as const) : {};
+  return { matches, included, includesCut: cut, ...scores, ...told, ...links };
+}
+
+/** Whether it was asked, and told to be none. */
+function isNone(also: FoundRows['also']): boolean {
+  return also !== undefined && also !== null && !booleanOf(also);
 }
 
 /**
