@@ -99,6 +99,17 @@ interface Asked {
   readonly kept?: Map<string, CompiledSearch>;
 }
 
+/** A statement with its values in the places where it has them: one of a shape binds a value once for all places that have it with the same cast. */
+function withValues(text: string, parameters: readonly unknown[]): string {
+  const used = new Set<number>();
+  const told = text.replaceAll(/\$(\d+)/g, (_, number: string) => {
+    used.add(Number(number));
+    return `<${JSON.stringify(parameters[Number(number) - 1])}>`;
+  });
+  assert.equal(used.size, parameters.length, text);
+  return told;
+}
+
 /** The statements of a search, against answers that `seed` makes up. */
 async function statementsOf({ query, access, tables, seed, follows, failed = new Set(), kept, count = 20 }: Asked) {
   const random = createRandom(seed);
@@ -107,7 +118,7 @@ async function statementsOf({ query, access, tables, seed, follows, failed = new
   let answer: (Buffer | null)[][] = [];
   const pool = (name: string) => ({
     unsafe: (text: string, parameters: unknown[]) => {
-      statements.push({ name, text, parameters });
+      statements.push({ name, text: withValues(text, parameters) });
       return { raw: async () => answer };
     },
   });
