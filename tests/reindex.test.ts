@@ -175,7 +175,7 @@ test('a job that is cancelled in the middle of a step ends, and the next command
   await release();
   const { code } = await running.ended;
   assert.equal(code, 3, running.stderr());
-  assert.match(running.stderr(), new RegExp(`The job ${job} was cancelled\\. What it had done stays done\\.`));
+  assert.match(running.stderr(), new RegExp(`The job ${job} was cancelled\\. What it has done stays done\\.`));
   const { job_id: next, complete } = await place.json<Told>(['reindex']);
   assert.notEqual(next, job);
   assert.ok(complete);
