@@ -1,6 +1,6 @@
 /**
  * Accepts a Subscription for storage: refuses it with all errors, or stores it as it will be served. The rights of its writer are stored
- * first, and the stored resource names them; values of its channel are stored encrypted beside them, and are shown nowhere.
+ * first, and the stored resource refers to them; the values of its channel are stored encrypted with them and are never shown.
  * docs/decisions/0100-topics-and-subscriptions.md
  */
 import { randomUUID } from 'node:crypto';
@@ -24,7 +24,7 @@ import type { ChannelValues, ValueSeal } from './sealed-values.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 export interface Accepting {
-  /** All that is stored, whoever may see it. */
+  /** The whole store, without access control. */
   readonly unguarded: Pick<ResourceStore, 'find' | 'read'>;
   readonly store: Pick<SubscriptionStore, 'addRequest' | 'requests' | 'standing'>;
   readonly values: ValueSeal;
@@ -33,7 +33,7 @@ export interface Accepting {
   readonly clock: () => Date;
   readonly refusedAddress: (url: string) => string | undefined;
   readonly sendsMails: boolean;
-  /** The most subscriptions of one client that are not off. */
+  /** The maximum number of subscriptions per client that are not off. */
   readonly most: number;
   readonly ownerOf: (access: Requester['access']) => string;
 }
@@ -78,7 +78,7 @@ function isMeant(write: TransactionWrite): write is Exclude<TransactionWrite, { 
   return write.type === 'Subscription' && write.kind !== 'delete';
 }
 
-/** States of a subscription of which nobody expects anything. https://hl7.org/fhir/R5/valueset-subscription-status.html */
+/** Statuses of a subscription from which no notifications are expected. https://hl7.org/fhir/R5/valueset-subscription-status.html */
 const silent: readonly unknown[] = ['off', 'entered-in-error'];
 
 async function accepted<Write extends Written>(
@@ -153,13 +153,13 @@ async function topicFaults(
         : `several active topics are ${shown}; name the version as well (url|version), and where they have the same one, have all but one of them retired`;
     return [...faults, { place: 'Subscription.topic', message }];
   }
-  // By the parameters that the owner may name: what is hidden is told by no filter, and by no criterion of the topic.
+  // With the parameters that the owner may use: neither a filter nor a criterion of the topic may disclose hidden elements.
   const reading = { timeZone, ownBases: [baseUrl], own: await store.searchParameters() };
   const whole = await storedWhole(unguarded, found.resource, { timeZone, baseUrl, now: clock() });
   return [...faults, ...faultsForOwner(whole, filterBy, reading, partly)];
 }
 
-/** The values of the parameters: one that is sent as it is shown stays what it was. */
+/** The values of the parameters: a value sent in its withheld form remains unchanged. */
 async function valuesOf(
   { resource, id }: Written,
   store: Pick<ResourceStore, 'read'>,
@@ -203,11 +203,11 @@ function rewritten<Write extends Written>(write: Write, request: string | undefi
   if (operations.length === 0) return write;
   const patch = { kind: 'json-patch' as const, text: JSON.stringify(operations) };
   const made = applyPatch(patch, Buffer.from(source.text), { type: 'Subscription', budget });
-  // Index values that were made before are of what was sent.
+  // Index values made earlier belong to the resource that was sent.
   return made === undefined ? write : { ...write, source: made.source, resource: made.resource, prepared: undefined };
 }
 
-/** One failure for all that is wrong. */
+/** One failure for all faults. */
 function refusal(faults: readonly Fault[]): Failure {
   const [first, ...others] = faults.map(({ place, message }) =>
     failure('subscription-invalid', { place }, { diagnostics: `${place}: ${message}.`, expression: place }),

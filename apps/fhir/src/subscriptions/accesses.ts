@@ -1,6 +1,6 @@
 /**
- * Reports to patients who have subscribed to it that somebody has opened their record: the trail is asked, a minute later, and what it tells becomes an event like those
- * of applications. docs/decisions/0150-access-to-my-record.md
+ * Reports to subscribed patients that somebody opened their record: the audit trail is searched about a minute later, and its records
+ * become events like those that applications report. docs/decisions/0150-access-to-my-record.md
  */
 import type { FhirStore, ResourceStore } from '@dhp/fhir-store';
 import type { SubscriptionStore } from '@dhp/fhir-store/subscriptions';
@@ -13,7 +13,7 @@ interface AccessMeans {
   readonly trail: TrailReader;
   readonly store: Pick<SubscriptionStore, 'report' | 'lastKey'>;
   readonly unguarded: Pick<ResourceStore, 'read' | 'vread'>;
-  /** Keeps the looks, which count for one server of the database. */
+  /** Keeps the times of the checks in memory as long as the database stays on the same server. */
   readonly kept: Pick<FhirStore, 'memory'>;
   readonly clock: () => Date;
   readonly onError: (error: unknown) => void;
@@ -24,25 +24,25 @@ interface AccessMeans {
 }
 
 export interface Accesses {
-  /** Looks at the records that are due, beside whoever asks, one look at a time. */
+  /** Checks the records that are due, in the background, one check at a time. */
   look(known: Known): void;
-  /** Waits for the look that is under way. */
+  /** Waits for the check in progress. */
   close(): Promise<void>;
 }
 
 const usual = { every: 300_000, settled: 60_000 };
-/** Records that are looked at together, and records of the trail that are looked through for each. */
+/** Patient records checked together, and audit records searched for each of them. */
 const together = 50;
 const mostLooked = 1_000;
 /** Records that one Subscription watches. */
 const mostOfOne = 100;
-/** Milliseconds: where nothing was reported for longer, there was nothing. */
+/** Milliseconds that a search goes back at most: if nothing was reported for longer, nothing happened. */
 const longest = 14 * 86_400_000;
 /** The name under which the server itself reports: that of no client. */
 const reporter = 'urn:dhp:server';
 
 interface Watch extends Watcher {
-  /** Whether it is of somebody who acts for the patient. */
+  /** Whether somebody who acts for the patient watches it. */
   readonly isOfPatient: boolean;
   readonly client: string;
   /** One of the Subscriptions, as old as the watch. */
@@ -80,7 +80,7 @@ export function openAccesses(means: AccessMeans): Accesses {
   return {
     look(known) {
       if (isClosing || looking !== undefined) return;
-      // Those that were not looked at are the first of the next time.
+      // Records not checked this time come first next time.
       looking = lookAtAll(watchesIn(known))
         .catch(onError)
         .finally(() => {
@@ -129,7 +129,7 @@ async function countOf(
   { trail }: AccessMeans,
 ): Promise<number> {
   const records = await trail.records({ patient, ...time, limit: mostLooked });
-  // Others than the patient are told of others than the patient; and a system not of what it has read to tell it.
+  // Only patients are informed of access by a patient, and no system is informed of reads that it made itself.
   const isOther = ({ content }: TrailRecord): boolean =>
     isOfPatient || (content['authority'] !== 'patient' && content['client'] !== client);
   return othersIn(records.filter(isOther), subject);
@@ -139,6 +139,6 @@ async function report(watch: Watch, until: number, { store, unguarded }: AccessM
   const patient = await unguarded.read('Patient', watch.patient);
   if (patient?.deleted !== false) return;
   const { id: focus, versionId: ver } = patient;
-  // Milliseconds of the same length until 2286, so that the last key is the latest.
+  // Milliseconds have the same number of digits until 2286, so the last key is the latest.
   await store.report(reporter, { key: `${keyFor(watch)}${String(until)}`, ...recordOpened, focus, ver });
 }

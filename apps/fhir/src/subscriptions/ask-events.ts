@@ -1,4 +1,6 @@
-/** Events as their owner sees them at this moment: a request of the owner, which takes all steps of any other one and leaves its record. */
+/**
+ * Reads events as their owner sees them now: a request by the owner that passes all steps of any other request and is recorded like one.
+ */
 import type { Answer } from '../contract/answer.ts';
 import type { CostLimits } from '../contract/costs.ts';
 import type { Bearer, Exchange } from '../contract/exchange.ts';
@@ -14,7 +16,7 @@ export interface AskMeans {
 }
 
 /**
- * The Bundle of `$events`. Rejects with what it is refused with.
+ * The Bundle of `$events`. Rejects with the failure of the request.
  * @param accept media type of the Bundle
  */
 export async function askedEvents(

@@ -1,4 +1,4 @@
-/** Waits for this many milliseconds, unless something comes before. */
+/** Waits for this many milliseconds, or until the promise settles or the signal aborts. */
 export function atMost(milliseconds: number, before: Promise<undefined>, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {

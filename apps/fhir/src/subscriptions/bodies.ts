@@ -1,11 +1,11 @@
-/** Texts of notifications, in the format that is wanted. */
+/** Texts of notifications in the requested format. */
 import { jsonToXml } from '@dhp/fhir-xml';
 import type { Channel } from './channel.ts';
 import { notificationParts, type NotificationType, type Told } from './notification.ts';
 
 /**
- * The Bundle of a question, as one that was not asked for: the type of its SubscriptionStatus, which is its first entry. Without an event, where none is kept any
- * more, it is no event notification (sst-1).
+ * Turns the Bundle of a query into a notification by changing the type in its SubscriptionStatus, its first entry. Without events, because
+ * none are stored any more, it becomes a heartbeat: it must not be an event notification (sst-1).
  */
 export function asNotification(body: string): string {
   return body.replace(

@@ -1,4 +1,4 @@
-/** Subscriptions that a socket is bound to: how far each is told, and what is sent next. */
+/** Subscriptions that a socket is bound to: the number up to which each was notified, and the next messages. */
 import type { ResourceStore } from '@dhp/fhir-store';
 import type { SubscriptionStore } from '@dhp/fhir-store/subscriptions';
 import type { Services } from '../contract/interaction.ts';
@@ -24,7 +24,7 @@ export interface SocketMeans extends AskMeans {
   readonly onError: (error: unknown) => void;
 }
 
-/** A subscription at a socket. It is told by the rights of who asked for the token, as `$events` would be. */
+/** A subscription bound to a socket. Its events are read with the rights of the client that requested the token, as with `$events`. */
 export interface Bound {
   readonly id: string;
   readonly topic: string | undefined;
@@ -33,7 +33,7 @@ export interface Bound {
   /** Client and person. */
   readonly name: string;
   status: string;
-  /** The last number that was given, as far as is known here, and the last one that was sent. */
+  /** The last assigned number known here, and the last number sent. */
   numbered: number;
   told: number;
   /** Milliseconds of the stopwatch. */
@@ -42,10 +42,10 @@ export interface Bound {
 
 export interface BoundSocket {
   readonly line: Line;
-  /** Whom its address counts as. */
+  /** The network for which its address counts. */
   readonly network: string;
   readonly bound: Map<string, Bound>;
-  /** All that is done for it, one after the other. */
+  /** All work for it, run in sequence. */
   work: Promise<void>;
   isBusy: boolean;
 }
@@ -56,7 +56,7 @@ export async function boundOf(
   { owner, name }: Pick<Bound, 'owner' | 'name'>,
   { unguarded, store, services }: SocketMeans,
 ): Promise<Bound | undefined> {
-  // The number comes first: what is stored meanwhile is told then.
+  // The number is read first: events stored meanwhile are sent then.
   const [row] = await store.standing([id]);
   const current = await unguarded.read('Subscription', id);
   if (current?.deleted !== false) return undefined;
@@ -75,7 +75,7 @@ export async function boundOf(
   };
 }
 
-/** A notification that tells of no event. */
+/** Sends a notification without events. */
 export async function sendPlain(
   line: Line,
   bound: Bound,
@@ -88,15 +88,15 @@ export async function sendPlain(
   bound.sentAt = services.stopwatch();
 }
 
-/** Milliseconds until a sign of life is due; at most 0 where it is. */
+/** Milliseconds until the next heartbeat is due; at most 0 if it is due now. */
 export function restOf({ channel, sentAt }: Bound, now: number): number {
   return channel.heartbeat === undefined ? Infinity : sentAt + 1_000 * channel.heartbeat - now;
 }
 
-/** How a body is sent: within what all sockets of the process may hold. */
+/** Sends a body, within the limit of bytes for all sockets of the process. */
 export type Sending = (line: Line, make: () => Promise<string>) => Promise<void>;
 
-/** Sends all that is due on a socket. Rejects when the socket, or the server, cannot do its part. */
+/** Sends everything due on a socket. Rejects if the socket or the server fails. */
 export async function sendDue({ line, bound }: BoundSocket, means: SocketMeans, sending: Sending): Promise<void> {
   for (const one of [...bound.values()]) {
     let most = one.channel.most;
@@ -116,7 +116,7 @@ export async function sendDue({ line, bound }: BoundSocket, means: SocketMeans, 
       } catch (error) {
         const status = httpStatusOf(error);
         if (!line.isOpen() || status >= 500) throw error;
-        // Together they cost more than one request may.
+        // Together these events cost more than one request may.
         if (status === 422 && until > one.told + 1) {
           most = (until - one.told) >> 1;
           continue;
@@ -132,7 +132,7 @@ export async function sendDue({ line, bound }: BoundSocket, means: SocketMeans, 
   }
 }
 
-/** The owner, with the rights of this moment. @returns undefined while nobody knows them */
+/** The owner with its current rights. @returns undefined while the rights are unknown */
 export function standingNow({ owner }: Pick<Bound, 'owner'>, { standing }: SocketMeans): Owner | 'ended' | undefined {
   try {
     const stands = standingOf(owner, standing);

@@ -1,10 +1,10 @@
-/** The channel of a Subscription: what of it is wrong, and how its notifications are sent. https://hl7.org/fhir/R5/subscription.html */
+/** The channel of a Subscription: its faults, and how its notifications are sent. https://hl7.org/fhir/R5/subscription.html */
 import { mailAddressOf } from './mails.ts';
 import { listOf } from './request-identifier.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** One thing that is wrong: an English sentence without the full stop. */
+/** One fault, as an English sentence without the full stop. */
 export interface Fault {
   readonly place: string;
   readonly message: string;
@@ -13,7 +13,10 @@ export interface Fault {
 export type ContentKind = 'empty' | 'id-only' | 'full-resource';
 
 export interface Channel {
-  /** `events`: nothing is sent; the client asks for the events. `websocket`: they are sent to whoever has bound a socket. `email`: mails say that there are some. */
+  /**
+   * `events`: nothing is sent; the client reads the events. `websocket`: notifications go to sockets bound to the subscription. `email`:
+   * mails announce that there are events.
+   */
   readonly kind: 'rest-hook' | 'websocket' | 'email' | 'events';
   /** Of a mail, the address alone. */
   readonly endpoint: string;
@@ -37,10 +40,10 @@ export const mostEvents = 100;
 const usualEvents = 20;
 const usualTimeout = 10;
 
-/** The name of the parameter that holds the secret of signatures, which is sent to nobody. */
+/** The name of the parameter with the secret for signatures, which is never sent. */
 export const secretName = 'webhook-secret';
 
-/** Header fields that are the server's own, or that say how a message is framed. */
+/** Header fields that the server sets itself, or that define the framing of a message. */
 const reserved = new Set([
   ...['connection', 'content-encoding', 'content-length', 'content-type', 'expect', 'host', 'keep-alive', 'te'],
   ...['proxy-authorization', 'proxy-connection', 'trailer', 'transfer-encoding', 'upgrade', 'user-agent'],
@@ -51,7 +54,7 @@ const longestValue = 4_096;
 
 export interface ChannelSettings {
   readonly now: Date;
-  /** Why an address is called by nobody; undefined if it may be. */
+  /** Returns why an address must not be called; undefined if it may be. */
   readonly refusedAddress: (url: string) => string | undefined;
   /** Whether mails are sent. */
   readonly sendsMails: boolean;
@@ -75,7 +78,7 @@ export function channelOf(resource: Json): Channel {
   };
 }
 
-/** All that is wrong with the channel of a Subscription that is requested. */
+/** All faults of the channel of a requested Subscription. */
 export function channelFaults(resource: Json, settings: ChannelSettings): Fault[] {
   const { system, code } = codingOf(resource);
   const isPublished = system === undefined || system === hookSystem;
@@ -131,7 +134,7 @@ function socketFaults(resource: Json): Fault[] {
   ];
 }
 
-/** A mail crosses the networks of others in the clear, and is in mailboxes for years: it has nothing in it, and so nothing of how that would look. */
+/** A mail crosses foreign networks unencrypted and stays in mailboxes for years: it has no content, and therefore no content format. */
 function mailFaults(resource: Json): Fault[] {
   const { endpoint, content, contentType } = resource;
   const faults: Fault[] = [];
@@ -188,7 +191,7 @@ function isWithin(value: unknown, least: number, most: number): boolean {
 function parameterFaults({ parameter }: Json): Fault[] {
   const all = listOf(parameter);
   const faults: Fault[] = [];
-  // Anything else than a list of objects would be stored as it is.
+  // Any other value would be stored unchanged.
   if (parameter !== undefined && !(Array.isArray(parameter) && all.length === parameter.length))
     faults.push({ place: 'Subscription.parameter', message: 'it must be a list of names with values' });
   if (all.length > mostParameters)

@@ -1,4 +1,4 @@
-/** One turn of a lane to an e-mail address: its confirmation, a mail about the next events, or a look whether mails may still be sent. */
+/** One turn of a lane to an e-mail address: its confirmation, a mail about the next events, or a check whether mails may still be sent. */
 import type { DeliveryFailure } from '@dhp/fhir-store/subscriptions';
 import { statusOf as httpStatusOf } from '../http/errors.ts';
 import { activeTopics } from '../topics/find-topic.ts';
@@ -11,9 +11,9 @@ import { failed, settle, type DeliverMeans, type Hooked } from './turn.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Events of one mail, which are asked for a hundred at a time: of each it is asked whether its owner may still be told. */
+/** Events of one mail; they are requested in groups of a hundred to check for each whether its owner may still be notified. */
 const mostOfMail = 10 * mostEvents;
-/** Seconds after which a Subscription without events asks whether its recipient has ended it. */
+/** Seconds after which a Subscription without events checks whether its recipient has ended it. */
 const lookEvery = 3_600;
 
 export async function mailTurn(hooked: Hooked, means: DeliverMeans): Promise<void> {
@@ -29,7 +29,7 @@ export async function mailTurn(hooked: Hooked, means: DeliverMeans): Promise<voi
   await means.store.passLane(lane, { acknowledged: lane.acknowledged, seconds: lookEvery, isSent: false });
 }
 
-/** A SSO that does not answer is a receiver that does not. */
+/** An SSO that does not answer is treated as a receiver that does not answer. */
 async function asked(mails: Mails, subject: MailSubject, act: MailAct): Promise<MailAnswer> {
   try {
     return await mails.ask(subject, act);
@@ -55,7 +55,7 @@ async function subjectOf({ lane, channel, owner, resource }: Hooked, means: Deli
 
 const translation = 'http://hl7.org/fhir/StructureDefinition/translation';
 
-/** The title of a topic and its translations: what has no language is of whatever language is wanted. */
+/** The title of a topic and its translations. If the topic has no language of these, its title counts as English. */
 function titlesOf({ title, name, language, _title }: Json): Record<string, string> {
   const main = typeof title === 'string' ? title : typeof name === 'string' ? name : undefined;
   if (main === undefined) return {};
@@ -70,7 +70,7 @@ function titlesOf({ title, name, language, _title }: Json): Record<string, strin
   return { ...Object.fromEntries(translated), [own]: main };
 }
 
-/** `requested` until the address is confirmed: events that are numbered meanwhile are told afterwards. */
+/** The status remains `requested` until the address is confirmed; events numbered meanwhile are announced afterwards. */
 async function begin(hooked: Hooked, means: DeliverMeans, answer: MailAnswer): Promise<void> {
   const { lane } = hooked;
   const { store } = means;
@@ -123,7 +123,10 @@ async function tell(hooked: Hooked, means: DeliverMeans, mails: Mails, subject: 
   }
 }
 
-/** Each delivery is a request of the owner, with its rights and its record, although nothing of the events is told. @returns why there is none */
+/**
+ * Each delivery is a request by the owner, checked against its rights and recorded, although the mail contains nothing of the events.
+ * @returns why no mail may be sent
+ */
 async function refusedEvents(
   { lane, channel, owner }: Hooked,
   means: DeliverMeans,

@@ -1,4 +1,4 @@
-/** One turn of a lane: a handshake, the next events, or a heartbeat, and what follows from the answer of the receiver. */
+/** One turn of a lane: a handshake, the next events or a heartbeat, and the handling of the receiver's answer. */
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { Lane } from '@dhp/fhir-store/subscriptions';
 import { statusOf as httpStatusOf } from '../http/errors.ts';
@@ -14,8 +14,8 @@ import { ended, pass, settle, type DeliverMeans, type Hooked, type KeptHook } fr
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Rejects where the database, or the server, cannot do its part: then the lane is as it was, and is due again.
- * @returns whether the lane may be due before something is told of it
+ * Rejects if the database or the server fails: the lane is then unchanged and due again.
+ * @returns whether the lane may be due before the next hint about it
  */
 export async function deliver(lane: Lane, means: DeliverMeans): Promise<boolean> {
   const hooked = lane.status === 'requested' || lane.status === 'active' ? await hookOf(lane, means) : undefined;
@@ -31,7 +31,7 @@ export async function deliver(lane: Lane, means: DeliverMeans): Promise<boolean>
   return ended(hooked, means, failure, lane.acknowledged);
 }
 
-/** Undefined if the Subscription is another one by now, and where the reader will end it. */
+/** Undefined if the Subscription has changed meanwhile, or if the reader will end it. */
 async function hookOf(lane: Lane, means: DeliverMeans): Promise<Hooked | undefined> {
   const { unguarded, standing, kept } = means;
   const current = await unguarded.read('Subscription', lane.subscription);
@@ -43,7 +43,7 @@ async function hookOf(lane: Lane, means: DeliverMeans): Promise<Hooked | undefin
   await askStanding([hook.owner], standing);
   let stands = standingOf(hook.owner, standing);
   if ('ended' in stands && hook === before) {
-    // The owner may have shown a newer token since.
+    // The owner may have presented a newer token since.
     hook = await madeHook(lane, current, version, means);
     if (hook === undefined) return undefined;
     await askStanding([hook.owner], standing);
@@ -60,7 +60,7 @@ async function hookOf(lane: Lane, means: DeliverMeans): Promise<Hooked | undefin
   return { lane, channel, owner, values, told, resource, room };
 }
 
-/** Undefined if the Subscription has another request than the lane. */
+/** Undefined if the Subscription refers to another request than the lane. */
 async function madeHook(
   lane: Lane,
   current: StoredVersion,
@@ -81,7 +81,7 @@ async function handshake(hooked: Hooked, means: DeliverMeans): Promise<void> {
   const { store } = means;
   const failure = await sendPlain(hooked, means, 'handshake');
   const reason = failure === undefined ? null : `The handshake failed: ${failure.text}. Mend it, and request it again.`;
-  // The status of an endpoint that has answered is told before its lane continues, which would begin with a handshake again.
+  // The new status of the endpoint is stored before its lane continues; otherwise the lane would start with a handshake again.
   const decide = (): Promise<void> =>
     settle(hooked, means, { wanted: failure === undefined ? 'active' : 'error', reason });
   if (failure !== undefined) {
@@ -92,7 +92,10 @@ async function handshake(hooked: Hooked, means: DeliverMeans): Promise<void> {
   await store.passLane(lane, { acknowledged: lane.acknowledged, seconds: hooked.channel.heartbeat });
 }
 
-/** The next events. What is too large, for the owner's request or for the receiver, is told in halves: together they might never come, and each of them could. */
+/**
+ * Sends the next events. If they are too large for the owner's request or for the receiver, half of them are sent: together they might
+ * never be accepted, but each of them could.
+ */
 async function sendEvents(hooked: Hooked, means: DeliverMeans): Promise<boolean> {
   const { lane, channel, room } = hooked;
   const { acknowledged } = lane;
@@ -105,14 +108,14 @@ async function sendEvents(hooked: Hooked, means: DeliverMeans): Promise<boolean>
       return ended(hooked, means, undefined, acknowledged + count);
     }
     if (isTooLarge) room.most = Math.max(1, count >> 1);
-    // One that takes its time to say so has its turn again later, as any other that fails.
+    // A receiver that is slow to refuse is tried again later, like any other that fails.
     if (!isTooLarge || count === 1 || performance.now() - began > channel.timeout)
       return ended(hooked, means, failure, acknowledged);
   }
 }
 
 interface Sent {
-  /** Undefined: it was taken. */
+  /** Undefined: the receiver accepted it. */
   readonly failure: SendFailure | undefined;
   readonly isTooLarge?: boolean;
 }
@@ -127,7 +130,7 @@ async function sendRange(hooked: Hooked, means: DeliverMeans, since: number, unt
     const status = httpStatusOf(error);
     if (status >= 500) throw error;
     const text = `its owner may not read the events ${String(since)} to ${String(until)} (${String(status)})`;
-    // 422: they cost more than one request may.
+    // 422: the events cost more than one request may.
     return { failure: { code: 'not-readable', text }, isTooLarge: status === 422 };
   }
   const failure = await sendTo(hooked, means, `events ${String(since)}-${String(until)}`, body);

@@ -1,4 +1,7 @@
-/** Delivers notifications: takes lanes that are due, beside all other servers of the environment that do, one request in flight in each. */
+/**
+ * Delivers notifications: claims lanes that are due, concurrently with all other servers of the environment, with one request in flight per
+ * lane.
+ */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lane } from '@dhp/fhir-store/subscriptions';
@@ -8,23 +11,23 @@ import { StandingUnknown } from './owners.ts';
 import type { DeliverMeans } from './turn.ts';
 
 export interface Deliverer {
-  /** Waits for what is in flight. */
+  /** Waits for requests in flight. */
   close(): Promise<void>;
 }
 
 export interface DelivererPace {
-  /** Milliseconds between two looks while nothing is due and no hints come, or what is due cannot be taken. */
+  /** Milliseconds between two checks while nothing is due and no hints arrive, or lanes that are due cannot be claimed. */
   readonly look: number;
-  /** The most of them where hints come. */
+  /** The maximum of these milliseconds while hints arrive. */
   readonly listening: number;
-  /** Milliseconds: a holder without a sign of life for as long has lost its lanes. */
+  /** Milliseconds after which a holder without a renewal loses its lanes. */
   readonly laneLease: number;
-  /** Lanes in hand, and among them those that have failed: dead receivers keep no others waiting. */
+  /** Lanes being processed, and the maximum of failing ones among them: dead receivers must not delay others. */
   readonly lanes: number;
   readonly failing: number;
 }
 
-/** Milliseconds: lanes that are due at nearly the same time are taken by one statement. */
+/** Milliseconds; lanes due at nearly the same time are claimed by one statement. */
 const least = 20;
 
 export const usualDelivererPace: DelivererPace = {
@@ -45,7 +48,7 @@ export function openDeliverer(means: DelivererMeans, pace: DelivererPace): Deliv
   const isClosing = (): boolean => signal.aborted;
   const held = new Map<Lane, Promise<void>>();
   let failing = 0;
-  /** Whether more could be due than were taken. */
+  /** Whether more lanes could be due than were claimed. */
   let isMore = false;
   let woken = Promise.withResolvers<undefined>();
   const wake = (): void => {
@@ -64,7 +67,7 @@ export function openDeliverer(means: DelivererMeans, pace: DelivererPace): Deliv
     held.set(lane, done);
   }
 
-  /** Takes what is due. @returns whether there was anything */
+  /** Claims due lanes. @returns whether there were any */
   async function look(): Promise<boolean> {
     const most = { all: pace.lanes - held.size, failing: Math.max(0, pace.failing - failing) };
     isMore = true;
@@ -84,7 +87,7 @@ export function openDeliverer(means: DelivererMeans, pace: DelivererPace): Deliv
 
   async function run(): Promise<void> {
     while (!isClosing()) {
-      // Whatever is told from here on is heard.
+      // Hints that arrive from here on are noticed.
       woken = Promise.withResolvers();
       try {
         if (!(await look())) await rest();
@@ -95,7 +98,7 @@ export function openDeliverer(means: DelivererMeans, pace: DelivererPace): Deliv
       }
     }
     await Promise.all(held.values());
-    // Others take what this one had.
+    // Other servers claim the lanes of this one.
     await store.tellLanes().catch(() => undefined);
   }
 
@@ -113,19 +116,22 @@ export function openDeliverer(means: DelivererMeans, pace: DelivererPace): Deliv
   };
 }
 
-/** @returns whether the lane may be due before something is told of it */
+/** @returns whether the lane may be due before the next hint about it */
 async function work(lane: Lane, means: DelivererMeans): Promise<boolean> {
   try {
     return await deliver(lane, means);
   } catch (error) {
     if (!(error instanceof StandingUnknown)) means.onError(error);
-    // Whoever takes it next begins with the same event.
+    // The next server to claim it starts with the same event.
     await means.store.failLane(lane, 1).catch(() => undefined);
     return true;
   }
 }
 
-/** Milliseconds. @param due seconds until a lane may be taken; one that is due, and was not taken, cannot be now */
+/**
+ * Milliseconds until the next check. @param due seconds until a lane may be claimed; a lane that is due but was not claimed cannot be
+ * claimed now
+ */
 function restOf(due: number, isListening: boolean, { listening, look }: DelivererPace): number {
   return Math.min(isListening ? listening : look, Math.max(due > 0 ? least : look, 1000 * due));
 }

@@ -1,4 +1,4 @@
-/** Subscriptions whose time is over, whose rights have ended, or whose topic cannot be served any more. */
+/** Subscriptions that have expired, whose rights have ended, or whose topic can no longer be served. */
 import type { SubscriptionStore } from '@dhp/fhir-store/subscriptions';
 import type { Known, KnownSubscription } from './known.ts';
 import { askStanding, standingOf, StandingUnknown, type Owner, type Standing } from './owners.ts';
@@ -9,7 +9,7 @@ interface EndMeans {
 }
 
 /**
- * Decides on the status of those that end; whoever has ended gets no further number.
+ * Decides on the status of subscriptions that end; an ended subscription gets no further number.
  * @throws StandingUnknown
  */
 export async function decideEnds(known: Known, means: EndMeans): Promise<void> {
@@ -19,7 +19,7 @@ export async function decideEnds(known: Known, means: EndMeans): Promise<void> {
   const subscriptions = [...known.subscriptions];
   const owners = new Set(subscriptions.flatMap(({ owner }) => owner ?? []));
   await askStanding([...owners], standing);
-  // Once for all that were requested by one token: with ten thousand the questions took longer than all events.
+  // Once for all subscriptions requested by one token: with ten thousand, the queries took longer than all events.
   const fine = new Set([...owners].filter((owner) => stands(owner, standing)));
   for (const subscription of subscriptions) {
     const { id, request, ends, status, owner } = subscription;
@@ -35,7 +35,7 @@ export async function decideEnds(known: Known, means: EndMeans): Promise<void> {
   }
 }
 
-/** Whether all is well; whatever is not, is looked into for each subscription. */
+/** Whether the rights of an owner are valid; otherwise each of its subscriptions is examined. */
 function stands(owner: Owner, standing: Standing): boolean {
   try {
     return 'owner' in standingOf(owner, standing);
@@ -45,7 +45,7 @@ function stands(owner: Owner, standing: Standing): boolean {
   }
 }
 
-/** One of whom nothing is known now is left as it is, and looked at again. */
+/** A subscription whose rights are unknown now is left unchanged and checked again. */
 async function endIfKnown(subscription: KnownSubscription, known: Known, means: EndMeans): Promise<string | undefined> {
   try {
     return await endOf(subscription, known, means);
@@ -55,7 +55,7 @@ async function endIfKnown(subscription: KnownSubscription, known: Known, means: 
   }
 }
 
-/** Rights are read again where those that are known have ended: the owner may have shown a newer token. */
+/** If the known rights have ended, they are read again: the owner may have presented a newer token. */
 async function endOf(
   subscription: KnownSubscription,
   known: Known,

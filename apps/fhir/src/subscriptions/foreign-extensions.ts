@@ -1,21 +1,21 @@
 /**
- * Extensions by which a Subscription says what an element of it, or of another version of FHIR, is there for. They would be stored and mean nothing: a filter in
- * one of them would let everything through. https://hl7.org/fhir/R5/versions.html#extensions
+ * Extensions by which a Subscription expresses an element of R5, or of another version of FHIR. They would be stored without effect: a
+ * filter in such an extension would let everything through. https://hl7.org/fhir/R5/versions.html#extensions
  */
 import type { Fault } from './channel.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Elements of Subscription in other versions of FHIR, and those of R5 as the guide for R4 has them. */
+/** Elements of Subscription in other versions of FHIR, and elements of R5 as the backport guide for R4 defines them. */
 const foreign = [
   /^http:\/\/hl7\.org\/fhir\/\d+\.\d+\/StructureDefinition\/extension-Subscription(?:\.|$)/,
   /^http:\/\/hl7\.org\/fhir\/uv\/subscriptions-backport\/StructureDefinition\//,
 ];
 
-/** Levels of a resource that are looked at: none of its elements lies deeper. */
+/** Depth to which a resource is examined: none of its elements is nested deeper. */
 const deepest = 12;
 
-/** A fault for each of them, with its place. */
+/** A fault for each such extension, with its place. */
 export function foreignExtensions(resource: Json): Fault[] {
   const faults: Fault[] = [];
   const look = (value: unknown, place: string, depth: number): void => {

@@ -1,4 +1,4 @@
-/** Handshakes that owners ask for to see how their receiver answers: nothing is decided by them. docs/notifications.md */
+/** Handshakes that owners request to see how their receiver answers; they change no status. docs/notifications.md */
 import type { SubscriptionStore } from '@dhp/fhir-store/subscriptions';
 import type { Subscriptions } from '../contract/subscriptions.ts';
 import { channelOf } from './channel.ts';
@@ -11,10 +11,10 @@ type Means = Omit<SendMeans, 'standing'> & {
   readonly clock: () => Date;
 };
 
-/** Of all owners in this process: receivers that hang keep no process busy. */
+/** For all owners of this process together: receivers that hang must not occupy a process. */
 const mostAtOnce = 16;
 
-/** One at a time for an owner: nobody makes the server call an address faster than it answers. */
+/** One at a time per owner: no client can make the server call an address faster than it answers. */
 export function openHandshakes({ store, values, clock, ...means }: Means): Subscriptions['handshake'] {
   const inFlight = new Set<string | null>();
   return async ({ id, owner, request, status, numbered }, resource) => {

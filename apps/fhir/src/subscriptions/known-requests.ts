@@ -1,19 +1,19 @@
-/** Requests of Subscriptions as they are known without asking for them again: the owner never changes, and the end of the rights only moves to later. */
+/** Cached requests of Subscriptions: the owner never changes, and the end of the rights only moves to a later time. */
 import { LRUCache } from 'lru-cache';
 import type { SubscriptionStore } from '@dhp/fhir-store/subscriptions';
 import type { Access } from '../contract/access.ts';
 import { ownerOf as nameOfRights, readRights, writtenRights, type WrittenRights } from '../access/rights.ts';
 
 export interface KnownRequests {
-  /** Owners by the ids of requests; those that are not stored are left out. */
+  /** Owners by the ids of requests; ids that are not stored are omitted. */
   ownersOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** Has a request stand by the token of a caller from now on, where that has the same rights and lives longer. */
+  /** Bases a request on the token of a caller from now on, if that has the same rights and expires later. */
   renew(id: string, access: Access): Promise<void>;
 }
 
 interface KnownRequest {
   readonly owner: string;
-  /** Milliseconds since 1970 at which the rights end, or later. */
+  /** Milliseconds since 1970; the rights end then, or later. */
   readonly ends: number;
 }
 
@@ -50,7 +50,7 @@ export function openKnownRequests(store: Pick<SubscriptionStore, 'requests' | 'r
   };
 }
 
-/** Whether the rights that were kept are those of the caller, by a token that ends sooner. */
+/** Whether the stored rights equal those of the caller and belong to a token that expires earlier. */
 function isRenewed(kept: WrittenRights, access: Access): boolean {
   return (
     access.expiresAt > kept.expiresAt &&
@@ -58,7 +58,7 @@ function isRenewed(kept: WrittenRights, access: Access): boolean {
   );
 }
 
-/** Of rights that were written as JSON, which leaves out what is undefined. */
+/** The name of rights stored as JSON, which omits undefined values. */
 function nameOfKept(kept: WrittenRights): Buffer {
   return nameOfRights(readRights(kept));
 }

@@ -1,4 +1,4 @@
-/** Topics and subscriptions as they are at the place of the reader: a fold over the feed, so that any reader comes to the same. */
+/** Topics and subscriptions at the reader's position: a fold over the feed, so that every reader gets the same result. */
 import type { SubscriptionRequest } from '@dhp/fhir-store/subscriptions';
 import { LRUCache } from 'lru-cache';
 import type { Change, FeedReport } from '../contract/changes.ts';
@@ -19,7 +19,7 @@ interface KnownTopic {
   readonly id: string;
   readonly ver: number;
   readonly resource: Json;
-  /** With what it takes from others. Undefined of one that is not active, or cannot be served. */
+  /** The topic with the parts taken from other topics. Undefined if it is not active or cannot be served. */
   readonly made: { readonly topic: CompiledTopic; readonly whole: Json } | undefined;
 }
 
@@ -42,9 +42,9 @@ export const live: ReadonlySet<string> = new Set(['requested', 'active', 'error'
 
 interface Served {
   readonly topic: CompiledTopic;
-  /** `Criteria.looksAt` of its triggers and of the filters of its subscriptions, those that are alike once. */
+  /** `Criteria.looksAt` of its triggers and of the filters of its subscriptions, without duplicates. */
   readonly looksAt: ReadonlySet<Criteria['looksAt']>;
-  /** By a key that a change must have; and those of which no key is known. */
+  /** Candidates by a key that a change must have, and candidates without a known key. */
   readonly byKey: ReadonlyMap<bigint, readonly Candidate[]>;
   readonly unkeyed: readonly Candidate[];
 }
@@ -52,7 +52,7 @@ interface Served {
 /** All that may look at a change, or at a reported event. */
 interface ServedTogether {
   readonly topics: readonly Served[];
-  /** `Criteria.looksAt` of all of them: rows are made of nothing else. */
+  /** `Criteria.looksAt` of all of them: rows are made of these parameters only. */
   readonly looksAt: ReadonlySet<string> | undefined;
 }
 
@@ -77,23 +77,28 @@ interface CompiledOnce {
   readonly made: ReturnType<typeof compileFilters>;
 }
 
-/** Whether a change is an event of a subscription, as far as topic and filters tell; `untold`: they cost too much on this change. */
+/**
+ * Whether a change is an event of a subscription according to topic and filters; `untold`: evaluating them on this change costs too much.
+ */
 type Verdict = 'event' | 'untold' | 'none';
 
-/** Of one subscription: of who sees the version before the change, and of who does not, for whom there is none. */
+/**
+ * Verdicts about one subscription: for owners who see the version before the change, and for owners who do not see it, for whom that
+ * version does not exist.
+ */
 export interface Verdicts {
   readonly seeing: Verdict;
   readonly blind: Verdict;
 }
 
 export interface Judged {
-  /** Those to which a change may be something. */
+  /** Verdicts for the subscriptions that a change may concern. */
   readonly verdicts: ReadonlyMap<KnownSubscription, Verdicts>;
-  /** Why a trigger could not be told. */
+  /** Why a trigger could not be evaluated. */
   readonly failure: string | undefined;
 }
 
-/** Owners that are known again: two thousand tokens. */
+/** Owners that are cached: those of two thousand tokens. */
 const mostOwners = 2_000;
 
 export class Known {
@@ -101,17 +106,17 @@ export class Known {
   readonly #topics = new Map<string, KnownTopic>();
   readonly #subscriptions = new Map<string, KnownSubscription>();
   #served: ByKind | undefined;
-  /** Whether a topic has changed since those that are derived from others were made. */
+  /** Whether a topic has changed since the derived topics were compiled. */
   #isStale = false;
   #unserved = new Map<string, string>();
-  /** How many subscriptions name a topic: of the others nothing is read. */
+  /** Number of subscriptions per topic: topics without a subscription are not evaluated. */
   readonly #named = new Map<string, number>();
   #types: ReadonlySet<string> | undefined;
   #hearsReports: boolean | undefined;
-  /** Filters as they were understood, which takes longer than to look them up. */
+  /** Compiled filters: compiling takes longer than looking them up. */
   readonly #compiled = new Map<string, CompiledOnce>();
 
-  /** By their rights as they were written. */
+  /** By their rights as stored. */
   readonly #owners = new LRUCache<string, Owner>({ max: mostOwners });
 
   /** @param reading by which topics, filters and changes are understood */
@@ -119,7 +124,7 @@ export class Known {
     this.reading = reading;
   }
 
-  /** The owner in a request. Of all that were requested by one token it is the same object, of which much is asked once for all. */
+  /** The owner of a request. All requests by one token share the same object, so that queries about it are made once for all of them. */
   ownerIn(request: Pick<SubscriptionRequest, 'rights'>): Owner {
     const written = JSON.stringify(request.rights);
     let owner = this.#owners.get(written);
@@ -171,7 +176,7 @@ export class Known {
     if (count === 0 || count === more) this.#types = this.#hearsReports = undefined;
   }
 
-  /** Types of which a change may be an event. Asked behind each Subscription that is read: all of them are not looked at. */
+  /** Types whose changes may be events. Called after each Subscription that is read, so it does not iterate over all of them. */
   types(): ReadonlySet<string> {
     return (this.#types ??= new Set(this.#namedTopics().flatMap(({ topic }) => [...topic.triggers.keys()])));
   }
@@ -186,7 +191,7 @@ export class Known {
     return this.#unserved;
   }
 
-  /** Whether the version before a change must be read to judge it. */
+  /** Whether the version before a change is needed to judge the change. */
   asksPrevious({ type, deleted, isNew }: Change): boolean {
     if (isNew === true || !this.types().has(type)) return false;
     const interaction = deleted ? 'delete' : 'update';
@@ -195,8 +200,8 @@ export class Known {
   }
 
   /**
-   * Judges a change twice where the version before it plays a part: a topic must not tell of that to whoever does not see it.
-   * @param previous the content of the version before, where that was requested and is there
+   * Judges a change twice if the previous version matters: a topic must not disclose it to owners who cannot see it.
+   * @param previous the content of the previous version, if it was requested and exists
    */
   judge(stored: Change, previous: Json | undefined): Judged {
     const served = this.types().has(stored.type) ? this.#byKind().changes.get(stored.type) : undefined;
@@ -205,22 +210,25 @@ export class Known {
     const current = stored.deleted ? undefined : (JSON.parse(stored.content.toString('utf8')) as never);
     const change = changeOf({ ...stored, current, previous: previous as never }, { ...this.reading, only });
     const seeing = verdictsOf(topics, change);
-    // A deletion is seen with what was deleted.
+    // Whoever sees a deletion sees the deleted version.
     if (change.previous === undefined || stored.deleted) return alike(seeing);
     return apart(seeing, verdictsOf(topics, { ...change, previous: undefined }));
   }
 
-  /** Whether anybody may be told of any reported event. As `types`, it looks at topics and not at all Subscriptions. */
+  /** Whether any reported event may concern a subscription. Like `types`, it iterates over topics, not over all Subscriptions. */
   hearsReports(): boolean {
     return (this.#hearsReports ??= this.#namedTopics().some(({ topic }) => topic.events.length > 0));
   }
 
-  /** Whether anybody may be told of a reported event. */
+  /** Whether a reported event may concern a subscription. */
   hears(report: FeedReport): boolean {
     return this.#byKind().reports.has(nameOfEvent(report));
   }
 
-  /** Those that may be told of an event, with the ids of its focus that their filters name; none if they name none. */
+  /**
+   * The subscriptions that an event may concern, each with the ids of its focus that the filters require; an empty list if they require
+   * none.
+   */
   hearing(event: Pick<FeedReport, 'system' | 'code' | 'type'>): Map<KnownSubscription, readonly string[]> {
     const { topics } = this.#byKind().reports.get(nameOfEvent(event)) ?? nobody;
     const all = topics.flatMap(({ byKey, unkeyed }) => [...unkeyed, ...[...byKey.values()].flat()]);
@@ -281,7 +289,7 @@ export class Known {
     return made;
   }
 
-  /** The topic of a subscription with what it takes from others; undefined of one that cannot be served. */
+  /** The topic of a subscription with the parts taken from other topics; undefined if it cannot be served. */
   topicOf({ canonical }: KnownSubscription): Json | undefined {
     return this.#topicOf(canonical)?.whole;
   }
@@ -296,7 +304,7 @@ export class Known {
     return found.sort((a, b) => (a.id < b.id ? -1 : 1))[0]?.made;
   }
 
-  /** Makes those that are derived from others again: of what has changed they may take. */
+  /** Compiles derived topics again: a topic from which they take parts may have changed. */
   #derive(): void {
     if (!this.#isStale) return;
     this.#isStale = false;
@@ -332,12 +340,12 @@ function together(served: ReadonlyMap<string, readonly Served[]>): ReadonlyMap<s
 }
 
 interface FoundVerdicts {
-  /** Of those that are not `none`. */
+  /** Verdicts other than `none`. */
   readonly of: ReadonlyMap<KnownSubscription, Verdict>;
   readonly failure: string | undefined;
 }
 
-/** @param isFired whether the triggers of the topics must fire, too */
+/** @param isFired whether the triggers of the topics must fire as well */
 function verdictsOf(served: readonly Served[], change: TopicChange, isFired = true): FoundVerdicts {
   let failure: string | undefined;
   const of = new Map<KnownSubscription, Verdict>();
@@ -348,7 +356,7 @@ function verdictsOf(served: readonly Served[], change: TopicChange, isFired = tr
       if (isFired && verdict?.trigger === undefined) continue;
       for (const one of matching(each, change)) of.set(one, 'event');
     } catch (error) {
-      // Whatever one topic fails with, the others continue.
+      // A failure of one topic does not affect the others.
       failure ??= error instanceof Error ? error.message : String(error);
       for (const one of candidatesOf(each)) if (!of.has(one)) of.set(one, 'untold');
     }
@@ -399,7 +407,7 @@ function* matching({ byKey, unkeyed }: Served, change: TopicChange): Generator<K
   for (const { subscription, filters } of candidates) if (meetsFilters(filters, change)) yield subscription;
 }
 
-/** A Subscription as it is stored. @param owner of its request */
+/** A Subscription as stored. @param owner the owner of its request */
 export function subscriptionOf(
   { id, versionId }: { readonly id: string; readonly versionId: number },
   resource: Json,

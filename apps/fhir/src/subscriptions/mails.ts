@@ -1,7 +1,10 @@
-/** Mails of Subscriptions, as the SSO sends them: it asks the recipients, and knows who has agreed. docs/decisions/0123-mails-of-subscriptions.md */
+/**
+ * Mails of Subscriptions, sent by the SSO: it asks the recipients for consent and knows who has agreed.
+ * docs/decisions/0123-mails-of-subscriptions.md
+ */
 import { askSso, type AskingServer } from '../http/sso-question.ts';
 
-/** A Subscription to one address, as the SSO is asked about it. */
+/** A Subscription to one address, as sent to the SSO. */
 export interface MailSubject {
   readonly subscription: string;
   readonly topic: string;
@@ -16,7 +19,7 @@ export interface MailSubject {
 export type MailAct =
   { readonly act: 'begin' | 'look' } | { readonly act: 'tell'; readonly since: number; readonly until: number };
 
-/** An answer of the SSO: `state`, and what goes with it. Of words that are not known here nothing is believed. */
+/** An answer of the SSO: `state` and its details. Unknown words are not trusted. */
 export interface MailAnswer {
   readonly state: string;
   /** Until it is worth asking again. */
@@ -27,7 +30,7 @@ export interface MailAnswer {
 }
 
 export interface Mails {
-  /** @throws where the SSO does not answer */
+  /** @throws if the SSO does not answer */
   ask(subject: MailSubject, act: MailAct): Promise<MailAnswer>;
 }
 
@@ -58,9 +61,9 @@ const addressForm =
   /^[a-z\d][\w.+'=&~-]{0,63}@(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z](?:[a-z\d-]{0,61}[a-z\d])?$/i;
 
 /**
- * The address of an endpoint (RFC 6068): one, without header fields, without what must be quoted, and without what a mail server could take for an address
- * at another server.
- * @returns undefined for another form
+ * The address of an endpoint (RFC 6068): a single one, without header fields, without characters that must be quoted, and without parts
+ * that a mail server could take for an address at another server.
+ * @returns undefined for any other form
  */
 export function mailAddressOf(endpoint: unknown): string | undefined {
   const [, encoded = ''] = (typeof endpoint === 'string' && /^mailto:([^?#\s]{3,600})$/i.exec(endpoint)) || [];
@@ -78,7 +81,7 @@ export function mailAddressOf(endpoint: unknown): string | undefined {
 }
 
 function asciiDomain(domain: string): string | undefined {
-  // Only letters, digits, hyphens and dots: the parser of URLs would take much more, and change it.
+  // Only letters, digits, hyphens and dots: the URL parser would accept many more characters, and change them.
   if (!/^[\p{L}\p{M}\p{N}.-]{3,255}$/u.test(domain)) return undefined;
   return URL.parse(`https://${domain}/`)?.hostname;
 }

@@ -8,13 +8,13 @@ import type { ContentKind } from './channel.ts';
 
 export type NotificationType = 'handshake' | 'heartbeat' | 'event-notification' | 'query-status' | 'query-event';
 
-/** The facts of a subscription that its SubscriptionStatus tells. */
+/** The facts about a subscription in its SubscriptionStatus. */
 export interface Told {
   readonly id: string;
   readonly status: string;
-  /** Undefined if the content is empty: such a notification names nothing. */
+  /** Undefined if the content is empty: such a notification names no topic. */
   readonly topic: string | undefined;
-  /** Undefined if it is not told. */
+  /** Undefined if it is omitted. */
   readonly numbered: number | undefined;
   readonly reason?: string | null | undefined;
   /** In the place of the reason alone: CodeableConcepts. */
@@ -22,10 +22,10 @@ export interface Told {
   readonly extension?: readonly object[];
 }
 
-/** An event as it may be told: without a version nothing but its number is. */
+/** An event as the receiver may see it: without a version, only its number. */
 export interface ToldEvent extends NumberedEvent {
   readonly version: StoredVersion | undefined;
-  /** Resources that the topic includes beside it, as they are stored now. */
+  /** Resources that the topic includes with it, as stored now. */
   readonly additional?: readonly StoredVersion[];
 }
 
@@ -78,7 +78,10 @@ export function statusOf(
   };
 }
 
-/** References to resources; to the version where the notification has several of one, as each would mean any of them. */
+/**
+ * References to resources; version-specific if the notification has several versions of one resource, since a plain reference would be
+ * ambiguous.
+ */
 function naming(baseUrl: string, events: readonly ToldEvent[]): (version: StoredVersion) => string {
   const versions = new Map<string, Set<number>>();
   for (const version of events.flatMap((event) => [event.version ?? [], event.additional ?? []].flat())) {
@@ -91,7 +94,7 @@ function naming(baseUrl: string, events: readonly ToldEvent[]): (version: Stored
   };
 }
 
-/** The parts of a notification; resources are not parsed, so their decimals keep their text. */
+/** The parts of a notification; resources are not parsed, so that decimals keep their exact text. */
 export function notificationParts(
   told: Told,
   type: NotificationType,
@@ -119,12 +122,12 @@ export function notificationParts(
   return parts;
 }
 
-/** Bytes of resources beside the events: those that are more are named, and not sent. */
+/** Bytes of included resources; resources beyond this limit are referred to but not sent. */
 const mostBytes = 4 * 1024 * 1024;
 
 /**
- * The versions that events are about, each once, and one deletion of a resource: entries without a version must not have the same address (bdl-7). With each whether
- * it stands there for reported events alone, and not for its change.
+ * The versions that events are about, each once, and one deletion per resource: entries without a version must not have the same address
+ * (bdl-7). Each comes with a flag: whether only reported events refer to it, and no event of its change.
  */
 function inFocus(events: readonly ToldEvent[]): Iterable<readonly [StoredVersion, boolean]> {
   const nameOf = ({ type, id, versionId, deleted }: StoredVersion): string =>
@@ -137,7 +140,10 @@ function inFocus(events: readonly ToldEvent[]): Iterable<readonly [StoredVersion
   return found.values();
 }
 
-/** Resources that go along with events, each version once, and none that an event is about (bdl-7); and those that are too large together to be sent. */
+/**
+ * Resources included with events, each version once and without those that an event is about (bdl-7); `named` are those beyond the limit of
+ * size.
+ */
 export function besides(events: readonly ToldEvent[]): {
   readonly sent: readonly StoredVersion[];
   readonly named: readonly StoredVersion[];
@@ -155,13 +161,13 @@ export function besides(events: readonly ToldEvent[]): {
   return { sent, named };
 }
 
-/** The entry of a resource that is not sent: how it is read. */
+/** The entry of a resource that is not sent: the request that reads it. */
 function namedEntryOf(version: StoredVersion, { baseUrl }: Place): string {
   const request = { method: 'GET', url: `${version.type}/${version.id}` };
   return JSON.stringify({ fullUrl: resourceUrl(baseUrl, version), request });
 }
 
-/** The entry of a resource that has not changed: as it would be read. */
+/** The entry of a resource that has not changed: as a read would return it. */
 function readEntryOf(version: StoredVersion, { baseUrl, timeZone }: Place): (Buffer | string)[] {
   const { type, id, versionId, lastUpdated, content } = version;
   const response = { status: '200', etag: etag(versionId), lastModified: formatInstant(lastUpdated, timeZone) };

@@ -28,25 +28,28 @@ import { socketUrl, upgradesOf, type Upgrades } from './upgrades.ts';
 export interface SubscriptionOptions {
   /** 32 random bytes, the same on all nodes of an environment: values of channels are sealed by them. */
   readonly key: Buffer;
-  /** Subscriptions of one client that are not off (default 100). */
+  /** Maximum number of subscriptions per client that are not off (default 100). */
   readonly perClient?: number;
-  /** Days for which events are kept (default 14). */
+  /** Days for which events are stored (default 14). */
   readonly days?: number;
-  /** Hosts that may be internal and spoken to without TLS, each as `host` or `host:port` (default: none). */
+  /** Hosts that may be internal and called without TLS, each as `host` or `host:port` (default: none). */
   readonly allowedHosts?: readonly string[];
-  /** How receivers that ask for a certificate know this server, and whom of them it trusts beside the usual authorities (`OutboundOptions.tls`). */
+  /**
+   * The certificate that this server presents to receivers that request one, and the authorities that it trusts besides the usual ones
+   * (`OutboundOptions.tls`).
+   */
   readonly tls?: OutboundOptions['tls'];
-  /** Where the SSO is asked to send mails; absent: no Subscription has the channel email. */
+  /** Address of the SSO that sends mails; absent: no Subscription has the channel email. */
   readonly mails?: { readonly uri: string };
-  /** Address of the portal below which receivers of developers are, in the playground (default: there are none). */
+  /** Address of the portal under which developers have test receivers, in the playground (default: there are none). */
   readonly receivers?: string | undefined;
-  /** Whether this process makes and delivers events, or only takes subscriptions (default: true). */
+  /** Whether this process makes and delivers events, or only accepts subscriptions (default: true). */
   readonly works?: boolean;
-  /** Is told what went wrong and is tried again. */
+  /** Receives errors of work that will be retried. */
   readonly onError?: (error: unknown) => void;
   /** How often it looks. For tests. */
   readonly pace?: Partial<ReaderPace & DelivererPace>;
-  /** Milliseconds between two looks at whoever has opened a record, and of how long ago. For tests. */
+  /** Milliseconds between two searches for accesses to a record, and the age that audit records must have. For tests. */
   readonly accesses?: { readonly every: number; readonly settled: number };
   /** Limits of websockets. For tests. */
   readonly sockets?: Partial<SocketsLimits>;
@@ -55,11 +58,11 @@ export interface SubscriptionOptions {
 }
 
 export interface OpenSubscriptions extends Subscriptions {
-  /** Takes websockets, once it has begun. */
+  /** Accepts websockets after the start. */
   readonly upgrades: Upgrades;
-  /** Begins to make and deliver events. */
+  /** Starts to make and deliver events. */
   start(): void;
-  /** Waits for what is in flight. */
+  /** Waits for work in progress. */
   close(): Promise<void>;
 }
 
@@ -71,21 +74,21 @@ export interface SubscriptionMeans extends Omit<Standing, 'clock'> {
 
 type Settings = Pick<Services, 'baseUrl' | 'timeZone' | 'clock'> & {
   readonly issuer: string;
-  /** The feed of revocations, with whose key the SSO is asked. */
+  /** The feed of revocations; its key authenticates requests to the SSO. */
   readonly revocations?: { readonly key: Buffer } | undefined;
   readonly corsOrigins?: CorsOrigins;
   /** The address of a client; default: that of the connection. */
   readonly addressOf?: ((request: IncomingMessage) => string) | undefined;
 };
 
-/** Seconds for which a binding token is good, and how many that were not used a client and person may have. */
+/** Lifetime of a binding token in seconds, and the maximum number of unused ones per client and person. */
 const tokenSeconds = 30;
 const mostTokens = 100;
 
 /** 2 s, doubled up to 15 minutes, for a day. */
 const usualBackoff: Backoff = { first: 2, longest: 900, until: 86_400 };
 const usual = { perClient: 100, days: 14 };
-/** Of Subscriptions whose channels are remembered: some kilobytes each. */
+/** Subscriptions whose channels are cached, some kilobytes each. */
 const mostKeptHooks = 2_000;
 
 function addressOfConnection({ socket }: IncomingMessage): string {
@@ -169,11 +172,13 @@ export function openSubscriptions(
   };
 }
 
-/** Milliseconds for which a topic that was read is the one that is stored. */
+/** Milliseconds for which a topic that was read is assumed unchanged. */
 const topicGoodFor = 100;
 const mostTopics = 1_000;
 
-/** Whoever asks while the same question is under way, or a moment later, gets its answer: many deliveries at once are of one topic. */
+/**
+ * Concurrent calls with the same name, and calls shortly afterwards, share one answer: many deliveries at the same time concern one topic.
+ */
 function sharing<Made>(ask: (name: string) => Promise<Made>): (name: string) => Promise<Made> {
   const asked = new LRUCache<string, Promise<Made>>({ max: mostTopics, ttl: topicGoodFor });
   return (name) => {

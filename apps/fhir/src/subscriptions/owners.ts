@@ -1,4 +1,4 @@
-/** Owners of subscriptions: their rights, as they were kept, and whether these still stand. */
+/** Owners of subscriptions: their stored rights, and whether these are still valid. */
 import type { SubscriptionRequest } from '@dhp/fhir-store/subscriptions';
 import type { Access } from '../contract/access.ts';
 import type { Bearer } from '../contract/exchange.ts';
@@ -7,24 +7,24 @@ import type { Failure } from '../http/errors.ts';
 import type { Standings } from '../http/standings.ts';
 import { ownerOf as nameOfRights, readRights, type WrittenRights } from '../access/rights.ts';
 
-/** Name of a client and person, whatever their rights. */
+/** Name of a client and person, independent of their rights. */
 export function ownerOf({ clientId, subject }: Access): string {
   return JSON.stringify([clientId, subject]);
 }
 
 export interface Owner {
-  /** The same for those with the same rights. */
+  /** Equal for owners with the same rights. */
   readonly name: string;
   readonly access: Access;
 }
 
 /** The server's knowledge of tokens, for rights that outlive one. */
 export interface Standing {
-  /** Why a token counts no more, by the feed of revocations; `sso-unavailable` where nobody knows. */
+  /** Why a token is no longer valid according to the feed of revocations; `sso-unavailable` if that is unknown. */
   readonly doubt: (access: Access) => Failure | undefined;
-  /** The same without what was revoked of the person as a whole. */
+  /** The same, without revocations of the person as a whole. */
   readonly doubtBesidePerson: (access: Access) => Failure | undefined;
-  /** Undefined if the SSO is not asked what still stands. */
+  /** Undefined if the SSO is not queried about valid rights. */
   readonly standings: Standings | undefined;
   readonly bearerOf: (access: Access) => Bearer;
   readonly clock: () => Date;
@@ -36,7 +36,7 @@ export function ownerIn({ rights }: Pick<SubscriptionRequest, 'rights'>): Owner 
 }
 
 function nameIn(access: Access): string {
-  // Those of a person may end with a token, and so are apart.
+  // Rights of a person may end with a token, so they are kept separate.
   const ends = access.authority === 'system' ? '' : String(access.expiresAt);
   return `${nameOfRights(access).toString('base64url')} ${ends}`;
 }
@@ -53,14 +53,15 @@ export class StandingUnknown extends Error {
   }
 }
 
-/** Asks the SSO about those of whom that is due. */
+/** Queries the SSO about owners whose query is due. */
 export async function askStanding(owners: readonly Owner[], { standings }: Standing): Promise<void> {
   await standings?.ask(owners.map(({ access }) => access));
 }
 
 /**
- * The owner with the rights that stand now, or why they have ended; `askStanding` comes before. Those of a client by itself continue when its token has ended, and end
- * when that token, or the client, is revoked. Those of a person continue as long as the client could have a new token; what they rest on the SSO is asked.
+ * The owner with its current rights, or why they have ended; call `askStanding` first. The rights of a client that acts for itself outlive
+ * its token; they end when that token or the client is revoked. The rights of a person last as long as the client could obtain a new token;
+ * the SSO is queried about what they depend on.
  * @throws StandingUnknown
  */
 export function standingOf(owner: Owner, standing: Standing): { readonly owner: Owner } | { readonly ended: string } {
@@ -68,7 +69,7 @@ export function standingOf(owner: Owner, standing: Standing): { readonly owner: 
   const { doubt, doubtBesidePerson, standings, clock } = standing;
   if (doubt(access)?.code === 'sso-unavailable') throw new StandingUnknown('all');
   const found = standings?.of(access);
-  // A role that is taken away revokes all tokens of the person: the SSO says what is left.
+  // Taking away a role revokes all tokens of the person: the SSO reports which rights remain.
   const revoked = found === undefined ? doubt(access) : doubtBesidePerson(access);
   if (revoked !== undefined) return { ended: 'The rights by which it was requested were revoked. Request it again.' };
   if (found === 'unknown') throw new StandingUnknown('one');
@@ -83,7 +84,7 @@ export function standingOf(owner: Owner, standing: Standing): { readonly owner: 
   return { owner: { name: nameIn(found), access: found } };
 }
 
-/** Why nothing of the rights is left, by the word of the SSO. */
+/** Why no rights remain, by the code of the SSO. */
 const endings: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({
     'client-unknown': 'Its client is not registered any more.',
@@ -104,7 +105,10 @@ const endings: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** The owner as a caller. The end of the rights stays where it is: whatever the caller asks for shows them, as a token does, and must not make them longer. */
+/**
+ * The owner as a caller. The expiry of the rights is not extended: requests that the caller makes present these rights, as a token does,
+ * and must not make them last longer.
+ */
 export function bearerOf({ access }: Owner, { bearerOf: make }: Pick<Standing, 'bearerOf'>): Bearer {
   return make(access);
 }

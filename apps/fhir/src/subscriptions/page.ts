@@ -1,4 +1,4 @@
-/** One page of the feed, made into what is stored of it: subscriptions and topics as they are behind it, and events. */
+/** One page of the feed, converted to what is stored of it: the state of subscriptions and topics after the page, and events. */
 import { IndexNotReady, StoreUnavailable, type ResourceStore } from '@dhp/fhir-store';
 import {
   reportType,
@@ -24,14 +24,14 @@ export interface PageMeans {
   readonly unguarded: Pick<ResourceStore, 'vread'>;
   readonly store: Pick<SubscriptionStore, 'requests' | 'standing'>;
   readonly standing: Standing;
-  /** Whether the page was tried often enough: what fails for one owner then ends in an error of that one's subscriptions. */
+  /** Whether the page was tried often enough: an owner for whom it still fails gets an error on its subscriptions. */
   readonly isLast: boolean;
-  /** Hears of triggers that could not be told. */
+  /** Receives failures of triggers that could not be evaluated. */
   readonly told: (failure: string) => void;
 }
 
 export interface MadePage extends Pick<ReadPage, 'subscriptions' | 'topics' | 'events'> {
-  /** Behind what it is made of: behind a change by which further types matter, the feed is asked again. */
+  /** The position after the changes that were used; if a change adds further types, the feed is read again from there. */
   readonly to: string;
 }
 
@@ -39,15 +39,15 @@ interface Fold {
   readonly known: Known;
   readonly subscriptions: Map<string, FoldedSubscription>;
   readonly topics: Map<string, number>;
-  /** The stored state of the subscriptions that the page changes, by their ids and by those of their requests. */
+  /** The stored state of the subscriptions that the page changes, by their ids, and their requests, by theirs. */
   readonly standing: ReadonlyMap<string, StandingSubscription>;
   readonly requests: ReadonlyMap<string, SubscriptionRequest>;
 }
 
 /**
- * Judges the changes and the reported events one after the other, each by the topics and subscriptions that are before it, and then asks for the owners which of them they see: what
- * an owner does not see has no number, and the version before a change plays no part for whoever does not see that.
- * @throws StandingUnknown, StoreUnavailable; then nothing may be stored, and `known` is of no use any more
+ * Judges changes and reported events in sequence, each by the topics and subscriptions before it, and then queries which of them each owner
+ * sees: an event that an owner cannot see gets no number, and the previous version is ignored for owners who cannot see it.
+ * @throws StandingUnknown, StoreUnavailable; then nothing may be stored, and `known` is no longer usable
  */
 export async function madeOf(
   { changes, reports, place }: Pick<FeedPage, 'changes' | 'reports' | 'place'>,
@@ -63,7 +63,7 @@ export async function madeOf(
     if (failure !== undefined) means.told(failure);
     const at = beside.report?.happened ?? change.lastUpdated;
     for (const [subscription, verdict] of verdicts) {
-      // Ends are looked at every few seconds: what was stored behind one meanwhile is no event any more.
+      // Ends are checked every few seconds only: a change stored after the end is not an event any more.
       const isOver = subscription.ends !== undefined && subscription.ends <= at;
       if (!isOver) candidates.push({ change, ...beside, subscription, verdict });
     }
@@ -110,10 +110,10 @@ async function focusOf(
   return version?.deleted === false ? { ...version, position } : undefined;
 }
 
-/** Versions before changes are asked for together, some changes ahead of the one that is judged: one by one each would wait for the database. */
+/** Previous versions are requested ahead of the change being judged, some together: one at a time, each would wait for the database. */
 const ahead = 32;
 
-/** @returns the version before a change of the page, where what is known says that it matters; to be asked for one change after the other */
+/** @returns a function for the version before a change of the page, if the known topics need it; to be called for the changes in order */
 function earlierOf(
   changes: readonly Change[],
   known: Known,
@@ -124,7 +124,7 @@ function earlierOf(
     while (asked.length < changes.length && asked.length <= index + ahead) {
       const change = changes[asked.length]!;
       const version = known.asksPrevious(change) ? versionBefore(change, means) : undefined;
-      // Whoever waits for it hears of its failure; a page that ends before does not.
+      // The caller that awaits it gets its failure; if the page ends earlier, nobody does.
       version?.catch(() => undefined);
       asked.push(version);
     }
@@ -134,7 +134,10 @@ function earlierOf(
   };
 }
 
-/** At a place of its own: whether it is seen is another question. Undefined if there is none, or a deletion. */
+/**
+ * With a position that differs from any change: whether it is visible is a separate question. Undefined if it does not exist or is a
+ * deletion.
+ */
 async function versionBefore(
   { type, id, versionId, position }: Change,
   { unguarded }: PageMeans,
@@ -152,7 +155,7 @@ const unknownRights =
   'The server has no rights by which its events could be read: it was stored before this server made events, or not by a client. Request it again.';
 const ofAnother = 'It was requested by two clients or persons. Each makes a Subscription of its own.';
 
-/** Asked for all at once, as a client may store hundreds of them together. */
+/** Requested together, since a client may store hundreds of them at once. */
 async function storedOf(
   changes: readonly Change[],
   { store }: PageMeans,
@@ -182,7 +185,7 @@ function foldSubscription({ known, subscriptions, standing, requests }: Fold, ch
   const was = known.subscription(id);
   if (!live.has(status)) {
     known.dropSubscription(id);
-    // Where the server has ended it, the reason stays.
+    // If the server has ended it, the reason remains.
     const ended = stored?.wanted === 'off' ? { wanted: null, reason: stored.reason } : { wanted: null, reason: null };
     subscriptions.set(id, { ...{ id, ver, status, request: null, owner: null, begins: false }, ...ended });
     return;
@@ -200,10 +203,10 @@ function foldSubscription({ known, subscriptions, standing, requests }: Fold, ch
     return;
   }
   const isAsked = status === 'requested' && was?.request !== next.request;
-  // One that is about to be off has no further events.
+  // A subscription about to be off gets no further events.
   if (stored?.wanted === 'off' && !isAsked) known.dropSubscription(id);
   else known.setSubscription({ ...next, owner: known.ownerIn(request) });
-  // A decision about an earlier request is none about this one.
+  // A decision about an earlier request does not apply to this one.
   const wanted = isAsked ? (next.isSent ? null : 'active') : stored?.wanted === status ? null : undefined;
   subscriptions.set(id, {
     ...row,
@@ -214,7 +217,7 @@ function foldSubscription({ known, subscriptions, standing, requests }: Fold, ch
 
 interface Beside {
   readonly report?: FeedReport;
-  /** The version before the change, where it was looked at. */
+  /** The version before the change, if it was read. */
   readonly previous?: Change | undefined;
 }
 
@@ -225,7 +228,9 @@ interface CandidateEvent extends Beside {
   readonly verdict: Verdicts;
 }
 
-/** The events in the order of the changes. A subscription whose rights have ended ends here: what it has not got has no number. */
+/**
+ * The events in the order of the changes. A subscription whose rights have ended is ended here: events that it did not get have no number.
+ */
 async function seen(candidates: readonly CandidateEvent[], fold: Fold, means: PageMeans): Promise<NewEvent[]> {
   const byOwner = new Map<string, { readonly owner: Owner; readonly changes: Set<Change> }>();
   const owners = new Map<KnownSubscription, Owner | undefined>();
@@ -273,7 +278,7 @@ async function seen(candidates: readonly CandidateEvent[], fold: Fold, means: Pa
   });
 }
 
-/** Once for the owners of a page: many of its subscriptions have the same one. */
+/** Computed once per owner of a page: many of its subscriptions have the same owner. */
 interface OfPage extends PageMeans {
   /** As `standingOf`. @throws StandingUnknown */
   readonly standingNow: (owner: Owner) => ReturnType<typeof standingOf>;
@@ -305,8 +310,8 @@ function once<Made>(keyOf: (owner: Owner) => unknown, make: (owner: Owner) => Ma
 }
 
 /**
- * Why a subscription cannot be served to its owner any more: since it was requested an access policy hides what its topic or its filters look at. By its events
- * the owner would learn of that.
+ * Why a subscription can no longer be served to its owner: since the request, an access policy hides elements that its topic or filters
+ * use. Its events would disclose those elements to the owner.
  */
 async function hiddenFrom(
   owner: Owner,
@@ -325,7 +330,7 @@ async function hiddenFrom(
   );
 }
 
-/** Undefined if that was asked in vain so often that others must not wait any longer. */
+/** Undefined if the query failed so often that others must not wait any longer. */
 async function seenOf(owner: Owner, changes: readonly Change[], means: OfPage): Promise<Change[] | undefined> {
   try {
     return await seenChanges(means.servicesOf(owner), changes);
@@ -336,7 +341,10 @@ async function seenOf(owner: Owner, changes: readonly Change[], means: OfPage): 
   }
 }
 
-/** The owner with the rights that stand. Undefined if they have ended: then the subscription does too. The owner may have shown a newer token than is known here. */
+/**
+ * The owner with its current rights. Undefined if they have ended: the subscription ends too. The owner may have presented a newer token
+ * than the one known here.
+ */
 async function standingOwner(
   subscription: KnownSubscription,
   { known, subscriptions }: Fold,
@@ -360,7 +368,7 @@ async function standingOwner(
 const untoldReason =
   'Whether a change is one of its events could not be told, so that one may be missing. Look at what is stored, and request it again.';
 
-/** Decides on a status with the page, unless another request stands by now. */
+/** Decides on a status with the page, unless the subscription has another request by now. */
 function end(
   { known, subscriptions }: Pick<Fold, 'known' | 'subscriptions'>,
   { id, ver, status, request }: KnownSubscription,

@@ -1,6 +1,6 @@
 /**
- * The one reader of the feed for subscriptions, beside the writes: events get their numbers in the order of commits. Any server may be it; a lease says who is, and
- * fences those that were. docs/decisions/0100-topics-and-subscriptions.md
+ * The single reader of the feed for subscriptions, asynchronous to writes: events are numbered in commit order. Any server may be the
+ * reader; a lease determines which one, and fences off former readers. docs/decisions/0100-topics-and-subscriptions.md
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -27,19 +27,19 @@ export interface ReaderMeans {
   readonly standing: Standing;
   readonly timeZone: string;
   readonly baseUrl: string;
-  /** Days for which events are kept. */
+  /** Days for which events are stored. */
   readonly days: number;
   readonly onError: (error: unknown) => void;
-  /** Undefined if no trail is kept, which tells who has opened a record. */
+  /** Undefined without an audit trail, which records who opened a patient record. */
   readonly accesses?: Accesses | undefined;
   readonly pace?: Partial<ReaderPace> | undefined;
 }
 
 /** Milliseconds. */
 export interface ReaderPace {
-  /** A reader without a sign of life for as long has lost the reading. */
+  /** A reader that does not renew its lease for this long loses it. */
   readonly lease: number;
-  /** Between two looks while somebody else reads, and after a failure. */
+  /** Between two checks while another server reads, and after a failure. */
   readonly idle: number;
   /** Between two looks at ends and rights. */
   readonly ends: number;
@@ -49,38 +49,47 @@ const usualPace: ReaderPace = { lease: 15_000, idle: 2_000, ends: 5_000 };
 /** Changes of a page, and bytes of their contents. */
 const mostChanges = 500;
 const mostBytes = 8 * 1024 ** 2;
-/** Milliseconds from one page to the next while changes come without a rest: what a page costs by itself is shared by those that come meanwhile. */
+/**
+ * Milliseconds from one page to the next while changes arrive continuously: the fixed cost of a page is shared by all changes that arrive
+ * meanwhile.
+ */
 const apart = 50;
-/** Milliseconds for which a place is kept in memory alone while nothing comes of what is read: whoever continues from an earlier one comes to nothing, too. */
+/**
+ * Milliseconds for which a position is kept only in memory while the changes read produce nothing: another reader that starts from an
+ * earlier position produces nothing either.
+ */
 const mostUnstored = 1_000;
 const own = ['Subscription', 'SubscriptionTopic'] as const;
 const sweepEvery = 60_000;
-/** Milliseconds for which one page, or what is read to begin with, may take before somebody else may try: who does not come to an end holds up all. */
+/**
+ * Milliseconds that one page, or the initial reading, may take before another server may try: a reader that does not finish delays
+ * everything.
+ */
 const mostOfTurn = 120_000;
-/** Versions that are read together. */
+/** Versions read together. */
 const together = 256;
-/** Of a page, before what fails for one owner keeps the others waiting no longer. */
+/** Attempts at a page before a failure for one owner stops delaying the others. */
 const mostTries = 5;
-/** Seconds for which revocations are told again: who has heard nothing for longer may lack some. */
+/** Seconds for which revocations are repeated: a server that has not received them for longer may have missed some. */
 const mostUnheard = 3_000;
 
 export interface EventReader {
   close(): Promise<void>;
 }
 
-/** The reading in the hands of this process, with its memory, which is good as long as all that was stored was stored by it. */
+/** The reading by this process, with its memory, which is valid as long as only this process has stored pages. */
 interface Reading {
   readonly hold: Hold;
   /** Of the place. */
   readonly server: string;
   position: string | undefined;
-  /** As it is stored, and since when. */
+  /** The stored position, and the time at which it was stored. */
   stored: string | null;
   storedAt: number;
   readonly known: Known;
   /** By which it is understood. */
   readonly parameters: string;
-  /** Undefined before the first page: then nothing is waited for. */
+  /** Undefined before the first page: then there is no waiting. */
   ended: bigint | undefined;
   /** Times by `performance.now`. */
   heldAt: number;
@@ -98,7 +107,7 @@ export function openReader(means: ReaderMeans): EventReader {
   const isClosing = (): boolean => signal.aborted;
   let reading: Reading | undefined;
   let failures = 0;
-  /** The last hold, and since when work is under way by it; undefined: there is none. */
+  /** The lease held last, and the start of the work in progress under it; undefined if there is none. */
   let held: Hold | undefined;
   let began: number | undefined;
 
@@ -122,7 +131,7 @@ export function openReader(means: ReaderMeans): EventReader {
     }
   }
 
-  /** Work that takes longer than the lease would be taken over, and begun again, without an end. */
+  /** Work that takes longer than the lease would be taken over and restarted endlessly. */
   const signs = setInterval(() => {
     if (held === undefined || began === undefined || performance.now() - began > mostOfTurn) return;
     means.store.keepReader(held, pace.lease).catch(() => undefined);
@@ -135,7 +144,7 @@ export function openReader(means: ReaderMeans): EventReader {
         else if (await step(reading!)) failures = 0;
         else reading = undefined;
       } catch (error) {
-        // The memory may be ahead of what was stored.
+        // The memory may be ahead of the stored position.
         reading = undefined;
         if (!(error instanceof StandingUnknown) && !(error instanceof StoreUnavailable)) failures += 1;
         if (!isClosing() && !(error instanceof StandingUnknown)) means.onError(error);
@@ -161,7 +170,7 @@ async function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
   await delay(milliseconds, undefined, { signal, ref: false }).catch(() => undefined);
 }
 
-/** The memory as of the place, of what was stored with it. */
+/** The memory at the stored position, built from the data stored with it. */
 async function takenUp(state: ReaderState, means: ReaderMeans, heldAt: number): Promise<Reading> {
   const { unguarded, store, timeZone, baseUrl } = means;
   const end = await unguarded.feedEnd();
@@ -188,7 +197,7 @@ async function takenUp(state: ReaderState, means: ReaderMeans, heldAt: number): 
   };
 }
 
-/** Asked for together: thousands, one after the other, would each wait for the database. */
+/** Requested together: one at a time, each of thousands would wait for the database. */
 async function* versionsOf<Named extends { readonly id: string; readonly ver: number }>(
   type: string,
   named: readonly Named[],
@@ -201,12 +210,12 @@ async function* versionsOf<Named extends { readonly id: string; readonly ver: nu
   }
 }
 
-/** Search parameters are read again each second: others are meant where these differ, and not where they are another object. */
+/** Search parameters are read again every second: they count as changed if these values differ, not if the object is another one. */
 function stateOf({ generation, ready, unready, gaps }: OwnParameters): string {
   return `${String(generation)} ${String(ready)} ${String(unready)} ${[...gaps].join()}`;
 }
 
-/** In a database that was copied into another cluster the order of commits is another one: what is there is read already. */
+/** A database that was copied into another cluster has another commit order: its existing changes count as read. */
 function positionOf({ database, position }: ReaderState, end: FeedPlace): string | undefined {
   if (position === null) return undefined;
   return database === databaseOf(end.server) ? position : end.position;
@@ -216,7 +225,7 @@ function databaseOf(server: string): string {
   return server.slice(server.indexOf('@') + 1);
 }
 
-/** Ends subscriptions of whose rights nobody knows whether they were revoked while no server listened. */
+/** Ends all subscriptions if their rights may have been revoked while no server listened. */
 async function requireHeard({ unheard }: ReaderState, known: Known, { store }: ReaderMeans): Promise<void> {
   if (unheard === null || unheard < mostUnheard) return;
   const reason = 'For an hour or more no server heard of what was revoked. Request it again.';
@@ -281,7 +290,7 @@ function nothingMade(to: string): MadePage {
   return { to, events: [], subscriptions: [], topics: [] };
 }
 
-/** @returns false if the place that is stored is not that of the memory, or the reading is somebody else's */
+/** @returns false if the stored position is not that of the memory, or another process reads */
 async function stored(reading: Reading, { store }: ReaderMeans, made: MadePage): Promise<boolean> {
   const { server, stored: from } = reading;
   const [run, database] = [server.slice(0, server.indexOf('@')), databaseOf(server)];
@@ -293,7 +302,7 @@ async function stored(reading: Reading, { store }: ReaderMeans, made: MadePage):
 
 const beginning = '0.0.0';
 
-/** Ends, rights and what is over. */
+/** Periodic work: ends, rights and events that have expired. */
 async function beside(reading: Reading, means: ReaderMeans): Promise<void> {
   const { store, days } = means;
   await decideEnds(reading.known, means);

@@ -1,10 +1,10 @@
-/** The identifier by which a stored Subscription names what it was requested with. The server sets it; what clients send in its place is left out. */
+/** The identifier by which a stored Subscription refers to its request. The server sets it and drops the one that a client sends. */
 
 type Json = Readonly<Record<string, unknown>>;
 
 export const requestSystem = 'urn:dhp:subscription-request';
 
-/** Stands for a value that is not shown. */
+/** Replaces a value that is not shown. */
 export const withheld = '(withheld)';
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;

@@ -1,4 +1,4 @@
-/** Values of parameters of a channel, sealed: credentials of the receiver, which nothing but a delivery needs. */
+/** Encrypted values of channel parameters: credentials of the receiver, which only a delivery needs. */
 import { sealing } from '../search/sealing.ts';
 
 /** Parameters in their order. */
@@ -6,7 +6,7 @@ export type ChannelValues = readonly (readonly [name: string, value: string])[];
 
 export interface ValueSeal {
   readonly seal: (request: string, values: ChannelValues) => Buffer;
-  /** @throws Error for what was not sealed for the request with this key */
+  /** @throws Error for values that were not encrypted for the request with this key */
   readonly open: (request: string, sealed: Buffer) => ChannelValues;
 }
 

@@ -1,4 +1,7 @@
-/** A notification on its way to the receiver of a rest-hook: its header fields, its signature, and what its answer means. docs/notifications.md */
+/**
+ * Sends a notification to the receiver of a rest-hook: its header fields, its signature, and the meaning of the answer.
+ * docs/notifications.md
+ */
 import { createHmac } from 'node:crypto';
 import type { DeliveryFailure } from '@dhp/fhir-store/subscriptions';
 import type { Outbound } from '@dhp/outbound';
@@ -7,7 +10,7 @@ import { secretName, type Channel } from './channel.ts';
 import type { NotificationType, Told } from './notification.ts';
 import type { ChannelValues } from './sealed-values.ts';
 
-/** The receiver of a Subscription, and what it is told. */
+/** The receiver of a Subscription, and the facts that notifications state. */
 export interface Hook {
   readonly channel: Channel;
   readonly values: ChannelValues;
@@ -29,15 +32,15 @@ export function sendPlain(hook: Hook, means: SendMeans, type: NotificationType):
   return sendTo(hook, means, `${type} ${String(now.getTime())}`, body);
 }
 
-/** A failure, and for how many seconds the receiver wants to be left alone. */
+/** A failure, and the seconds for which the receiver wants no requests. */
 export interface SendFailure extends DeliveryFailure {
   readonly after?: number | undefined;
 }
 
 /**
- * Sends it once. Of what the receiver answers only the status counts, and when it wants to be asked again.
- * @param about names the notification: the same for one that is sent again
- * @returns what went wrong; undefined if it was taken
+ * Sends it once. Only the status and the Retry-After of the answer count.
+ * @param about names the notification: the same when it is sent again
+ * @returns the failure; undefined if the receiver accepted it
  */
 export async function sendTo(
   { channel, values, told }: Hook,
@@ -80,7 +83,7 @@ function secondsOf(text: string | null, now: Date): number | undefined {
 }
 
 /**
- * Header fields by which a receiver knows that a notification is from here, and that it is not an old one.
+ * Header fields by which a receiver verifies that a notification comes from here and is not an old one.
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  * @param secret `whsec_` and bytes in base64
  */

@@ -1,4 +1,4 @@
-/** The status of a Subscription as the server decides it, in a version of its own. */
+/** Stores the status of a Subscription that the server decided on, as a new version. */
 import { Budget } from '@dhp/budget';
 import type { ResourceStore } from '@dhp/fhir-store';
 import type { StandingSubscription } from '@dhp/fhir-store/subscriptions';
@@ -8,8 +8,8 @@ import { identifiersWith, requestIn } from './request-identifier.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Stores the status that was decided on, unless the Subscription was changed since: what was decided of another request is not of this one. Whoever fails leaves
- * it to the next look.
+ * Stores the decided status, unless the Subscription was changed meanwhile: a decision about another request does not apply to it. After a
+ * failure the next check tries again.
  */
 export async function settleStatus(
   store: Pick<ResourceStore, 'read' | 'update'>,
@@ -27,7 +27,7 @@ export async function settleStatus(
   await store.update({ type: 'Subscription', id, ...made, ...pinned, writer: { kind: 'internal' } });
 }
 
-/** One that is off has none any more: its rights and values are removed. */
+/** A subscription that is off has no request any more: its rights and values are removed. */
 function withoutRequest(resource: Json, wanted: string): object[] {
   if (wanted !== 'off' || resource['identifier'] === undefined) return [];
   const value = identifiersWith(resource, undefined);

@@ -1,4 +1,7 @@
-/** One websocket: what its client may say, and how it is sent to. Never more than one message of it is in memory. https://www.rfc-editor.org/rfc/rfc6455 */
+/**
+ * One websocket: the messages its client may send, and how messages are sent to it. At most one of its messages is in memory.
+ * https://www.rfc-editor.org/rfc/rfc6455
+ */
 import type { RawData, WebSocket } from 'ws';
 
 /** Why a socket is closed: codes of RFC 6455 section 7.4.1. */
@@ -28,13 +31,13 @@ function inJson(text: string): readonly [string, string, string] | undefined {
 }
 
 export interface SocketLimits {
-  /** Milliseconds in which a message must be gone: who does not read is cut off. */
+  /** Milliseconds within which a message must be sent; a client that does not read is disconnected. */
   readonly sendWithin: number;
-  /** Milliseconds between two pings; one that is not answered ends the socket. */
+  /** Milliseconds between two pings; an unanswered one ends the socket. */
   readonly pingEvery: number;
   /** Milliseconds in which a new socket must be bound. */
   readonly bindWithin: number;
-  /** Messages that a client may send for as long as the socket is open. */
+  /** Messages that a client may send while the socket is open. */
   readonly messages: number;
 }
 
@@ -45,7 +48,7 @@ export interface Line {
   /** It is bound: it may stay. */
   settled(): void;
   close(code: number, reason: string): void;
-  /** At once, and without a word. */
+  /** Closes at once, without a close frame. */
   cut(): void;
 }
 
@@ -54,7 +57,7 @@ interface Hearing {
   readonly ended: () => void;
 }
 
-/** Makes a socket that has been opened ready. */
+/** Prepares a newly opened socket. */
 export function lineOf(socket: WebSocket, limits: SocketLimits, { heard, ended }: Hearing): Line {
   let isAlive = true;
   let messages = 0;
@@ -64,7 +67,7 @@ export function lineOf(socket: WebSocket, limits: SocketLimits, { heard, ended }
   };
   const close = (code: number, reason: string): void => {
     socket.close(code, reason);
-    // Nobody waits for a client that does not answer the farewell.
+    // A client that does not answer the close frame is not waited for.
     setTimeout(cut, 2_000).unref();
   };
   const unbound = setTimeout(close, limits.bindWithin, closings.refused, 'not bound in time').unref();

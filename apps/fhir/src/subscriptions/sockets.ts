@@ -1,4 +1,7 @@
-/** Websockets of this process, whichever one makes the events: numbers are looked at on hints, and the events asked for as their owner would. */
+/**
+ * Websockets of this process, whichever process makes the events: hints cause a check of the numbers, and the events are read with the
+ * rights of their owner.
+ */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
@@ -11,7 +14,7 @@ import { askStanding, ownerIn } from './owners.ts';
 import { closings, lineOf, type Line, type Said, type SocketLimits } from './socket.ts';
 
 export interface SocketsLimits extends SocketLimits {
-  /** Sockets of this process, and of these the ones that are not bound yet. */
+  /** Maximum number of sockets of this process, and of unbound ones among them. */
   readonly sockets: number;
   readonly unbound: number;
   /** Bound sockets of one client at this process. */
@@ -19,7 +22,7 @@ export interface SocketsLimits extends SocketLimits {
   /** Subscriptions of one socket, and of all sockets of this process. */
   readonly subscriptions: number;
   readonly bindings: number;
-  /** Bytes that are on their way to all sockets; beyond them the slowest is cut off. */
+  /** Maximum number of bytes being sent to all sockets; beyond it the slowest socket is disconnected. */
   readonly bytes: number;
   /** Milliseconds between two looks without hints, and with them. */
   readonly look: number;
@@ -33,11 +36,11 @@ export const usualSockets: SocketsLimits = {
 };
 
 export interface Sockets {
-  /** Why no further socket is taken; undefined if one is. */
+  /** Whether further sockets are refused. */
   readonly full: () => boolean;
-  /** @param network whom it counts as while it is not bound */
+  /** @param network the network for which it counts while it is not bound */
   readonly take: (socket: WebSocket, network: string) => void;
-  /** Says farewell to all, and takes no more. */
+  /** Sends a close frame to all sockets and accepts no more. */
   readonly end: () => void;
   readonly close: () => Promise<void>;
 }
@@ -45,9 +48,9 @@ export interface Sockets {
 /** Code and reason of a closing. */
 type Refusal = readonly [code: number, reason: string];
 
-/** Events that are requested at the same time. */
+/** Events requested concurrently. */
 const asked = 16;
-/** Milliseconds: hints that come one behind the other are one look, and a message that is on its way for as long is slow. */
+/** Milliseconds: hints within `least` cause one check, and a message in flight for `slow` counts as slow. */
 const least = 10;
 const slow = 1_000;
 /** Milliseconds for a farewell, when the server closes. */
@@ -140,7 +143,7 @@ class Hub {
       });
   }
 
-  /** One thing after the other for each socket. Words that came before a farewell, and were not heard yet, are not heard any more. */
+  /** Runs work per socket in sequence. Messages received before the socket was closed and not handled yet are dropped. */
   #doFor(socket: BoundSocket, what: () => Promise<void>): void {
     const whileOpen = (): Promise<void> => (socket.line.isOpen() ? what() : Promise.resolve());
     socket.work = socket.work.then(whileOpen).catch((error: unknown) => {
@@ -181,7 +184,7 @@ class Hub {
     return [...this.#all].filter(({ bound }) => [...bound.values()].some(isOf)).length;
   }
 
-  /** As long as there is anything to be told. */
+  /** Runs while any socket is bound. */
   async #run(): Promise<void> {
     const { store, services, onError } = this.#means;
     const { listening, look } = this.#limits;
@@ -201,11 +204,11 @@ class Hub {
     }
     listener.close();
     this.#running = undefined;
-    // Somebody may have come in between.
+    // A socket may have been bound meanwhile.
     if (!this.#isClosing() && this.#bounds().length > 0) this.#running = this.#run();
   }
 
-  /** Asks how the subscriptions stand, and whether the rights do. */
+  /** Queries the state of the subscriptions and of the rights. */
   async #look(): Promise<void> {
     const { store, standing } = this.#means;
     const here = this.#bounds();
@@ -227,7 +230,7 @@ class Hub {
     }
   }
 
-  /** A subscription that has ended is told of for the last time. */
+  /** Sends a last message for a subscription that has ended. */
   #leave(socket: BoundSocket, one: Bound, status: string): void {
     socket.bound.delete(one.id);
     this.#doFor(socket, async () => {
@@ -251,14 +254,14 @@ class Hub {
   }
 }
 
-/** Of the network that has most of them: nobody is pushed out by whoever opens many. */
+/** From the network with most of them: a client that opens many cannot displace others. */
 function oldestOfMost(waiting: readonly BoundSocket[]): BoundSocket {
   const byNetwork = Map.groupBy(waiting, ({ network }) => network);
   const [most] = [...byNetwork.values()].toSorted((a, b) => b.length - a.length);
   return most![0]!;
 }
 
-/** Sends a text that is made for a socket: so many are made at the same time, and this many bytes are on their way. */
+/** Sends a text made for a socket, with a limited number of texts made concurrently and of bytes in flight. */
 function createSending(most: number, together: number): Sending {
   const turns = createWeightedSemaphore(together);
   const onTheirWay = new Map<Line, number>();

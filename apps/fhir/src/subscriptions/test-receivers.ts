@@ -1,6 +1,6 @@
 /**
- * Receivers at which developers see the notifications of the playground. Their addresses are below the portal, and nobody is called there: what would be sent is
- * kept for the page, in the process that delivers. docs/decisions/0124-pages-of-subscriptions.md
+ * Test receivers in which developers see the notifications of the playground. Their addresses are below the portal, but no request is sent
+ * there: the process that delivers stores the notification for the page. docs/decisions/0124-pages-of-subscriptions.md
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,7 +15,7 @@ export interface TestReceivers {
 
 /** Milliseconds after which a slow one answers. */
 const slowness = 15_000;
-/** Bytes of a body that are kept. */
+/** Bytes of a body that are stored. */
 const mostBytes = 32 * 1024;
 /** Characters of the value of a header field. */
 const longestValue = 1_000;
@@ -32,7 +32,7 @@ export function receiverToken(url: string, base: string | undefined): string | u
   return token.test(last) ? last : undefined;
 }
 
-/** A way out by which notifications for these receivers do not leave; everything else goes by the one that is given. */
+/** Wraps the given outbound client: notifications for these receivers are not sent; all other requests pass through. */
 export function withTestReceivers(outbound: Outbound, { base, store }: TestReceivers): Outbound {
   return async (url, request) => {
     const found = receiverToken(url, base);
@@ -58,7 +58,7 @@ const answered = (status: number): Awaited<ReturnType<Outbound>> => ({
   ...{ status, headers: new Headers(), body: '', bytes: Buffer.alloc(0) },
 });
 
-/** Fields of the server itself, which hold no secret; of every other one the scheme is shown, where it has one, and the length. */
+/** Header fields of the server, which contain no secret; for every other field only the scheme, if it has one, and the length are shown. */
 const open = new Set(['content-type', 'webhook-id', 'webhook-timestamp', 'webhook-signature']);
 /** Any other first word of a value may be the secret itself. https://www.iana.org/assignments/http-authschemes */
 const schemes = new Set(['basic', 'bearer', 'digest', 'dpop', 'gnap', 'hoba', 'mutual', 'negotiate', 'oauth', 'vapid']);

@@ -1,4 +1,4 @@
-/** Turns of a lane, whatever is sent: their means, the Subscription that it is of, and what follows from how they end. */
+/** Turns of a lane, independent of what is sent: their means, their Subscription, and the handling of their result. */
 import type { LRUCache } from 'lru-cache';
 import type { Outbound } from '@dhp/outbound';
 import type { ResourceStore } from '@dhp/fhir-store';
@@ -33,21 +33,21 @@ export interface DeliverMeans extends AskMeans {
 export interface Backoff {
   readonly first: number;
   readonly longest: number;
-  /** After which it is given up. */
+  /** Seconds of failures after which the lane is given up. */
   readonly until: number;
 }
 
-/** The parts of a turn that one version of a Subscription, and its request, say once for all. */
+/** The parts of a turn that are the same for one version of a Subscription and its request. */
 export interface KeptHook extends Pick<Hook, 'channel' | 'values'> {
   /** Of which they are: a version, when it was stored, and the request. */
   readonly version: string;
-  /** With the rights that were kept. */
+  /** With the stored rights. */
   readonly owner: Owner;
   readonly resource: Json;
   readonly room: Room;
 }
 
-/** How many events at once the receiver has taken last, where it was asked for fewer than its Subscription says. */
+/** The number of events that the receiver accepted last, if it was sent fewer than its Subscription allows. */
 export interface Room {
   most: number;
 }
@@ -60,12 +60,12 @@ export interface Hooked extends Hook {
   readonly room: Room;
 }
 
-/** Leaves a lane until there is something to be sent, or the Subscription is requested again. @returns as `SubscriptionStore.passLane` */
+/** Leaves a lane until there is something to send or the Subscription is requested again. @returns as `SubscriptionStore.passLane` */
 export function pass(lane: Lane, { store }: DeliverMeans): Promise<boolean> {
   return store.passLane(lane, { acknowledged: lane.acknowledged, seconds: undefined, isSent: false });
 }
 
-/** Decides on a status on behalf of the server, and writes it, unless another request stands by now. */
+/** Decides on a status on behalf of the server and stores it, unless the subscription has another request by now. */
 export async function settle(
   { lane }: Pick<Hooked, 'lane'>,
   { store, unguarded }: Pick<DeliverMeans, 'store' | 'unguarded'>,
@@ -75,7 +75,10 @@ export async function settle(
   if (await store.decide(of, decided)) await settleStatus(unguarded, { ...of, wanted: decided.wanted });
 }
 
-/** Ends a turn whose notification was taken, or not. @param failure undefined: it was @returns as `SubscriptionStore.passLane` */
+/**
+ * Ends a turn whose notification was accepted or refused. @param failure undefined if it was accepted @returns as
+ * `SubscriptionStore.passLane`
+ */
 export async function ended(
   hooked: Hooked,
   means: DeliverMeans,
@@ -88,16 +91,16 @@ export async function ended(
   return true;
 }
 
-/** Seconds for which a receiver is left alone at most when it asks for that (Retry-After). */
+/** Maximum of the seconds for which a receiver can ask for a pause (Retry-After). */
 const longestAsked = 3600;
 
-/** Has a lane tried again later, or ends one whose turns have failed for too long, or whose receiver says that it is gone (410). */
+/** Schedules another attempt, or ends a lane that has failed for too long or whose receiver reports that it is gone (410). */
 export async function failed(hooked: Hooked, means: DeliverMeans, { after, ...failure }: SendFailure): Promise<void> {
   const { lane } = hooked;
   const { store, backoff, random } = means;
   const isGone = failure.code === 'answered-410';
   const isOver = isGone || (lane.failing ?? 0) >= backoff.until;
-  // A quarter of jitter: receivers that come back are not called all at once.
+  // A quarter of jitter: receivers that recover are not all called at once.
   const usual = Math.min(backoff.longest, backoff.first * 2 ** Math.min(lane.tries, 30)) * (1 - random() / 4);
   const seconds = Math.max(usual, Math.min(longestAsked, after ?? 0) * (1 + random() / 20));
   if (!(await store.failLane(lane, isOver ? undefined : seconds, failure)) || !isOver) return;

@@ -1,4 +1,7 @@
-/** Requests that become websockets, before anybody is known: who may open one. https://www.rfc-editor.org/rfc/rfc6455#section-4.2 */
+/**
+ * Requests to open a websocket, before the client is known: they decide who may open one.
+ * https://www.rfc-editor.org/rfc/rfc6455#section-4.2
+ */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
@@ -6,10 +9,10 @@ import { networkOf } from '@dhp/rate-limit';
 import type { Sockets } from './sockets.ts';
 
 export interface Upgrades {
-  /** Whether a request asks for a websocket of this server; others are answered as requests are. */
+  /** Whether a request is for a websocket of this server; others are answered as ordinary requests. */
   readonly isMeant: (request: IncomingMessage) => boolean;
   readonly take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-  /** Says farewell to all sockets, and takes no more. */
+  /** Sends a close frame to all sockets and accepts no more. */
   readonly end: () => void;
 }
 
@@ -29,13 +32,13 @@ interface UpgradeMeans {
   readonly addressOf: (request: IncomingMessage) => string;
 }
 
-/** @param sockets undefined as long as the server has not begun */
+/** @param sockets undefined until the server has started */
 export function upgradesOf(
   sockets: () => Sockets | undefined,
   { baseUrl, allowsOrigin, addressOf }: UpgradeMeans,
 ): Upgrades {
   const path = new URL(socketUrl(baseUrl)).pathname;
-  // Compression keeps a window of each socket in memory.
+  // Compression would keep a window per socket in memory.
   const server = new WebSocketServer({
     ...{ noServer: true, clientTracking: false, perMessageDeflate: false },
     maxPayload: longestMessage,
@@ -46,7 +49,7 @@ export function upgradesOf(
     take(request, socket, head) {
       const open = sockets();
       const { origin } = request.headers;
-      // No cookie counts here, so that another site gains nothing; whoever lists origins for programs in browsers means these too.
+      // Cookies do not count here, so another site gains nothing; an operator who lists origins for browser programs means these too.
       if (origin !== undefined && !allowsOrigin(origin)) refuse(socket, '403 Forbidden');
       else if (open === undefined || open.full()) refuse(socket, '503 Service Unavailable', 'retry-after: 5\r\n');
       else {
@@ -65,7 +68,7 @@ function refuse(socket: Duplex, status: string, more = ''): void {
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n${more}\r\n`);
 }
 
-/** Has a server hand over what asks for a websocket, and nothing else that asks for another protocol. */
+/** Makes a server pass on requests for a websocket, but no requests for other protocols. */
 export function takeUpgrades(server: Server, { isMeant, take }: Upgrades): void {
   Object.assign(server, { shouldUpgradeCallback: isMeant });
   server.on('upgrade', take);

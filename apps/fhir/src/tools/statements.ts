@@ -1,4 +1,4 @@
-/** Statements that a server makes about itself, made when they are requested and kept: capabilities, and files for tools. */
+/** Statements of the server about itself, made on request and cached: capabilities, and files for tools. */
 import { createHash } from 'node:crypto';
 import { formatInstant } from '@dhp/fhir-model/instant';
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
@@ -14,10 +14,10 @@ import { openApiTexts } from './openapi/texts.ts';
 import { postmanCollection } from './postman/collection.ts';
 import { postmanEnvironment } from './postman/environment.ts';
 
-/** Bytes of the statements about some types that are kept, in all their forms. */
+/** Bytes of cached statements about some types, in all forms. */
 const keptBytes = 4 * 1024 * 1024;
 
-/** @param types those with an endpoint */
+/** @param types the types with an endpoint */
 export function statementsOf(
   options: FhirOptions,
   routes: readonly Route[],
@@ -51,8 +51,8 @@ export function statementsOf(
 }
 
 /**
- * The statements about the search parameters and guides that there are; made again when there are others. While the database is
- * away, of those that were known before.
+ * The statements about the current search parameters and guides, made again when these change. While the database is unavailable, the
+ * definitions known before are used.
  */
 function latestOf<Made>(
   store: Pick<ResourceStore, 'knownSearchParameters' | 'definitions'>,
@@ -89,7 +89,7 @@ interface Parts {
 
 const place = '\uf8ff';
 
-/** Texts, so that what is asked of some types costs as much as it is long. */
+/** Stored as texts, so that a request for some types costs in proportion to its length. */
 function partsOf(whole: object): Parts {
   const { rest, ...head } = whole as { rest: [{ resource: { type: string }[] }] };
   const [server] = rest;
@@ -112,7 +112,7 @@ function ofTypes(full: Statement, { frame: [before, after], byType }: Parts, dat
 
 type OfTypes = (asked: readonly string[]) => Statement;
 
-/** Keeps the latest statements by the types that were requested; the one about all of them stays. */
+/** Caches the latest statements by the requested types; the statement about all types stays cached. */
 function kept(make: OfTypes): OfTypes {
   const made = new Map<string, Statement>();
   return (asked) => {

@@ -1,4 +1,4 @@
-/** The event that somebody has opened the record of a patient, which the server itself reports. docs/decisions/0150-access-to-my-record.md */
+/** The event that somebody opened the record of a patient, which the server itself reports. docs/decisions/0150-access-to-my-record.md */
 import { hash } from 'node:crypto';
 import type { Access } from '../contract/access.ts';
 
@@ -6,18 +6,21 @@ import type { Access } from '../contract/access.ts';
 export const ownEvents = 'urn:dhp:event';
 export const recordOpened = { system: ownEvents, code: 'record-opened', type: 'Patient' } as const;
 
-/** Of a record that is watched, for an account or a system. */
+/** An account or a system that watches a record. */
 export interface Watcher {
   readonly patient: string;
   readonly subject: string;
 }
 
-/** Begins the keys of the reports for one watcher. What is the watcher's own doing is in none of them, and so they are for nobody else. */
+/** The prefix of the keys of reports for one watcher. Reports omit the watcher's own accesses, so they are for that watcher only. */
 export function keyFor({ patient, subject }: Watcher): string {
   return `${patient}.${hash('sha256', subject, 'base64url').slice(0, 22)}.`;
 }
 
-/** Whether the record may be watched: by whoever may ask at any time who has opened it. A person whose role may needs a second factor for it each time. */
+/**
+ * Whether the caller may watch the record: callers may who can read at any time who opened it. A person who may do so by role needs a
+ * second factor each time, and may not.
+ */
 export function mayWatch({ authority, patient, readsTrail }: Access, id: string): boolean {
   return readsTrail === 'as-system' || (authority === 'patient' && patient === id);
 }

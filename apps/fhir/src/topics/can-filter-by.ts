@@ -9,7 +9,7 @@ import { typeNamed, whichType } from './type-named.ts';
 
 const mostFilters = 50;
 
-/** @param types those of the triggers */
+/** @param types the types of the triggers */
 export function readCanFilterBy(
   given: unknown,
   types: readonly string[],
@@ -55,7 +55,7 @@ function readFilter(given: Json, types: readonly string[], reading: Reading, wro
   };
 }
 
-/** The type of the filter among those of the triggers; all of them where it names none, or what all are. */
+/** The types of the triggers that the filter is for; all of them if it names no type, or a base type of all resources. */
 function typesMeant(resource: unknown, types: readonly string[], wrong: Wrong): readonly string[] | undefined {
   const isOfAll = typeof resource === 'string' && /^(.*\/)?(Resource|DomainResource)$/.test(resource);
   if (resource === undefined || isOfAll) return types;
@@ -74,7 +74,7 @@ function parameterNamed(type: string, names: readonly unknown[], { own }: Readin
   return all.get(String(names[0])) ?? [...all.values()].find(({ url }) => names.includes(url));
 }
 
-/** Whether it can be asked of a resource alone, with the comparators and modifiers that the topic offers. */
+/** Whether it can be evaluated on a resource alone, with the comparators and modifiers that the topic offers. */
 function checkParameter(
   type: string,
   parameter: SearchParameter,
@@ -106,7 +106,7 @@ function checkParameter(
 /** https://hl7.org/fhir/R5/valueset-search-comparator.html */
 const comparators: readonly string[] = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'];
 
-/** Whether the values of a parameter are compared, and not only equal or not. */
+/** Whether values of a parameter can be compared, not only tested for equality. */
 export function isCompared({ type }: Pick<SearchParameter, 'type'>): boolean {
   return type === 'number' || type === 'date' || type === 'quantity';
 }

@@ -5,7 +5,7 @@ import type { JsonResource } from '@dhp/fhir-search';
 import { indexRow, usualWork, type IndexRow } from '@dhp/search-index/rows';
 import type { Interaction, Reading } from './topic.ts';
 
-/** A state of the resource, with its row of the index, which is made when it is first asked for. */
+/** A state of the resource, with its index row, which is made on first use. */
 export interface State {
   readonly resource: JsonResource;
   /** @throws BudgetSpent */
@@ -16,13 +16,13 @@ export interface TopicChange {
   readonly interaction: Interaction;
   readonly type: string;
   readonly id: string;
-  /** When it was stored: what expressions call now, so that whoever judges it comes to the same. */
+  /** Time at which it was stored: `now` in expressions, so that every evaluation gives the same result. */
   readonly at: Date;
   /** Minutes east of UTC at that time. */
   readonly zoneOffset: () => number;
   readonly previous: State | undefined;
   readonly current: State | undefined;
-  /** The state that it leaves; of a deletion the one that it ends. */
+  /** The state after the change; for a deletion the state before it. */
   readonly told: State | undefined;
 }
 
@@ -33,11 +33,11 @@ export interface StoredChange {
   readonly versionId: number;
   readonly lastUpdated: Date;
   readonly deleted: boolean;
-  /** Whether there was nothing before, or a deletion; absent if that is not known. */
+  /** Whether the resource did not exist before, or was deleted; absent if unknown. */
   readonly isNew?: boolean | undefined;
   /** Undefined for a deletion. */
   readonly current: JsonResource | undefined;
-  /** Undefined if nothing was before, or a deletion, and where nobody has read it. */
+  /** Undefined if the resource did not exist before or was deleted, and if it was not read. */
   readonly previous: JsonResource | undefined;
 }
 
@@ -48,7 +48,7 @@ interface RowReading extends Reading {
   readonly only?: ReadonlySet<string> | undefined;
 }
 
-/** Rows are made once for all topics and filters that look at the change. */
+/** Rows are made once for all topics and filters that examine the change. */
 export function changeOf(stored: StoredChange, reading: RowReading): TopicChange {
   const { type, id, versionId, lastUpdated: at, deleted, isNew = versionId === 1 } = stored;
   const interaction = deleted ? 'delete' : isNew ? 'create' : 'update';

@@ -6,12 +6,12 @@ import { readEvents, readTriggers } from './triggers.ts';
 
 export type Faults = readonly [TopicFault, ...TopicFault[]];
 
-/** Faults that are told of one topic. */
+/** Maximum number of faults reported for one topic. */
 const mostFaults = 100;
 
 /**
- * A SubscriptionTopic prepared, whatever its status is, or all that is wrong with it. Canonicals in `derivedFrom` are not followed: that is for
- * `compileWhole`. https://hl7.org/fhir/R5/subscriptiontopic.html
+ * A compiled SubscriptionTopic, whatever its status, or all its faults. Canonicals in `derivedFrom` are not followed; `compileWhole` does
+ * that. https://hl7.org/fhir/R5/subscriptiontopic.html
  */
 export function compileTopic(
   resource: Json,

@@ -11,7 +11,7 @@ import type { Criteria, Reading } from './topic.ts';
 /** Characters of a query. */
 const longest = 4_000;
 
-/** Some number of criteria, or why they are none: the sentence that says what would be right, without the full stop. */
+/** Criteria, or why they cannot be read: a sentence that states the correct form, without the full stop. */
 type Read = Criteria | string;
 
 /**
@@ -32,7 +32,7 @@ export function readQuery(type: string, text: string, reading: Reading): Read {
   }
 }
 
-/** Criteria that a resource alone tells, and the same whenever they are asked. */
+/** Reads criteria that can be evaluated on a resource alone, with the same result at any time. */
 export function readCriteria(type: string, pairs: readonly GivenParameter[], reading: Reading): Read {
   // A search passes over a parameter without a value; here that would be every resource.
   const empty = pairs.find(([, value]) => value.split(',').every((one) => one === ''));
@@ -54,7 +54,7 @@ export function readCriteria(type: string, pairs: readonly GivenParameter[], rea
   }
 }
 
-/** Undefined if a criterion looks at more than the rows of its own parameter. */
+/** Undefined if a criterion examines more than the rows of its own parameter. */
 function lookedAt(type: string, pairs: readonly GivenParameter[], { own }: Reading): ReadonlySet<string> | undefined {
   const found = new Set<string>();
   for (const [name] of pairs) {
@@ -63,16 +63,16 @@ function lookedAt(type: string, pairs: readonly GivenParameter[], { own }: Readi
     if (code === '_id') continue;
     if (parameter === undefined || !byItself.has(parameter.type)) return undefined;
     for (const part of derivedParameters(type).get(code) ?? [code]) found.add(part);
-    // Patients that are subjects stand among the subjects.
+    // Patients that are subjects are indexed under `subject`.
     if (code === 'patient') found.add('subject');
   }
   return found;
 }
 
-/** Types of search parameters of which none has rows by another one: composites post quantities. */
+/** Types of search parameters without rows from other parameters: composites produce rows for quantities. */
 const byItself: ReadonlySet<string> = new Set(['token', 'string', 'reference', 'date', 'uri', 'number']);
 
-/** All that some criteria look at; undefined: at everything. */
+/** All parameters that the criteria examine; undefined for all parameters. */
 export function lookedAtByAll(all: Iterable<Criteria['looksAt']>): Criteria['looksAt'] {
   const found = new Set<string>();
   for (const looksAt of all) {
@@ -82,7 +82,7 @@ export function lookedAtByAll(all: Iterable<Criteria['looksAt']>): Criteria['loo
   return found;
 }
 
-/** The ids of which a resource must have one that meets the condition; none if nothing is said of them. */
+/** The ids of which a resource must have one to meet the condition; an empty list if the condition requires none. */
 export function idsIn(condition: Condition): readonly string[] {
   if (condition.op === 'id') return condition.any;
   return condition.op === 'all' ? (condition.of.map(idsIn).find((ids) => ids.length > 0) ?? []) : [];

@@ -1,25 +1,26 @@
 /**
- * Parts that a topic takes from those that it is derived from. R5 says that it adheres to them in whole or in part: one without a trigger of its own adheres in whole, and
- * takes theirs; one with triggers says by itself what it is. https://hl7.org/fhir/R5/subscriptiontopic-definitions.html#SubscriptionTopic.derivedFrom
+ * Parts that a topic takes from the topics in `derivedFrom`. According to R5 it adheres to them in whole or in part: a topic without
+ * triggers adheres in whole and takes theirs; a topic with triggers defines itself.
+ * https://hl7.org/fhir/R5/subscriptiontopic-definitions.html#SubscriptionTopic.derivedFrom
  */
 import { compileTopic, type Faults } from './compile.ts';
 import { canonicalParts } from './find-topic.ts';
 import { isText, objects, shown, texts, type Json } from './json.ts';
 import type { CompiledTopic, Reading, TopicFault } from './topic.ts';
 
-/** The active topic of a canonical; undefined if there is none. */
+/** Returns the active topic with a canonical; undefined if there is none. */
 export type Bases = (canonical: string) => Json | undefined;
 
 const mostBases = 10;
-/** Topics between one and the last that it takes from. */
+/** Maximum number of topics between a topic and the last one from which it takes parts. */
 const deepest = 5;
 
-/** The canonicals by which a topic takes from others, or that it only names. */
+/** The canonicals in `derivedFrom`, whether the topic takes parts from them or not. */
 export function basesNamed({ derivedFrom }: Json): readonly string[] {
   return texts(derivedFrom);
 }
 
-/** As `compileTopic`, of the topic with what it takes from others; `whole` is that, as a resource. */
+/** Like `compileTopic`, for the topic with the parts taken from others; `whole` is the resource with those parts. */
 export function compileWhole(
   resource: Json,
   reading: Reading,
@@ -31,7 +32,7 @@ export function compileWhole(
   return 'faults' in compiled ? compiled : { ...compiled, whole: made.resource };
 }
 
-/** The topic as it works, or what keeps it from working. Topics without `derivedFrom` are as they are. */
+/** The topic with the parts taken from others, or its faults. Topics without `derivedFrom` are returned unchanged. */
 export function wholeTopic(resource: Json, bases: Bases): { readonly resource: Json } | { readonly faults: Faults } {
   const named = basesNamed(resource);
   if (named.length === 0) return { resource };
@@ -65,7 +66,10 @@ function takesTriggers({ resourceTrigger, eventTrigger }: Json): boolean {
   return objects(resourceTrigger).length + objects(eventTrigger).length === 0;
 }
 
-/** A topic with all that it takes; undefined if that is too deep. @param known each is made once, however many take from it */
+/**
+ * A topic with all parts taken from others; undefined if the derivation is too deep. @param known each topic is made once, however many
+ * derive from it
+ */
 function wholeOf(resource: Json, bases: Bases, depth: number, known: Map<string, Json | undefined>): Json | undefined {
   if (!takesTriggers(resource)) return resource;
   if (depth === 0) return undefined;
@@ -80,7 +84,7 @@ function wholeOf(resource: Json, bases: Bases, depth: number, known: Map<string,
   return joined(resource, taken);
 }
 
-/** Triggers of all; of filters and shapes those of the topic itself before others of the same name and type. */
+/** Joins the triggers of all; the filters and shapes of the topic itself replace others of the same name and type. */
 function joined(own: Json, taken: readonly Json[]): Json {
   const all = (name: string): Json[] => taken.flatMap((one) => objects(one[name]).map(([, each]) => each));
   const beside = (name: string, keys: readonly string[]): Json[] => {
@@ -98,7 +102,7 @@ function joined(own: Json, taken: readonly Json[]): Json {
   };
 }
 
-/** The way back to a topic from one that it names; undefined if there is none. */
+/** The path from a base back to the topic; undefined if there is none. */
 function circleOf(topic: Json, base: Json, bases: Bases): string | undefined {
   const seen = new Set<string>();
   const nameOf = ({ url, version }: Json): string => `${String(url)}${isText(version) ? `|${version}` : ''}`;
@@ -121,7 +125,7 @@ function circleOf(topic: Json, base: Json, bases: Bases): string | undefined {
   return search(base, [nameOf(topic)]);
 }
 
-/** Reads all that a topic takes from, and what these take from. @param find an active topic by its canonical */
+/** Reads all topics that a topic derives from, directly or indirectly. @param find returns an active topic by its canonical */
 export async function basesOf(resource: Json, find: (canonical: string) => Promise<Json | undefined>): Promise<Bases> {
   const known = new Map<string, Json | undefined>();
   let wanted = basesNamed(resource).slice(0, mostBases);

@@ -1,9 +1,12 @@
-/** Equality as a look-up: of many subscriptions those whose filters can be met by a change. */
+/** Equality as a lookup: finds the subscriptions, among many, whose filters a change can meet. */
 import type { Condition } from '@dhp/search-index';
 import { hash64, referenceText } from '@dhp/search-index/keys';
 import type { IndexRow } from '@dhp/search-index/rows';
 
-/** Keys of which a row has one where it meets the condition: of several possibilities those that the fewest resources have; undefined if there are none. */
+/**
+ * Keys of which any row that meets the condition has one; of several alternatives, the keys that the fewest resources have; undefined if
+ * there are none.
+ */
 export function equalityKeys(condition: Condition): readonly bigint[] | undefined {
   return found(condition)?.keys;
 }
@@ -25,7 +28,7 @@ function found(condition: Condition): Found | undefined {
   if (condition.op !== 'all' && condition.op !== 'any') return undefined;
   const known = condition.of.flatMap((each) => found(each) ?? []);
   if (condition.op === 'all') return known.toSorted((a, b) => a.rank - b.rank || a.keys.length - b.keys.length)[0];
-  // One possibility without keys leaves nothing known.
+  // One alternative without keys makes the keys of all unknown.
   if (known.length < condition.of.length) return undefined;
   return { keys: known.flatMap(({ keys }) => keys), rank: Math.max(0, ...known.map(({ rank }) => rank)) };
 }

@@ -4,7 +4,7 @@ import { checkTypes, compile, FhirPathError, type CompiledPath } from '@dhp/fhir
 /** Characters of an expression. */
 const longest = 4_000;
 
-/** The expression, prepared for resources of a type, or what would be right in its place. */
+/** The expression, compiled for resources of a type, or a sentence that states the correct form. */
 export function readExpression(text: string, type: string): CompiledPath | string {
   if (text.length > longest) return `an expression of at most ${longest} characters, not ${text.length}`;
   try {

@@ -13,12 +13,12 @@ import { typeNamed, whichType } from './type-named.ts';
 
 /** The filters on changes of one type, all of which must be met. */
 export interface TypeFilter extends Criteria {
-  /** A change that meets them has one of these among its keys (`keysOfChange`); undefined: nothing is known of its keys. */
+  /** A change that meets the condition has one of these among its keys (`keysOfChange`); undefined if no keys are known. */
   readonly keys: readonly bigint[] | undefined;
 }
 
 export interface CompiledFilters {
-  /** By the type of a trigger; every change of a type that is not here is meant. */
+  /** By the type of a trigger; changes of other types all pass. */
   readonly byType: ReadonlyMap<string, TypeFilter>;
 }
 
@@ -26,8 +26,8 @@ export interface CompiledFilters {
 const mostFilters = 50;
 
 /**
- * `Subscription.filterBy` prepared, or all that is wrong with it: parameters, comparators and modifiers that the topic does not offer, and values
- * that are none.
+ * `Subscription.filterBy` compiled, or all its faults: parameters, comparators and modifiers that the topic does not offer, and invalid
+ * values.
  */
 export function compileFilters(
   topic: CompiledTopic,
@@ -55,14 +55,14 @@ export function compileFilters(
   return { filters: { byType: new Map(byType) } };
 }
 
-/** Whether a change meets the filters: of an update what it is now, of a deletion what it was. @throws BudgetSpent */
+/** Whether a change meets the filters: an update by its new state, a deletion by the deleted state. @throws BudgetSpent */
 export function meetsFilters({ byType }: CompiledFilters, { type, id, told }: TopicChange): boolean {
   const filter = byType.get(type);
   if (filter === undefined) return true;
   return told !== undefined && isMet(filter.condition, id, told.row());
 }
 
-/** The keys by which filters that ask for equality are looked up; none of a change whose state is not known. @throws BudgetSpent */
+/** The keys by which filters that test for equality are looked up; an empty set for a change whose state is unknown. @throws BudgetSpent */
 export function keysOfChange({ id, told }: TopicChange): ReadonlySet<bigint> {
   return told === undefined ? new Set() : keysOfRow(id, told.row());
 }
@@ -127,9 +127,9 @@ function criterion(
 interface AskedFilter {
   readonly modifier: string | undefined;
   readonly comparator: string | undefined;
-  /** Between commas, as they were given. */
+  /** The parts between commas, as given. */
   readonly values: readonly string[];
-  /** Whether values have comparators. */
+  /** Whether values can have comparators. */
   readonly isOrdered: boolean;
   /** Comparators within the values. */
   readonly prefixes: readonly string[];
@@ -142,7 +142,7 @@ function askedIn({ comparator, modifier, value }: Json, isCompared: boolean): As
   return { modifier: nameIn(modifier), comparator: nameIn(comparator), values, isOrdered, prefixes };
 }
 
-/** The element that the topic does not offer so, and what it does. */
+/** The element that the topic does not allow, and a message that states what it offers. */
 function refusal(
   { comparators, modifiers }: CanFilterBy,
   { modifier, comparator, values, prefixes }: AskedFilter,

@@ -1,4 +1,4 @@
-/** Topics by their canonical, as they are stored now. */
+/** Finds stored topics by their canonical. */
 import { conditionOf, type Condition } from '@dhp/search-index';
 import type { ResourceStore } from '@dhp/fhir-store';
 import type { TopicFault } from './topic.ts';
@@ -11,7 +11,7 @@ export interface FoundTopic {
   readonly resource: Json;
 }
 
-/** Versions of one topic that are looked at. */
+/** Maximum number of versions of one topic that are examined. */
 const mostFound = 20;
 
 export function canonicalParts(canonical: string): { readonly url: string; readonly version: string | undefined } {
@@ -23,7 +23,7 @@ interface Looking {
   readonly timeZone: string;
   readonly baseUrl: string;
   readonly now: Date;
-  /** Those that are meant; all by default. */
+  /** Limits the topics searched; all by default. */
   readonly within?: Condition | true;
 }
 
@@ -54,9 +54,9 @@ export async function activeTopics(
 }
 
 /**
- * The fault of an active topic whose url and version another one has: who subscribes could not say which of them is meant. Two that are written at the same
- * time by two requests may still have both; then the one with the lowest id is served.
- * @param of `except`: those, `Type/id`, of which the same transaction makes something else
+ * The fault of an active topic if another one has the same url and version: subscribers could not distinguish them. Two topics stored at
+ * the same time by two requests may still have both in common; the one with the lowest id is then served.
+ * @param of `except`: topics, `Type/id`, that the same transaction changes
  */
 export async function twinOf(
   store: Pick<ResourceStore, 'find' | 'read'>,
@@ -72,7 +72,7 @@ export async function twinOf(
   return twin && twinFault(resource, twin.id);
 }
 
-/** @param twin the id of the other one; undefined if it has none yet */
+/** @param twin the id of the other topic; undefined if it has none yet */
 export function twinFault({ version }: Json, twin: string | undefined): TopicFault {
   const other = twin === undefined ? 'Another SubscriptionTopic' : `SubscriptionTopic/${twin}`;
   const message = `${other} is active with the same url and version; give this one another version, or make that one inactive first`;

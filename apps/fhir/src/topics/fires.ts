@@ -1,4 +1,4 @@
-/** Whether a topic fires on a change. https://hl7.org/fhir/R5/subscriptiontopic.html#resource-trigger */
+/** Whether a change fires a topic. https://hl7.org/fhir/R5/subscriptiontopic.html#resource-trigger */
 import { Budget, BudgetSpent } from '@dhp/budget';
 import { FhirPathError } from '@dhp/fhirpath';
 import { scopeOfRows, type State, type TopicChange } from './change.ts';
@@ -6,9 +6,12 @@ import { isMet } from './told.ts';
 import type { CompiledTopic, Criteria, QueryCriteria, Trigger } from './topic.ts';
 
 export interface Verdict {
-  /** `number` of the first trigger that fires; undefined: none does. Several that fire are one event. */
+  /** `number` of the first trigger that fires; undefined if none fires. Several that fire make one event. */
   readonly trigger: number | undefined;
-  /** Why a criterion could not be told of this change: data that an expression does not suit, or too much of it. Its trigger has not fired. */
+  /**
+   * Why a criterion could not be evaluated on this change: the expression does not suit the data, or there is too much data. Its trigger
+   * has not fired.
+   */
   readonly failure: string | undefined;
 }
 
@@ -17,8 +20,8 @@ const mostWork = 100_000;
 const scopeOfExpressions = 'trigger';
 
 /**
- * Bounded by the number of triggers and `mostWork`, beside the rows of the index, which are made once a change.
- * @throws BudgetSpent where the budget as a whole is spent
+ * The cost is bounded by the number of triggers and `mostWork`, besides the index rows, which are made once per change.
+ * @throws BudgetSpent if the whole budget is spent
  */
 export function fires({ triggers }: CompiledTopic, change: TopicChange, budget?: Budget): Verdict {
   let failure: string | undefined;
@@ -31,7 +34,7 @@ export function fires({ triggers }: CompiledTopic, change: TopicChange, budget?:
   return { trigger: undefined, failure };
 }
 
-/** Whether the version before it must be known, to judge the change or to tell a deletion. */
+/** Whether the previous version is needed, to judge the change or to describe a deletion. */
 export function asksPrevious(
   { triggers }: CompiledTopic,
   { type, interaction }: Pick<TopicChange, 'type' | 'interaction'>,

@@ -1,4 +1,4 @@
-/** Whether a topic with filters can be served to the owner of a subscription: it tells nothing by elements that an access policy hides. */
+/** Whether a topic with filters can be served to the owner of a subscription: it must not disclose elements that an access policy hides. */
 import type { Partly } from '../contract/partly.ts';
 import { compileTopic } from './compile.ts';
 import { compileFilters } from './filters.ts';
@@ -6,8 +6,8 @@ import type { Json } from './json.ts';
 import type { Reading, TopicFault } from './topic.ts';
 
 /**
- * All that keeps it from being served; none if it can be.
- * @param reading with the search parameters that the owner may name
+ * The faults that prevent serving it; empty if it can be served.
+ * @param reading with the search parameters that the owner may use
  * @param partly undefined if nothing is hidden from the owner
  */
 export function faultsForOwner(

@@ -1,4 +1,4 @@
-/** Elements of a resource that nobody may have validated. */
+/** Elements of a resource that may not have been validated. */
 export type Json = Readonly<Record<string, unknown>>;
 
 export function isObject(value: unknown): value is Json {
@@ -19,7 +19,7 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';
 }
 
-/** As it is shown in a message. */
+/** The value as shown in a message. */
 export function shown(value: unknown): string {
   return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 100);
 }

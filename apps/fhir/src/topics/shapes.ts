@@ -10,7 +10,7 @@ import { typeNamed, whichType } from './type-named.ts';
 /** Includes of all shapes together. */
 const mostIncludes = 50;
 
-/** @param types those of the triggers */
+/** @param types the types of the triggers */
 export function readShapes(
   given: unknown,
   types: readonly string[],
@@ -42,7 +42,7 @@ export function readShapes(
   return shapes;
 }
 
-/** The form of R5: `Encounter:patient`, and behind it `&iterate=Patient:link` for what is included in its turn. */
+/** The form of R5: `Encounter:patient`, optionally followed by `&iterate=Patient:link` for includes of the included resources. */
 function readInclude(
   type: string,
   element: 'include' | 'revInclude',

@@ -1,11 +1,11 @@
-/** A stored topic with what it takes from others that are stored, whoever may see these: as it works for whoever subscribes to it. */
+/** A stored topic with the parts taken from other stored topics, whoever may see those: the topic as it works for all subscribers. */
 import { basesOf, wholeTopic } from './derived.ts';
 import { activeTopics } from './find-topic.ts';
 import type { Json } from './json.ts';
 
 type Looking = Omit<Parameters<typeof activeTopics>[2], 'within'>;
 
-/** The topic itself where it cannot be made whole any more, as when one that it takes from is not active: then it has no trigger. */
+/** The topic unchanged if its parts cannot be resolved any more, for example because a base is not active: it then has no trigger. */
 export async function storedWhole(
   store: Parameters<typeof activeTopics>[0],
   resource: Json,
@@ -19,7 +19,7 @@ export async function storedWhole(
   return 'resource' in made ? made.resource : resource;
 }
 
-/** The active topic with a canonical, as it works; undefined if there is none. */
+/** The active topic with a canonical, with its taken parts; undefined if there is none. */
 export async function wholeTopicOf(
   store: Parameters<typeof activeTopics>[0],
   canonical: string,

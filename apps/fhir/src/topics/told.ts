@@ -1,9 +1,12 @@
-/** Conditions that a resource alone tells: by its index row, as it was at any time, without the database. */
+/** Conditions that can be evaluated on a resource alone: on its index row at any time, without the database. */
 import { quantityConditions, type Condition } from '@dhp/search-index';
 import type { IndexRow } from '@dhp/search-index/rows';
 import { meets } from '../matching/meets.ts';
 
-/** Whether a resource alone tells if it meets the condition. Of others, as chains and `_has`, nobody knows how they were at the time of a change. */
+/**
+ * Whether the condition can be evaluated on a resource alone. For others, such as chains and `_has`, the state at the time of a change is
+ * unknown.
+ */
 export function isTold(condition: Condition): boolean {
   switch (condition.op) {
     case 'all':
@@ -12,7 +15,7 @@ export function isTold(condition: Condition): boolean {
     case 'not':
       return isTold(condition.of);
     case 'quantity':
-      // Those of composites have their units elsewhere.
+      // Composite parameters store their units elsewhere.
       return condition.units === undefined;
     case 'keys':
     case 'present':
@@ -39,7 +42,7 @@ export function isTold(condition: Condition): boolean {
   }
 }
 
-/** Whether a resource meets a condition that `isTold`. */
+/** Whether a resource meets a condition that satisfies `isTold`. */
 export function isMet(condition: Condition, id: string, row: IndexRow): boolean {
   return meets({ id, row }, grounded(condition, row)) === true;
 }

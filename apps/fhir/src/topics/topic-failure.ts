@@ -1,7 +1,7 @@
 import { failure, together, type Failure } from '../http/errors.ts';
 import type { Faults } from './compile.ts';
 
-/** One failure for all that is wrong with a topic, an issue for each. */
+/** One failure for all faults of a topic, with an issue for each. */
 export function topicFailure([first, ...others]: Faults): Failure {
   const failureOf = ({ place, message }: Faults[number]): Failure =>
     failure(

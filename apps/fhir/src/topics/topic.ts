@@ -1,4 +1,4 @@
-/** A SubscriptionTopic prepared, and the faults of one that cannot be. https://hl7.org/fhir/R5/subscriptiontopic.html */
+/** A compiled SubscriptionTopic, and its faults if it cannot be compiled. https://hl7.org/fhir/R5/subscriptiontopic.html */
 import type { Include } from '@dhp/fhir-search';
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import type { CompiledPath } from '@dhp/fhirpath';
@@ -10,19 +10,19 @@ export interface Reading {
   readonly timeZone: string;
   /** The first is the public base URL. */
   readonly ownBases: readonly string[];
-  /** The search parameters of the environment. Of a caller from whom elements are hidden: what looks at them is a fault. */
+  /** The search parameters of the environment. For a caller from whom elements are hidden, parameters that use them are faults. */
   readonly own?: OwnParameters | undefined;
 }
 
-/** One thing that is wrong with a topic, or with the filters of a subscription. */
+/** One fault of a topic, or of the filters of a subscription. */
 export interface TopicFault {
   /** FHIRPath of the element: `SubscriptionTopic.resourceTrigger[0].fhirPathCriteria`. */
   readonly place: string;
-  /** An English sentence without the full stop that says what would be right. */
+  /** An English sentence, without the full stop, that states the correct form. */
   readonly message: string;
 }
 
-/** Takes what is wrong with an element; the place is relative to the resource. Undefined stands for what could not be read. */
+/** Reports the fault of an element; the place is relative to the resource. It returns undefined, for a value that could not be read. */
 export type Wrong = (place: string, message: string) => undefined;
 
 /** https://hl7.org/fhir/R5/valueset-interaction-trigger.html */
@@ -32,7 +32,7 @@ export type Interaction = (typeof interactions)[number];
 /** Criteria on one state of a resource. */
 export interface Criteria {
   readonly condition: Condition;
-  /** Codes of the search parameters whose rows tell whether it is met (`IndexOptions.only`); undefined: all. */
+  /** Codes of the search parameters whose rows decide the condition (`IndexOptions.only`); undefined: all. */
   readonly looksAt: ReadonlySet<string> | undefined;
 }
 
@@ -40,9 +40,9 @@ export interface Criteria {
 export interface QueryCriteria {
   readonly previous: Criteria | undefined;
   readonly current: Criteria | undefined;
-  /** The result of `previous` where there was nothing before. */
+  /** The result of `previous` if there was no version before. */
   readonly forCreate: boolean;
-  /** The result of `current` where there is nothing any more. */
+  /** The result of `current` if the resource was deleted. */
   readonly forDelete: boolean;
   readonly needsBoth: boolean;
 }
@@ -55,11 +55,11 @@ export interface Trigger {
   readonly interactions: ReadonlySet<Interaction>;
   readonly query: QueryCriteria | undefined;
   readonly path: CompiledPath | undefined;
-  /** Whether it looks at the state before a change. */
+  /** Whether it uses the state before a change. */
   readonly asksPrevious: boolean;
 }
 
-/** An event that is no change of a resource, by its code. */
+/** An event that is not a change of a resource, by its code. */
 export interface EventTrigger {
   /** Its place among the event triggers of the topic, from 0. */
   readonly number: number;
@@ -84,7 +84,7 @@ export interface CanFilterBy {
 export interface CompiledTopic {
   readonly url: string;
   readonly version: string | undefined;
-  /** By the type of resource whose changes they are about. */
+  /** By the type of resource whose changes the triggers concern. */
   readonly triggers: ReadonlyMap<string, readonly Trigger[]>;
   readonly events: readonly EventTrigger[];
   /** Of both kinds of triggers. */

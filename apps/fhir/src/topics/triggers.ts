@@ -16,7 +16,7 @@ import { typeNamed, whichType } from './type-named.ts';
 /** Each is judged for every change of its type. */
 const mostTriggers = 20;
 
-/** The resource triggers, by their type. One with a fault is left out. */
+/** The resource triggers by their type. A trigger with a fault is omitted. */
 export function readTriggers(given: unknown, reading: Reading, wrong: Wrong): ReadonlyMap<string, readonly Trigger[]> {
   const found = objects(given);
   if (found.length > mostTriggers) wrong('resourceTrigger', `at most ${mostTriggers}, not ${found.length}`);

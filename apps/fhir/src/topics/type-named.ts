@@ -5,7 +5,7 @@ import { shown } from './json.ts';
 
 const definitions = 'http://hl7.org/fhir/StructureDefinition/';
 
-/** The type of a URL, or of its name, which is relative to the definitions of R5; undefined for one that is not stored here. */
+/** The type from a URL, or from its name, which is relative to the definitions of R5; undefined for a type that is not stored here. */
 export function typeNamed(resource: unknown): string | undefined {
   const name = nameOf(resource);
   return endpointTypes.includes(name) ? name : undefined;

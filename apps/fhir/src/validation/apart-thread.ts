@@ -1,6 +1,6 @@
 /**
- * The thread that works on large resources. It knows R5 alone: what the validator must know beside it asks of the thread that it
- * works for, and waits for the answer.
+ * The thread that processes large resources. It contains only R5: it requests further definitions from the calling thread and waits for the
+ * answer.
  */
 import { receiveMessageOnPort, parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { Budget, BudgetSpent } from '@dhp/budget';
@@ -20,7 +20,7 @@ const { port, signal } = workerData as { port: MessagePort; signal: Int32Array }
 function ask<Name extends keyof Lookup>(name: Name, ...args: Parameters<Lookup[Name]>): ReturnType<Lookup[Name]> {
   Atomics.store(signal, 0, 0);
   port.postMessage({ name, args });
-  // Woken without an answer it goes on waiting: the notice may be that of the answer before.
+  // A wake-up without an answer may belong to the previous answer, so it waits again.
   while (Atomics.load(signal, 0) === 0) Atomics.wait(signal, 0, 0);
   const { message } = receiveMessageOnPort(port) as {
     message: { answer: ReturnType<Lookup[Name]> } | { error: unknown };
@@ -29,7 +29,7 @@ function ask<Name extends keyof Lookup>(name: Name, ...args: Parameters<Lookup[N
   return message.answer;
 }
 
-/** Answers are kept for one validation, in which nothing changes. */
+/** Answers are cached for one validation, during which nothing changes. */
 function remembering<Name extends keyof Lookup>(name: Name): Lookup[Name] {
   const known = new Map<string, unknown>();
   const look = (...args: Parameters<Lookup[Name]>): unknown => {
@@ -42,7 +42,7 @@ function remembering<Name extends keyof Lookup>(name: Name): Lookup[Name] {
 
 async function work({ bytes, source, validation, index }: ApartOrder): Promise<ApartMessage | ApartSpent> {
   const text = textOf(bytes);
-  // The text is parsed in parts: a thread that runs out of memory within `JSON.parse` cannot be ended, and takes the process with it.
+  // The text is parsed in parts: a thread that runs out of memory in `JSON.parse` cannot be terminated and would end the process.
   const resource = (await parseInParts(text, () => undefined)) as JsonResource;
   let spent: ApartSpent['spent'] = 'validation';
   try {
@@ -67,7 +67,7 @@ async function work({ bytes, source, validation, index }: ApartOrder): Promise<A
 /** Findings that a message can hold: read at one go in some milliseconds. */
 const fewFindings = 1_000;
 
-/** As the other thread reads it; that has looked whether it is UTF-8. */
+/** Decoded as the calling thread does it, which has checked that the text is UTF-8. */
 function textOf({ buffer, byteOffset, byteLength }: ApartOrder['bytes']): string {
   const text = Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
@@ -98,7 +98,7 @@ function validate(
 parentPort?.on('message', (order: ApartOrder) => {
   void work(order).then(
     (result) => parentPort?.postMessage(result),
-    // The other thread hears of it, and replaces this one.
+    // The calling thread receives the error and replaces this thread.
     (error: unknown) => setImmediate(() => throwError(error)),
   );
 });

@@ -1,4 +1,4 @@
-/** Work on large resources in another thread, so that nobody else waits for it: validation and index values. */
+/** Processes large resources in another thread, so that other requests need not wait: validation and index values. */
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { BudgetSpent, createPauses } from '@dhp/budget';
 import { decodeJsonInParts, type JsonSource } from '@dhp/fhir-model';
@@ -31,13 +31,13 @@ export interface ApartOrder {
     | {
         readonly profiles: readonly string[];
         readonly usage: readonly UsageContext[];
-        /** Options of the validator that are plain data. */
+        /** The options of the validator, which are plain data. */
         readonly options: ValidatorOptions;
         /** Units of work that it may take. */
         readonly work: number;
       }
     | undefined;
-  /** Undefined: its index values are not wanted. They are made of what has no errors. */
+  /** Undefined: no index values are wanted. They are made only for a resource without errors. */
   readonly index: { readonly reading: PlainReading; readonly work: number } | undefined;
 }
 
@@ -45,18 +45,18 @@ export interface ApartOrder {
 export interface ApartResult {
   readonly issues: readonly Issue[];
   readonly work: number;
-  /** Undefined also where they cannot be made before the id is known. */
+  /** Also undefined if they cannot be made before the id is known. */
   readonly prepared: NewVersion['prepared'];
   readonly indexWork: number;
 }
 
-/** `ApartResult` on its way: a message with very many findings would be read at one go, so they are in memory of both threads. */
+/** `ApartResult` in transit: a message with very many findings would be deserialised in one step, so findings are in shared memory. */
 export interface ApartMessage extends ApartResult {
   /** The JSON of the findings, in UTF-8, in the place of `issues`. */
   readonly found?: Uint8Array<SharedArrayBuffer> | undefined;
 }
 
-/** The budget that was exceeded, and the place. */
+/** The exceeded budget, and the place. */
 export interface ApartSpent {
   readonly spent: 'validation' | 'index';
   readonly place: string;
@@ -65,18 +65,18 @@ export interface ApartSpent {
 }
 
 export interface ApartWorker {
-  /** @throws BudgetSpent for a resource that costs too much work, or more memory than the thread has */
+  /** @throws BudgetSpent for a resource that needs too much work, or more memory than the thread has */
   readonly run: (order: ApartOrder, budgets: Budgets, lookup: Lookup) => Promise<ApartResult>;
   close(): Promise<void>;
 }
 
-/** Milliseconds after which a thread without work ends, and gives its memory back. */
+/** Milliseconds after which an idle thread ends and frees its memory. */
 const idle = 10_000;
-/** MiB: what is made of the largest body, several times over. */
+/** MiB: several times the data made of the largest body. */
 const mostMemory = 1024;
 
 interface ThreadOptions {
-  /** Another one in tests. */
+  /** Replaced in tests. */
   readonly program?: URL;
   /** MiB that it may have. */
   readonly memory?: number;
@@ -104,7 +104,7 @@ export function createApartWorker(options: ThreadOptions = {}): ApartWorker {
       if ('spent' in result) {
         const { place, mostValues } = result;
         if (mostValues !== undefined) throw new BudgetSpent('rows', mostValues, place, postedScope);
-        // The thread had all that was left of the budget, so one unit more makes the budget throw with the owner of its limit.
+        // The thread was given the whole remaining budget, so one unit more makes the budget throw an error with its limit.
         budgets[result.spent].spend((order[result.spent]?.work ?? 0) + 1, result.place);
         throw new Error('a limit of work was passed that is not one');
       }
@@ -112,9 +112,9 @@ export function createApartWorker(options: ThreadOptions = {}): ApartWorker {
       budgets.index.spend(result.indexWork);
       return await withFindings(result);
     } catch (error) {
-      // One that has ended is replaced; the requests that wait get the next one.
+      // A thread that has ended is replaced; waiting requests use the next one.
       if (!(error instanceof BudgetSpent)) await close();
-      budgets.validation.requireLeft(); // what was asked in this thread may have cost too much
+      budgets.validation.requireLeft(); // Lookups in this thread may have cost too much.
       throw outOfMemory(error, memory) ?? error;
     } finally {
       timer = setTimeout(() => void close(), idle).unref();

@@ -18,7 +18,7 @@ import { demandsOf, type Demands, type ValidationPolicy } from './policy.ts';
 import { referenceTargets, type ReferenceTargets } from './reference-targets.ts';
 import { storedCodes, type StoredCodes } from './stored-codes.ts';
 
-/** Objects that are built from the stored definitions. */
+/** Objects built from the stored definitions. */
 interface Made {
   readonly validator: Validator;
   readonly definitions: Required<Pick<Definitions, 'structure' | 'questionnaire'>>;
@@ -92,7 +92,10 @@ export function conformanceOf(
   };
 }
 
-/** Follows what is stored: nothing is waited for where it is known. @param make of definitions that were not there at the last refresh */
+/**
+ * Follows the stored definitions; known definitions are used without waiting. @param make builds the objects when the definitions have
+ * changed since the last refresh
+ */
 function following(
   store: Pick<ResourceStore, 'definitions' | 'terminology'>,
   codes: StoredCodes,
@@ -146,7 +149,7 @@ function madeOf(
   };
 }
 
-/** All findings, those of the policy among them. Ends the round of `asked` where what it is for depends on targets not read yet. */
+/** All findings, including those of the policy. Ends the round of `asked` if its purpose depends on targets that have not been read yet. */
 function completed(
   found: readonly Issue[],
   { demands }: Made,
@@ -170,7 +173,7 @@ function optionsOf(policy: ValidationPolicy): ValidatorOptions {
   return {
     ...{ unknownProfiles, unknownCodes, wrongDisplays: displays, vitalSigns },
     ...{ nationalRules: true, nationalIdentifiers },
-    // A rule of writes tells it of parameters that are in use.
+    // A rule for writes reports these, for parameters in use.
     searchExpressions: 'ignore',
     beyondSpecification: 'warning',
   };
@@ -185,7 +188,7 @@ function asDefinitions(now: DefinitionsNow): Required<Pick<Definitions, 'structu
   };
 }
 
-/** Whether a finding refuses the resource. */
+/** Whether a finding makes the server refuse the resource. */
 export function isError({ severity }: Issue): boolean {
   return severity === 'error' || severity === 'fatal';
 }

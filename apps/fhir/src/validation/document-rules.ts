@@ -2,8 +2,8 @@ import { fail } from '../http/errors.ts';
 import type { ReceivedResource } from '../contract/resource.ts';
 
 /**
- * A document that is stored as it was sent is a Bundle like any other, but what is no document is not kept as one. Fails with
- * `document-invalid` for the rules bdl-9, bdl-10 and bdl-11. https://hl7.org/fhir/R5/bundle.html#invs
+ * A document that is stored as sent is a Bundle like any other, but an invalid document is refused. Fails with `document-invalid` for the
+ * rules bdl-9, bdl-10 and bdl-11. https://hl7.org/fhir/R5/bundle.html#invs
  */
 export function requireDocument({ resource }: ReceivedResource): void {
   if (resource['resourceType'] !== 'Bundle' || resource['type'] !== 'document') return;

@@ -8,7 +8,7 @@ type IndexReading = ReturnType<ResourceStore['indexReading']>;
 export interface PlainReading {
   readonly timeZone: string;
   readonly ownBases: readonly string[];
-  /** All that is data of the search parameters of the environment's own. */
+  /** The data of the environment's own search parameters. */
   readonly own: OwnParametersData;
   /** Own parameters by type and code. */
   readonly byType: ReadonlyMap<string, ReadonlyMap<string, SearchParameter>>;

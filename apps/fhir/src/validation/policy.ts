@@ -4,28 +4,28 @@ import type { Issue } from '@dhp/fhir-validation';
 
 export interface ValidationPolicy {
   /**
-   * Rules that a resource must meet beside R5. `claimed`: the profiles that it names in `meta.profile`; `guide`: also those that are
-   * mandatory for its type; `off`: nothing is checked, not even R5, for bulk loading of resources that were validated before.
+   * Rules that a resource must meet besides R5. `claimed`: the profiles in `meta.profile`; `guide`: also those that are mandatory for its
+   * type; `off`: nothing is checked, not even R5, for bulk loading of resources validated before.
    */
   readonly level: 'off' | 'claimed' | 'guide';
-  /** Mandatory profiles by type, beside those that the stored guides name as global. */
+  /** Mandatory profiles by type, in addition to those that stored guides declare global. */
   readonly mandatoryProfiles?: ReadonlyMap<string, string>;
-  /** Whether a resource must claim a profile, where stored guides have profiles for its type (default: optional). */
+  /** Whether a resource must claim a profile if stored guides have profiles for its type (default: optional). */
   readonly metaProfile?: 'required' | 'optional';
-  /** Severity of a claimed profile whose definition is not stored (default: a warning). */
+  /** Severity for a claimed profile whose definition is not stored (default: a warning). */
   readonly unknownProfiles?: 'warning' | 'error';
-  /** Severity of a code that its known system does not have (default: an error). */
+  /** Severity for a code that is not in its known system (default: an error). */
   readonly unknownCodes?: 'error' | 'warning' | 'ignore';
   /** Severity of a display that the code has in no language (default: a warning). */
   readonly displays?: 'error' | 'warning' | 'ignore';
-  /** Severity of an identifier whose form or digits are unusual without breaking a published rule (default: a warning). */
+  /** Severity for an identifier whose form or digits are unusual but break no published rule (default: a warning). */
   readonly nationalIdentifiers?: 'error' | 'warning' | 'ignore';
   /**
-   * Severity of a stored target that meets none of the profiles that a profile of the resource requires of it (default: an error with
-   * `guide`, else a warning). Writes look for errors only; `$validate` reports both.
+   * Severity for a stored target that meets none of the profiles that a profile of the resource requires of it (default: an error with
+   * `guide`, else a warning). Writes check for errors only; `$validate` reports both.
    */
   readonly referenceTargets?: 'error' | 'warning' | 'ignore';
-  /** Whether Observations with the LOINC code of a vital sign must meet the profile that R5 has for it (default: with `guide`). */
+  /** Whether Observations with the LOINC code of a vital sign must meet the R5 profile for it (default: with `guide`). */
   readonly vitalSigns?: 'required' | 'optional';
 }
 
@@ -73,7 +73,7 @@ function mandatoryProfiles(
   return found;
 }
 
-/** The profiles on whole resources that are stored, by type. */
+/** The stored profiles for whole resources, by type. */
 function offeredProfiles(definitions: DefinitionsNow): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const definition of definitions.all('StructureDefinition')) {

@@ -1,4 +1,4 @@
-/** Whether what a reference leads to, and is stored here, meets the profiles that are asked of it. */
+/** Checks whether stored targets of references meet the required profiles. */
 import { payForParsing } from '../http/cost.ts';
 import { LRUCache } from 'lru-cache';
 import { inRounds, type Budget, type Source } from '@dhp/budget';
@@ -7,14 +7,14 @@ import type { TargetReads } from '../contract/conformance.ts';
 import { atMost } from '../http/at-most.ts';
 import { Failure } from '../http/errors.ts';
 
-/** Milliseconds for which a target that met a profile is taken to do so still: it was checked itself when it was written. */
+/** Milliseconds for which a target that met a profile is assumed to meet it still: writes of the target are checked themselves. */
 const goodFor = 10_000;
-/** Answers that are kept, and targets that are read at a time. */
+/** Maximum number of cached answers, and of targets read at a time. */
 const [mostKept, mostRead] = [20_000, 200];
 
 /**
- * Runs something that may need targets, again when they have been read: it must not have done anything before it asks.
- * @param before those of the same request, whose answers hold for this as well
+ * Runs a function that may need targets, and runs it again after they were read: it must have no effects before it requests them.
+ * @param before the reads of the same request, whose answers are reused
  */
 export function withTargets<T>(
   { seen, before, budget }: { seen: TargetReads['seen']; before?: TargetReads | undefined; budget: Budget },
@@ -33,19 +33,19 @@ interface Target {
 type Meets = NonNullable<ValidatorOptions['targets']>;
 
 export interface ReferenceTargets {
-  /** For one validation by a validator: whether a target meets a profile; undefined when that is still to be read, or not seen. */
+  /** For one validation by a validator: returns whether a target meets a profile; undefined if it has yet to be read or is not visible. */
   asking(reads: TargetReads, validator: Validator, budget: Budget): Meets;
 }
 
-/** @param ownBase absolute references below it lead to what is stored here, as relative ones do */
+/** @param ownBase absolute references below it lead to stored resources, like relative ones */
 export function referenceTargets(ownBase: string): ReferenceTargets {
   /** Results by version and profile. */
   const answers = new LRUCache<string, boolean>(atMost(mostKept));
-  /** Until when a target is taken to meet a profile without being read. */
+  /** Time until which a target is assumed to meet a profile without being read. */
   const met = new LRUCache<string, number>(atMost(mostKept));
   const stored = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
 
-  /** Whether each target meets its profile; undefined if there is none, or the caller does not see it. */
+  /** Whether each target meets its profile; undefined for a target that does not exist or that the caller cannot see. */
   async function judged(
     targets: readonly Target[],
     seen: TargetReads['seen'],

@@ -1,4 +1,4 @@
-/** Writes store only what conforms. https://hl7.org/fhir/R5/validation.html */
+/** Writes store only conformant resources. https://hl7.org/fhir/R5/validation.html */
 import { Budget, BudgetSpent } from '@dhp/budget';
 import { scanJson } from '@dhp/fhir-model';
 import type { StoredVersion } from '@dhp/fhir-store';
@@ -14,9 +14,10 @@ import type { TargetsAsked } from '../contract/conformance.ts';
 import { notStorable } from './storable.ts';
 
 /**
- * Fails with what `notStorable` says, whatever is checked otherwise, and with `resource-invalid`, which tells every finding,
- * unless the resource is free of errors. Ends the round of `call.targets` where targets of its references have to be read first.
- * @param isSent whether it is the body of the call: findings then have a place in that; else it was made here, as by a patch
+ * Fails with the failure of `notStorable`, whatever else is checked, and with `resource-invalid` and all findings if one of them is an
+ * error. Ends the round of `call.targets` if targets of its references must be read first.
+ * @param isSent whether it is the body of the call: findings then have a place in the body; otherwise the server made it, for example by a
+ * patch
  * @throws BudgetSpent
  */
 export function requireConformance(
@@ -52,8 +53,8 @@ export function requireConformance(
 }
 
 /**
- * The findings of a whole resource that a caller may be told who knows a part of it: those that the part has by itself. The others follow from
- * what is hidden, at whatever place they stand.
+ * The findings about a whole resource that may be disclosed to a caller who sees a part of it: those that the part produces alone. The
+ * others follow from hidden elements, whatever their place.
  */
 function toldOf(
   all: readonly Issue[],
@@ -68,21 +69,21 @@ function toldOf(
 
 const identity = ({ id, expression, values }: Issue): string => JSON.stringify([id, expression, values]);
 
-/** The findings about targets that a call looks for. @throws Error where nobody reads them for it */
+/** The target findings that a call checks for. @throws Error if nothing reads targets for it */
 export function targetsFor(findings: TargetsAsked['findings'], { targets }: Pick<Call, 'targets'>): TargetsAsked {
   if (targets === undefined) throw new Error('a resource is checked outside of the rounds that read targets');
   return { reads: targets, findings };
 }
 
-/** The resource with what its index values may cost: as much as its validation. @param budget that of the request */
+/** The resource with the budget for its index values: the same as for its validation. @param budget the budget of the request */
 export function toBeStored({ costs }: Services, received: ReceivedResource, budget: Budget): ReceivedResource {
   return { ...received, budget: resourceBudget(costs, budget, storedLength(received.source)) };
 }
 
 /**
- * Returns the findings about a stored version that were no reason to refuse it. The version is stored already, so this must not fail: the
- * budget is that of another resource, and where it is spent there are no warnings.
- * @param body of the request that stored it, where it was the resource
+ * Returns the findings about a stored version that did not cause a refusal. The version is already stored, so this must not fail: it has a
+ * budget of its own, and without warnings if that is spent.
+ * @param body of the request that stored it, if that was the resource
  */
 export function warningsOf(
   { conformance, costs }: Services,
@@ -104,7 +105,7 @@ export function warningsOf(
   }
 }
 
-/** Whether the body is the JSON that the client wrote: behind the door all is JSON, whatever was sent. */
+/** Whether the body is JSON written by the client: inside the server all bodies are JSON, whatever was sent. */
 export function isSentAsJson(call: Pick<Call, 'headers'>): boolean {
   return formatOf(mediaType(headerOf(call, 'content-type') ?? '').type) === 'json';
 }

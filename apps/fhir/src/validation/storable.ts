@@ -1,4 +1,4 @@
-/** Resources that are refused whatever profile they meet, since storing them would lose or pretend something. */
+/** Resources that are refused whatever profile they meet, since storing them would lose data or have no effect that the client expects. */
 import { patientCompartment } from '@dhp/fhir-search';
 import { cohortFault } from '../cohort/member-filter.ts';
 import type { ConsentPolicy } from '../contract/conformance.ts';
@@ -7,7 +7,7 @@ import { failure, type Failure } from '../http/errors.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The failure that a write of the resource ends in; undefined for one that may be stored. */
+/** The failure of a write of the resource; undefined if it may be stored. */
 export function notStorable(
   resource: Json,
   services: Pick<Services, 'policies' | 'consents' | 'baseUrl' | 'subscriptions' | 'timeZone' | 'clock' | 'store'>,
@@ -29,7 +29,7 @@ const subsettedSystems = [
 ];
 
 /**
- * A part of a resource, as `_summary` and `_elements` give it: put in the place of the whole, it would delete the rest.
+ * A part of a resource, as returned for `_summary` and `_elements`: stored in place of the whole, it would delete the rest.
  * https://hl7.org/fhir/R5/search.html#summary
  */
 function subsetted({ resourceType, meta }: Json): Failure | undefined {
@@ -45,7 +45,7 @@ function subsetted({ resourceType, meta }: Json): Failure | undefined {
   return failure('resource-subsetted', { type }, { diagnostics, expression: `${type}.meta.tag[${at}]` });
 }
 
-/** A Group whose members are found by searches: they have to be ones that can be answered. */
+/** Refuses a Group whose members are defined by searches that cannot be answered. */
 function unansweredGroup(
   resource: Json,
   { timeZone, clock, baseUrl, store }: Pick<Services, 'timeZone' | 'clock' | 'baseUrl' | 'store'>,
@@ -55,10 +55,10 @@ function unansweredGroup(
   return cohortFault(resource, { timeZone, now: clock(), ownBases: [baseUrl], lenient: false, own });
 }
 
-/** The states of a subscription that nobody expects a notification of. https://hl7.org/fhir/R5/valueset-subscription-status.html */
+/** The statuses of a subscription from which no notifications are expected. https://hl7.org/fhir/R5/valueset-subscription-status.html */
 const silent: readonly unknown[] = ['off', 'entered-in-error'];
 
-/** Nobody sends notifications of it; whoever has stored a subscription would wait for them. */
+/** No notifications of it are sent; a client that stored a subscription would wait for them. */
 export function unservedSubscription({ resourceType, status }: Json): Failure | undefined {
   if (resourceType !== 'Subscription' || silent.includes(status)) return undefined;
   const diagnostics =
@@ -69,11 +69,11 @@ export function unservedSubscription({ resourceType, status }: Json): Failure | 
   return failure('subscription-unsupported', { status: given }, { diagnostics, expression: 'Subscription.status' });
 }
 
-/** A profile of more rules would have every resource that claims it refused for what they cost. */
+/** A profile with more rules would make every resource that claims it too costly to validate. */
 export const mostConstraints = 1_000;
 
 /**
- * Refuses a profile with too many rules: those of the differential, or without one those of the snapshot, and the context invariants of an
+ * Refuses a profile with too many rules: counted in the differential, or without one in the snapshot, and in the context invariants of an
  * extension.
  */
 function largeProfile({ resourceType, differential, snapshot, contextInvariant }: Json): Failure | undefined {
@@ -83,7 +83,7 @@ function largeProfile({ resourceType, differential, snapshot, contextInvariant }
   let count = Array.isArray(contextInvariant) ? contextInvariant.length : 0;
   for (const element of elements) {
     const constraints = isObject(element) ? element['constraint'] : undefined;
-    // A snapshot repeats what R5 states on every element.
+    // A snapshot repeats the rules that R5 states on every element.
     if (Array.isArray(constraints)) count += constraints.filter((one) => !isObject(one) || !isOfR5(one)).length;
   }
   if (count <= mostConstraints) return undefined;
@@ -99,7 +99,7 @@ function isOfR5({ source }: Json): boolean {
   return typeof source === 'string' && source.startsWith('http://hl7.org/fhir/StructureDefinition/');
 }
 
-/** Where consents are enforced, one that holds for no patient of this server would be taken for a refusal, and refuse nothing. */
+/** If consents are enforced, one that applies to no patient of this server would be mistaken for an effective refusal. */
 function consentOfNobody({ resourceType, status, subject }: Json, baseUrl: string): Failure | undefined {
   if (resourceType !== 'Consent' || status !== 'active') return undefined;
   if (patientCompartment({ resourceType, subject }, [baseUrl]).length > 0) return undefined;

@@ -3,11 +3,11 @@ import type { TerminologyNow } from '@dhp/fhir-store';
 import { keptCodes, type Codes } from '@dhp/fhir-validation';
 
 export interface StoredCodes extends Codes {
-  /** To be called when terminology is known, and again whenever it is known again. */
+  /** Call it when terminology is known, and after each refresh. */
   use(now: TerminologyNow): void;
 }
 
-/** Unknown are all codes until terminology is known. */
+/** All codes are unknown until terminology is known. */
 export function storedCodes(): StoredCodes {
   let revision: number | undefined;
   const kept = keptCodes();
@@ -24,7 +24,7 @@ export function storedCodes(): StoredCodes {
         validate: (valueSet, system, code, budget) => terminology.memberOf(valueSet, system, code, budget),
         concept(system, code, version) {
           const known = terminology.concept(system, code, version);
-          // Nobody can do anything about it when they write: which systems are known is the matter of the operator.
+          // Authors cannot correct it while they write: the operator decides which systems are known.
           return known.known === 'unknown' ? undefined : known;
         },
         system: (url, version) => terminology.system(url, version),

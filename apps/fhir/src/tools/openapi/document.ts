@@ -1,5 +1,5 @@
 /**
- * OpenAPI 3.1 of a FHIR server, made from the tables that its routes, operations, search parameters and errors are made of.
+ * OpenAPI 3.1 description of a FHIR server, generated from the tables of its routes, operations, search parameters and errors.
  * https://spec.openapis.org/oas/v3.1.1.html
  */
 import packageJson from '../../../package.json' with { type: 'json' };
@@ -35,12 +35,12 @@ interface Description {
 
 /** Between servers of the platform: no part of the API. */
 const internal = new Set(['$identity-evidence', '$record-looks', '$access-administration']);
-/** Addresses of the system that a description of some types has, too. */
+/** Addresses of the system that the description of some types also contains. */
 const everywhere = new Set(['capabilities', 'smart-configuration', 'batch/transaction']);
 
 /**
- * @param asked types; none: all of them, where path items that are the same stand once, errors are ranges, and schemas of resources are left to
- * HL7's own
+ * @param asked types; if empty, all of them: identical path items are then shared, errors are ranges, and schemas of resources are left to
+ * HL7
  */
 export function openApi(described: Described, asked: readonly string[]): Description {
   const isBrief = asked.length === 0;
@@ -118,7 +118,7 @@ export function securityScheme({ options: { ssoEndpoints } }: Described, types: 
   };
 }
 
-/** Whether records of what happened, which are never changed, have no such interaction. */
+/** Whether the type has no such interaction because it is a record of an event, which is never changed. */
 function isBarred({ interaction }: Route, type: string): boolean {
   const ofResources = ['patch', 'delete', 'conditional-update', 'conditional-patch', 'conditional-delete'];
   const changes = [...ofResources, '$meta-add', '$meta-delete'];
@@ -156,7 +156,7 @@ function compartmentPlaces(route: Route, types: readonly string[], isBrief: bool
   });
 }
 
-/** Parameters of `components` that all operations of an address have stand once, beside them. */
+/** Moves parameters of `components` that all operations of an address have to the address. */
 function withCommonParameters(item: Record<string, OperationObject>): Record<string, object> {
   const [first, ...others] = Object.values(item).map(({ parameters = [] }) => new Set(parameters.map(refOf)));
   const common = [...(first ?? [])].filter((one) => one !== undefined && others.every((those) => those.has(one)));
@@ -173,7 +173,7 @@ function refOf(parameter: object): string | undefined {
   return '$ref' in parameter ? String(parameter.$ref) : undefined;
 }
 
-/** Path items that are the same stand once, under the pattern of their addresses. */
+/** Shares identical path items under the pattern of their addresses. */
 function sharing(items: Record<string, Record<string, object>>): {
   paths: Record<string, object>;
   shared: object;
@@ -193,7 +193,7 @@ function sharing(items: Record<string, Record<string, object>>): {
   return { paths, shared };
 }
 
-/** `Account-and-others_id_history`: after the first of them. */
+/** `Account-and-others_id_history`: named after the first of them. */
 function nameOf(path: string): string {
   const [first = '', ...rest] = path.split('/').slice(1);
   return [`${first}-and-others`, ...rest].join('_').replace(/[^A-Za-z0-9_.-]/g, '');

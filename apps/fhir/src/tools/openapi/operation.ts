@@ -11,7 +11,7 @@ export interface Place {
   readonly route: Route;
   /** As OpenAPI writes it: `/Patient/{id}`. */
   readonly path: string;
-  /** '' where it is of the system. */
+  /** '' for the system. */
   readonly type: string;
   readonly operation: Operation | undefined;
   readonly compartment?: string;
@@ -93,7 +93,7 @@ function securityOf({ route: { permission }, type }: Place, isBrief: boolean): o
 
 const ref = (name: string): object => ({ $ref: `#/components/parameters/${name}` });
 
-/** Those of `components` by reference, others in place. */
+/** Parameters of `components` by reference, others inline. */
 function parametersOf(place: Place, describing: Describing): object[] {
   const { route, path, type, members } = place;
   const variables = ['id', 'versionId'].filter((name) => path.includes(`{${name}}`)).map(ref);
@@ -120,7 +120,7 @@ function queryOf({ route, type, operation }: Place, { schemas, own, isBrief }: D
     if (method === 'POST') return [];
     const found = searchParameterObjects(type === '' ? 'Basic' : type, schemas, { own, isBrief });
     const searched = type === '' ? [ref('_type'), ref('criteria')] : found;
-    // An operation that takes a search has its own parameters beside, and no pages.
+    // An operation that accepts a search has its own parameters besides, and no paging.
     const beside = operation?.parameters.filter(({ use }) => use === 'in').map(inputObject);
     if (beside !== undefined) return [...beside, ...searched, ...general.map(ref)];
     return [...searched, ...[...general, ...ofAnswers, ...ofContained].map(ref)];
@@ -160,7 +160,7 @@ function bodySchema({ route: { interaction }, type }: Place, isBrief: boolean): 
   return interaction.startsWith('$') ? schemaFor('', isBrief) : schemaFor(type, isBrief);
 }
 
-/** Answers that are no FHIR resource. */
+/** Interactions whose answers are no FHIR resources. */
 const plain = new Set([
   ...['smart-configuration', 'healthz', 'readyz', 'openapi', 'postman-collection', 'postman-environment'],
 ]);

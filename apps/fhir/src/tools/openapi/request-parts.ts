@@ -1,4 +1,4 @@
-/** Parameters and bodies of requests as OpenAPI has them, by what the table of routes says of each. */
+/** Parameters and bodies of requests in OpenAPI form, from the table of routes. */
 import { mayWrite, type Route } from '../../contract/route.ts';
 import { purposes } from '../../access/stated-purpose.ts';
 import { patchTypes } from '../../http/content-type.ts';
@@ -147,7 +147,7 @@ export function bodyOf(
   if (taken === 'search' && method === 'POST') return shared('Form');
   if (method === 'PATCH') return shared('Patch');
   if (interaction.startsWith('$')) return shared('Input');
-  // Of a type that R5 does not have there is no XML.
+  // A type that R5 does not have has no XML form.
   if (ofType !== undefined) return { required: true, content: { 'application/fhir+json': { schema: anyResource } } };
   if (isBrief && type !== 'Binary') return shared('Resource');
   return {

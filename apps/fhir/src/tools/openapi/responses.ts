@@ -1,4 +1,4 @@
-/** Answers as OpenAPI has them: those of success by the interaction, errors by their status from the catalogue. */
+/** Responses in OpenAPI form: success by the interaction, errors by their status in the catalogue. */
 import { STATUS_CODES } from 'node:http';
 import { mayWrite, type Route } from '../../contract/route.ts';
 import { errorCatalogue, type ErrorCode } from '../../http/error-catalogue/index.ts';
@@ -34,7 +34,7 @@ const ofReads = [404, 410];
 const ofBodies = [413, 415, 501];
 const ofWrites = [409, 412, 422, 507];
 
-/** Every status of an error that the catalogue has, by what the request is; 417, 429, 431 and those of the server come of any. */
+/** Every error status of the catalogue that the request can get; any request can get 417, 429, 431 and the server errors. */
 export function errorStatusesOf(route: Route): number[] {
   const { method, path, interaction, permission } = route;
   const isSearch = interaction.startsWith('search');

@@ -1,6 +1,6 @@
 /**
- * JSON Schemas of resource types and of all data types that they are made of, from the table of R5's elements. Rules that need FHIRPath or a
- * terminology are not in them: `$validate` tells those. https://hl7.org/fhir/R5/json.html
+ * JSON Schemas of resource types and of the data types that they use, from the table of R5's elements. They do not contain rules that need
+ * FHIRPath or a terminology; `$validate` checks those. https://hl7.org/fhir/R5/json.html
  */
 import { elementsOf, typeOf, type ElementModel } from '@dhp/fhir-model';
 
@@ -32,7 +32,7 @@ const primitives: ReadonlyMap<string, Schema> = new Map(
   }),
 );
 
-/** Types whose parts would lead to every other type, or do not say which they are. */
+/** Types whose parts would include every other type, or do not name their type. */
 const general: Readonly<Record<string, Schema>> = {
   Extension: {
     type: 'object',
@@ -48,7 +48,7 @@ const general: Readonly<Record<string, Schema>> = {
   },
 };
 
-/** Schemas by name, of these types and of all that they are made of. */
+/** Schemas by name, of these types and of all types that they use. */
 export function schemasOf(types: readonly string[]): Record<string, Schema> {
   const schemas: Record<string, Schema> = { ...general };
   const waiting = [...types];

@@ -28,10 +28,13 @@ const forms: Readonly<Record<SearchParameterType, Schema>> = {
   special: { description: 'As https://hl7.org/fhir/R5/search.html says of this parameter' },
 };
 
-/** More types than these are nearly all. */
+/** A parameter with more target types refers to nearly all types. */
 const fewTargets = 20;
 
-/** Query parameters of a search of a type; `schemas` gets what they refer to. `isBrief`: without what `/metadata` tells of them. */
+/**
+ * Query parameters of a search of a type; the schemas they refer to are added to `schemas`. `isBrief`: without the parts that `/metadata`
+ * contains.
+ */
 export function searchParameterObjects(
   type: string,
   schemas: Record<string, Schema>,
@@ -61,7 +64,7 @@ function aboutParameter(type: string, parameter: SearchParameter): object {
   };
 }
 
-/** The value set of the codes that a token parameter looks at; undefined if there is none, or more than one. */
+/** The value set of the codes that a token parameter searches; undefined if there is none, or more than one. */
 function valueSetOf(type: string, parameter: SearchParameter): string | undefined {
   const paths = elementPaths(type, parameter);
   if (typeof paths === 'string') return undefined;
@@ -81,7 +84,7 @@ function valueSetOf(type: string, parameter: SearchParameter): string | undefine
   return found.size === 1 ? only : undefined;
 }
 
-/** `SearchToken`; with the modifiers that are missing, or those that there are, where these are fewer. */
+/** `SearchToken`, followed by the missing modifiers or by the supported ones, whichever are fewer. */
 function schemaName(type: SearchParameterType, modifiers: readonly string[]): string {
   const name = `Search${type.charAt(0).toUpperCase()}${type.slice(1)}`;
   const missing = modifiersByType[type].filter((one) => !modifiers.includes(one));
@@ -91,7 +94,7 @@ function schemaName(type: SearchParameterType, modifiers: readonly string[]): st
     : `${name}.with.${modifiers.join('.')}`;
 }
 
-/** A parameter that is repeated means all of its values; those between commas are alternatives. */
+/** A repeated parameter requires all of its values; values between commas are alternatives. */
 function schemaOf(type: SearchParameterType, modifiers: readonly string[]): Schema {
   const { description, examples, ...rules } = forms[type];
   return {

@@ -1,6 +1,6 @@
 /**
- * Descriptions as texts. What is told of a type is made once, and put together for each choice of types: anybody may ask for as many choices as they
- * like, and each costs as much as it is long.
+ * Descriptions as texts. The part about a type is made once, and joined for each selection of types: clients may request any number of
+ * selections, and each costs in proportion to its length.
  */
 import { openApi, securityScheme, type Described } from './document.ts';
 
@@ -11,7 +11,7 @@ interface TextsOfType {
   readonly schemas: readonly string[];
 }
 
-/** Returns the text of the description of some types; of none, of all of them. */
+/** Returns a function for the text of the description of some types; without types, of all. */
 export function openApiTexts(described: Described): (asked: readonly string[]) => string {
   const made = new Map<string, TextsOfType>();
   const schemas = new Map<string, string>();

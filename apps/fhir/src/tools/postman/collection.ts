@@ -1,4 +1,7 @@
-/** A Postman collection (v2.1) whose requests run one after another: the token first. https://schema.postman.com/collection/json/v2.1.0/draft-07/docs/index.html */
+/**
+ * A Postman collection (v2.1) whose requests run in sequence, starting with the token.
+ * https://schema.postman.com/collection/json/v2.1.0/draft-07/docs/index.html
+ */
 import packageJson from '../../../package.json' with { type: 'json' };
 import type { FhirOptions } from '../../options.ts';
 import { examples, type Example } from './examples.ts';

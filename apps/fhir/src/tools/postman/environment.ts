@@ -1,4 +1,4 @@
-/** The environment of the Postman collection: the addresses of this server, and places for what a client keeps. */
+/** The environment of the Postman collection: the addresses of this server, and variables for values that a client keeps. */
 import type { FhirOptions } from '../../options.ts';
 
 interface Variable {

@@ -1,4 +1,4 @@
-/** The requests of the Postman collection, in the order in which they run: each stands on those before it. */
+/** The requests of the Postman collection in the order in which they run: each depends on the previous ones. */
 
 /** One request. In texts `{{name}}` is a variable. */
 export interface Example {
@@ -19,7 +19,7 @@ export interface Example {
 const fhirJson = { 'Content-Type': 'application/fhir+json' };
 const patchJson = { 'Content-Type': 'application/json-patch+json' };
 
-/** Unique in each run, so that a collection runs again and again. */
+/** Unique in each run, so that a collection can run repeatedly. */
 const identifier = { system: 'https://example.org/postman', value: '{{run}}' };
 const patient = {
   resourceType: 'Patient',
