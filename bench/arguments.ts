@@ -42,7 +42,7 @@ export interface Arguments {
   readonly only: (typeof parts)[number] | undefined;
 }
 
-/** Those of the process; it ends here for `--help` and for an argument that cannot be used. */
+/** The arguments of the process; ends it for `--help` and for an invalid argument. */
 export function benchArguments(): Arguments {
   const { values } = readArguments({
     command,

@@ -1,4 +1,4 @@
-/** Measures the platform beside the limits of the machine; docs/reports/benchmark.md is one run of it. */
+/** Measures the platform and compares it with the limits of the machine; docs/reports/benchmark.md is one run of it. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { dirname } from 'node:path';
@@ -60,7 +60,7 @@ async function bench(options: Arguments, progress: Progress): Promise<Results> {
   }
 }
 
-/** A failure together with what became of the server: its last words explain most of them. */
+/** A failure together with the state of the server: its last output explains most failures. */
 async function accountOf(platform: Platform, error: unknown): Promise<string> {
   const end = await Promise.race([platform.ended, delay(1_000)]);
   const state = end ? `the server ended with ${String(end.code ?? end.signal)}` : 'the server runs';
@@ -86,7 +86,7 @@ async function measureAll(
       searches: wants('search') ? await measureSearches(subject, load, length, progress) : [],
       sizes: wants('terminology') ? [measureSize(100_000)] : [],
       people: wants('people') ? await measurePeople(subject, length, progress) : peopleLines(),
-      // Last, for they leave the database fuller than it was.
+      // Last, because they fill the database.
       bundles: wants('rest') ? await measureBundleMemory(subject, progress) : [],
     };
   } finally {
@@ -170,7 +170,7 @@ async function write(file: string | URL, text: string): Promise<void> {
   await writeFile(file, text);
 }
 
-/** @returns the exit code: 1 where a request of a measurement failed */
+/** @returns the exit code: 1 if a request of a measurement failed */
 export async function run(options: Arguments): Promise<number> {
   const progress = progressOn(process.stderr);
   if (options.profile) {

@@ -16,7 +16,7 @@ export interface BundleMemory {
   readonly peak: number;
   /** Milliseconds until the answer. */
   readonly took: number;
-  /** Milliseconds: the longest that `/healthz` took meanwhile, asked again and again by one client. */
+  /** Milliseconds: the longest response time of `/healthz` during the request, polled by one client. */
   readonly othersWaited: number;
 }
 
@@ -24,7 +24,7 @@ const counts = [1_000, 5_000, 20_000] as const;
 /** Milliseconds between two questions of the other client. */
 const interval = 5;
 
-/** Stores a Bundle of each size. None if Linux does not tell the memory of a process. */
+/** Stores a Bundle of each size. Returns an empty list if Linux does not report the memory of a process. */
 export async function measureBundleMemory({ platform, token }: Subject, progress: Progress): Promise<BundleMemory[]> {
   if (process.platform !== 'linux') return [];
   const [server] = (await servers(platform.pid)).get('playground') ?? [];
@@ -77,8 +77,8 @@ async function residentBytes(pid: number, name: 'VmRSS' | 'VmHWM'): Promise<numb
 }
 
 /**
- * Percent: four times what the Bundle of 5,000 took beyond the previous memory, of what that of 20,000 took. About 100 where
- * memory is linear in the Bundle; undefined if it was not measured.
+ * Percent: four times the additional memory for the Bundle of 5,000, divided by that for 20,000. About 100 if memory is linear in the size
+ * of the Bundle; undefined if it was not measured.
  */
 export function linearity(measured: readonly BundleMemory[]): number | undefined {
   const [few, many] = [5_000, 20_000].map((count) => measured.find(({ resources }) => resources === count));

@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- --compare REV`: the platform of another commit and that of this tree, both running, asked in turn by the same few
- * requests. Other work on the machine makes none of them cheaper, so the cheapest rounds say most.
+ * `npm run bench -- --compare REV`: runs the platform of another commit and that of this tree, and sends the same few requests to them
+ * alternately. Other load on the machine never makes a request cheaper, so the cheapest rounds are the most reliable.
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -27,11 +27,11 @@ export interface Compared {
 interface Options {
   readonly rounds: number;
   readonly patients: number;
-  /** Words of which one is in the names of the kinds that are compared (default: all kinds). */
+  /** Words to select kinds by their names (default: all kinds). */
   readonly kinds?: readonly string[] | undefined;
 }
 
-/** A kind of request, and how many of them make a round. */
+/** A kind of request, and the number of requests per round. */
 interface Kind {
   readonly name: string;
   readonly requests: number;
@@ -54,9 +54,9 @@ interface Common {
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const usual = 16;
-/** Rounds before those that count: code that is not compiled yet says nothing. */
+/** Rounds before the counted ones: code that is not compiled yet distorts the result. */
 const warmUps = 15;
-/** The share of the rounds, from the cheapest on, of which the dearest is told. */
+/** The share of cheapest rounds; the most expensive of these is reported. */
 const cheap = 0.1;
 
 const kinds: readonly Kind[] = [
@@ -109,7 +109,7 @@ const kinds: readonly Kind[] = [
 
 /**
  * Measures both, kind by kind.
- * @param revision a commit, which is installed in a worktree for as long; or the folder of a source tree that is installed
+ * @param revision a commit, which is installed in a temporary worktree; or the folder of an installed source tree
  */
 export async function compareWith(revision: string, options: Options, progress: Progress): Promise<Compared[]> {
   const isTree = await stat(join(revision, 'package.json')).then(
@@ -174,7 +174,7 @@ async function runOnce(
   { requests, connections, job, server: name = 'playground' }: Kind,
 ): Promise<Run> {
   const { platform, token } = subject;
-  // The other servers have work of their own meanwhile, which is no part of a request.
+  // The other servers do other work meanwhile, which belongs to no request.
   const [server] = (await servers(platform.pid)).get(name) ?? [];
   const watched = { ...subject.watched, server };
   const { port, pathname: path } = new URL(platform.urls[name]);
@@ -201,7 +201,7 @@ function search(name: string, requests: number): Kind {
   });
 }
 
-/** Tokens that are requested with the secrets of many clients. */
+/** Token requests with the secrets of many clients. */
 function tokens(name: string, connections: number): Kind {
   const known = new Map<Subject, readonly string[]>();
   const job: Kind['job'] = async (subject, common) => {
@@ -214,7 +214,7 @@ function tokens(name: string, connections: number): Kind {
 
 let serial = 700_000_000_000;
 
-/** Where the serials of a round begin, so that nothing carries an identifier of another. */
+/** The first serial of a round, so that no identifier is used twice. */
 function next(): number {
   return (serial += 1_000_000);
 }

@@ -1,4 +1,4 @@
-/** CPU time of processes, from Linux's /proc; nothing elsewhere. */
+/** CPU time of processes from Linux's /proc; undefined on other systems. */
 import { execFileSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { servers } from '../tests/processes.ts';
@@ -9,7 +9,7 @@ export interface Watched {
   readonly postmaster?: number | undefined;
 }
 
-/** Seconds of CPU since each process began; absent for what is not watched. */
+/** Seconds of CPU since each process started; absent for processes that are not measured. */
 export interface CpuTime {
   readonly server?: number | undefined;
   readonly postgres?: number | undefined;
@@ -18,14 +18,14 @@ export interface CpuTime {
 interface Stat {
   readonly parent: number;
   readonly own: number;
-  /** CPU of children that have ended and were waited for. */
+  /** CPU of ended children that were waited for. */
   readonly children: number;
 }
 
 const ticksPerSecond =
   process.platform === 'linux' ? Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' })) : 0;
 
-/** The CPU time of what is watched; undefined if the system does not tell. */
+/** The CPU time of the measured processes; undefined if the system does not report it. */
 export async function cpuTime({ server, postmaster }: Watched): Promise<CpuTime | undefined> {
   if (ticksPerSecond === 0) return undefined;
   return {
@@ -35,15 +35,15 @@ export async function cpuTime({ server, postmaster }: Watched): Promise<CpuTime 
 }
 
 /**
- * A clock of what is watched, to the nanosecond where `cpuTime` counts hundredths of a second; processes and threads that begin or end later
- * are not seen. Undefined if the system has none.
+ * A clock of the measured processes with a resolution of nanoseconds, where `cpuTime` has hundredths of a second; processes and threads
+ * that begin or end later are not counted. Undefined if the system has none.
  */
 export async function openCpuClock(watched: Watched): Promise<(() => Promise<CpuTime>) | undefined> {
   const { server, postmaster } = watched;
   if (ticksPerSecond === 0) return undefined;
   const [ofServer, ofPostgres] = await Promise.all([server, postmaster].map(schedulesOf));
   const sum = async (files: readonly string[]): Promise<number> => {
-    // proc_pid_schedstat(5): nanoseconds on a processor come first.
+    // proc_pid_schedstat(5): the first field is the nanoseconds on a processor.
     const texts = await Promise.all(files.map((file) => readFile(file, 'latin1').catch(() => '')));
     return texts.reduce((all, text) => all + Number.parseInt(text || '0', 10), 0) / 1e9;
   };
@@ -53,7 +53,7 @@ export async function openCpuClock(watched: Watched): Promise<(() => Promise<Cpu
   };
 }
 
-/** The clocks of all threads of a process and of those that it has started. */
+/** The clocks of all threads of a process and of its children. */
 async function schedulesOf(first: number | undefined): Promise<string[]> {
   if (first === undefined) return [];
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
@@ -63,7 +63,7 @@ async function schedulesOf(first: number | undefined): Promise<string[]> {
   return family.flatMap((pid, index) => threads[index]!.map((thread) => `/proc/${pid}/task/${thread}/schedstat`));
 }
 
-/** A process, those that it has started and that live, and through it those that have ended. */
+/** CPU time of a process, of its live children and, through it, of the ended ones. */
 async function family(first: number): Promise<number> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const stats = await Promise.all(pids.map(async (pid) => ({ pid, ...(await stat(pid)) })));
@@ -86,8 +86,8 @@ async function stat(pid: number): Promise<Stat | undefined> {
 }
 
 /**
- * Bytes of memory of `dhp start` and of its servers, each shared page in equal parts among those that share it (`Pss` of
- * proc_pid_smaps); undefined if the system does not tell.
+ * Bytes of memory of `dhp start` and its servers, with shared pages divided among the processes that share them (`Pss` of proc_pid_smaps);
+ * undefined if the system does not report it.
  */
 export async function memoryOf(platform: number): Promise<number | undefined> {
   const pids = [platform, ...(await servers(platform).catch(() => new Map<string, number[]>())).values()].flat();

@@ -1,4 +1,4 @@
-/** How long an answer that comes in parts takes to begin, and to end. One request after the other, from this process. */
+/** Time until a streamed answer begins, and until it ends. Requests are sent in sequence from this process. */
 import { Agent, get } from 'node:http';
 import { cpuTime, type Watched } from './cpu.ts';
 import { cpuOf, type Run } from './load/measure.ts';
@@ -7,7 +7,7 @@ export interface Asked {
   readonly port: number;
   readonly path: string;
   readonly token: string;
-  /** Milliseconds before the count, and of it. */
+  /** Milliseconds before the measurement, and of the measurement. */
   readonly warmUp: number;
   readonly duration: number;
 }

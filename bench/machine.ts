@@ -5,14 +5,14 @@ import { connect } from '@dhp/postgres';
 
 export type Facts = Readonly<Record<string, string>>;
 
-/** Superblock magic of file systems that keep nothing on a disk, where a durable commit costs nothing (statfs(2)). */
+/** Superblock magic of in-memory file systems, on which a durable commit costs nothing (statfs(2)). */
 const inMemory = new Set([0x01021994, 0x858458f6]);
 
 /**
- * @param url any database of the cluster that is measured
- * @param folder where its files are
+ * @param url any database of the measured cluster
+ * @param folder of its files
  * @param otherLoad the load average before anything was started
- * @throws Error when commits would not be durable: such numbers are worth nothing
+ * @throws Error if commits would not be durable: such numbers are worthless
  */
 export async function machineFacts(url: string, folder: string, otherLoad: number): Promise<Facts> {
   const sql = connect(url, { max: 1 });

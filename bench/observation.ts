@@ -1,4 +1,4 @@
-/** The Observation that is measured: a laboratory result of 1.9 kB with what one usually has. All data is made up. */
+/** The Observation that is measured: a laboratory result of 1.9 kB with the usual elements. All data is fictitious. */
 
 const serialMark = '00000000000000';
 const subjectMark = 'urn:uuid:00000000-0000-4000-8000-000000000000';
@@ -45,8 +45,7 @@ const text = JSON.stringify(template);
 
 /**
  * An Observation as JSON text.
- *
- * @param serial makes its identifier its own; code and month follow from it
+ * @param serial determines its unique identifier, its code and its month
  * @param subject a reference
  */
 export function observation(serial: number, subject: string): string {

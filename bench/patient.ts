@@ -1,4 +1,4 @@
-/** The Patient that is measured: 2 kB, with what a national registry holds, names in two scripts. All data is made up. */
+/** The Patient that is measured: 2 kB, with the usual data of a national registry and names in two scripts. All data is fictitious. */
 
 /** Placeholder for the changing parts of a body; it has the length of their values. */
 const serialMark = '00000000000000';
@@ -61,9 +61,8 @@ const template = {
 const text = JSON.stringify(template);
 
 /**
- * A Patient as JSON text. Every one has the same size but for its id.
- *
- * @param serial makes its identifiers its own
+ * A Patient as JSON text. All have the same size except for the id.
+ * @param serial determines its unique identifiers
  * @param phone a number below a thousand million; an update changes it
  * @param id absent for a create
  */

@@ -1,4 +1,4 @@
-/** People who sign in for the benchmark, as a browser does it: their codes, their tokens. */
+/** People who sign in for the benchmark, as with a browser: their codes and tokens. */
 import { Browser, authorizeAddress, pkce, signIn } from '../apps/sso/test/browser.ts';
 import { makePerson } from '../tests/people.ts';
 import type { Home } from '../tests/platform.ts';
@@ -6,7 +6,7 @@ import type { Home } from '../tests/platform.ts';
 /** A person with a session, at one application. */
 export interface SignedInPerson {
   readonly clientId: string;
-  /** As many token requests as asked for, each with a code of its own that is valid for a minute; fewer where that takes too long. */
+  /** The requested number of token requests, each with a separate code that is valid for a minute; fewer if that takes too long. */
   exchanges(count: number): Promise<string[]>;
   /** Responses of the token endpoint for these people. */
   tokens(count: number): Promise<Tokens[]>;
@@ -20,15 +20,17 @@ interface Tokens {
 const redirectUri = 'http://localhost:4/cb';
 const password = 'a password of the benchmark';
 /**
- * Without a patient in context, whose choice belongs to one authorization: each code is then one request. With `openid` each answer has
- * an id_token, whose RSA signature alone takes nearly a millisecond of CPU.
+ * Without a patient in context, which is selected per authorization: each code then takes one request. With `openid` each answer has an
+ * id_token, whose RSA signature alone takes nearly a millisecond of CPU.
  */
 const scopes = { plain: 'online_access patient/*.rs', withIdToken: 'openid fhirUser online_access patient/*.rs' };
 const windows = 8;
 /** Milliseconds in which codes are made: the first must still be good when the last is used. */
 const longest = 30_000;
 
-/** Registers a public application and a person who is a Patient, and signs the person in; what the answers hold is in the scope. */
+/**
+ * Registers a public application and a person who is a Patient, and signs the person in; the scope determines the content of the answers.
+ */
 export async function signInPatient(
   home: Home,
   sso: string,
@@ -54,7 +56,7 @@ export async function signInPatient(
       ...{ code: given, code_verifier: verifier },
     }).toString();
   };
-  // Each does one thing after the other, as a browser window does.
+  // Each performs its requests in sequence, like a browser window.
   const browsers = Array.from({ length: windows }, () => new Browser(sso, 'en', {}, sso));
   for (const browser of browsers) await exchange(browser); // signs in and consents
   const exchanges = async (count: number): Promise<string[]> => {

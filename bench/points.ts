@@ -1,4 +1,6 @@
-/** Points of the measurement, in the order of the table. An operation and its floor follow each other, so that a disturbance hits both. */
+/**
+ * Points of the measurement in the order of the table. An operation and its baseline follow each other, so that a disturbance affects both.
+ */
 import type { Watched } from './cpu.ts';
 import type { Load, Run } from './load/measure.ts';
 import type { Job } from './load/workloads.ts';

@@ -1,4 +1,4 @@
-/** Where the server's CPU time goes: V8's sampling profiler over a second of load each, summed up by module and function. */
+/** Distribution of the server's CPU time: V8's sampling profiler during a second of load each, summed up by module and function. */
 import { fileURLToPath } from 'node:url';
 import type { Progress } from '../apps/dhp/src/progress.ts';
 import type { Arguments } from './arguments.ts';
@@ -12,7 +12,7 @@ const connections = 16;
 const shownModules = 12;
 const shownFunctions = 25;
 
-/** Loads the platform under the profiler and tells where its time went. */
+/** Runs the platform under load with the profiler and reports the distribution of its time. */
 export async function profileReport({ seconds, patients }: Arguments, progress: Progress): Promise<string> {
   const subject = await openSubject(patients, progress, { nodeOptions: ['--inspect=127.0.0.1:0'] });
   const load = openLoad();
@@ -42,7 +42,7 @@ export async function profileReport({ seconds, patients }: Arguments, progress: 
   }
 }
 
-/** Where the serials of a run begin, so that none carries an identifier of another. */
+/** The first serial of a run, so that no identifier is used twice. */
 let serial = 900_000_000_000;
 
 /** Transactions of a Patient and a result of that Patient. */

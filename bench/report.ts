@@ -78,7 +78,7 @@ const restHeader: Row = [
   ...['What', 'Conn.', 'per s', 'p50 ms', 'p99 ms', 'Errors', 'per CPU-s', 'server µs', 'PostgreSQL µs'],
 ];
 
-/** Where resources count: they by second and by second of CPU, and the CPU of each; the times are those of a request. */
+/** For lines that count resources: resources per second and per second of CPU, and the CPU of each; the times are those of a request. */
 function restRow({ name, connections, resources = 1, runs }: RestMeasured): Row {
   const middle = (of: (run: Run) => number | undefined): number | undefined => median(runs.map(of));
   const each = (of: (run: Run) => number | undefined): number | undefined => {

@@ -1,4 +1,4 @@
-/** Measures what the REST API does beside single reads and writes: transactions, `$everything`, resources of many versions. */
+/** Measures the REST API beyond single reads and writes: transactions, `$everything`, resources with many versions. */
 import { fhirAt, hasStatus, type Ask } from '../tests/fhir.ts';
 import type { Progress } from '../apps/dhp/src/progress.ts';
 import { measureParts } from './first-byte.ts';
@@ -11,9 +11,9 @@ import type { Subject } from './subject.ts';
 export interface RestMeasured {
   readonly name: string;
   readonly connections: number;
-  /** Resources that one request is about, where that counts more than requests do. */
+  /** Resources per request, if they are counted instead of requests. */
   readonly resources?: number;
-  /** Of such resources, or else requests, per second of CPU; or milliseconds to stay below, of the median or of 99 in 100. */
+  /** Resources of that kind, or otherwise requests, per second of CPU; or maximum milliseconds of the median or the 99th percentile. */
   readonly bar?: { readonly least: number; readonly unit: '/CPU-s' | 'ms'; readonly of?: 'p99' };
   /** The name of the line of the same requests without narrowing, and the percent of CPU that this one may take more. */
   readonly besides?: { readonly name: string; readonly percent: number };
@@ -49,7 +49,7 @@ export function restLines(): RestMeasured[] {
   ];
 }
 
-/** Makes what is requested, and measures every line in each round. */
+/** Creates the required data, and measures every line in each round. */
 export async function measureRest(
   subject: Subject,
   load: Load,
@@ -75,7 +75,7 @@ export async function measureRest(
       const run = async (job: Job): Promise<number> => line.runs.push((await load.run(job, watched)).run);
       const duration = seconds * 1000;
       if (name.startsWith(everyName)) {
-        // Both lines are told by the same requests.
+        // Both lines are measured by the same requests.
         if (line.runs.length > round) continue;
         const path = `${url.pathname}/Patient/bench-record/$everything`;
         const { first, whole } = await measureParts({ port: at.port, path, token, warmUp, duration }, watched);
@@ -97,12 +97,12 @@ export async function measureRest(
 
 let last = 500_000_000_000;
 
-/** Where the serials of a run begin, so that none carries an identifier of another. */
+/** The first serial of a round, so that no identifier is used twice. */
 function serial(): number {
   return (last += 1_000_000_000);
 }
 
-/** A Patient whose record is a thousand resources, the Patient among them. */
+/** A Patient whose record has a thousand resources, including the Patient. */
 async function makeRecord(ask: Ask): Promise<void> {
   const id = 'bench-record';
   const put = (name: string, resource: string): string =>

@@ -20,7 +20,7 @@ export interface Results {
   readonly measured: readonly Measured[];
   readonly rest: readonly RestMeasured[];
   readonly searches: readonly SearchMeasured[];
-  /** Large Bundles, ascending; none when they were not measured. */
+  /** Large Bundles, ascending; empty if they were not measured. */
   readonly bundles: readonly BundleMemory[];
   /** Sizes of a code system in three languages; empty when they were not measured. */
   readonly sizes: readonly Size[];
@@ -29,7 +29,7 @@ export interface Results {
   readonly restarts: readonly { readonly ready: number; readonly firstAnswer: number }[];
 }
 
-/** The middle value; of an even number, the mean of the two middle ones. Undefined when there is none. */
+/** The middle value; for an even number of values, the mean of the two middle ones. Undefined without values. */
 export function median(values: readonly (number | undefined)[]): number | undefined {
   const sorted = values.filter((value) => value !== undefined).sort((a, b) => a - b);
   const middle = sorted.length / 2;
@@ -40,7 +40,7 @@ export function median(values: readonly (number | undefined)[]): number | undefi
       : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Makes an empty place for each point. */
+/** Makes an empty entry for each point. */
 export function points(): Measured[] {
   return operations.flatMap((operation) =>
     connectionCounts.map((connections) => ({ operation, connections, runs: [] })),
@@ -57,8 +57,8 @@ export function find(measured: readonly Measured[], operation: Operation, connec
 const limitOf: Partial<Record<Operation, Operation>> = { read: 'pgbench select', create: 'pgbench insert' };
 
 /**
- * Our share of what the same PostgreSQL does with the same rows: the median of the rounds' own shares, so that what slows
- * a whole round down says nothing.
+ * The platform's share of the throughput of the same PostgreSQL with the same rows: the median of the shares per round, so that a slow
+ * round does not affect it.
  */
 export function share(measured: readonly Measured[], { operation, connections }: Point): number | undefined {
   const limit = limitOf[operation];
@@ -89,21 +89,24 @@ const shares: readonly [Operation, number][] = [
 /** The counts of connections that the bars speak of. */
 const barConnections = [16, 64];
 const restartBar = 3;
-/** Percent of the speed of a resource with one version that a resource with many is read at: all, but for what runs differ by. */
+/**
+ * Percent of the read speed of a resource with one version that a resource with many versions must reach: 100, less the variation between
+ * runs.
+ */
 const manyVersionsBar = 90;
 
-/** Percent; see `linearity`: the more so much is kept however large a Bundle is, the more there is of it. */
+/** Percent; see `linearity`. It grows with the memory that is used independently of the size of a Bundle. */
 const linearityBar = 67;
 
 /** A hundred thousand concepts in three languages. */
 const sizeBars = { megabytes: 40, seconds: 1 };
 
-/** Times, sizes and what something adds are to stay below, all else above. */
+/** Times, sizes and additions must stay below their bars, all other values above. */
 export function isUpperLimit(unit: Bar['unit']): boolean {
   return unit === 's' || unit === 'ms' || unit === 'MB' || unit === 'kB' || unit === '% more';
 }
 
-/** Every bar with what was reached. */
+/** Every bar with the reached value. */
 export function bars({ measured, rest, searches, bundles, sizes, people, restarts }: Results): Bar[] {
   const bar = (name: string, least: number, reached: number | undefined, unit: Bar['unit']): Bar => ({
     ...{ name, least, reached, unit },
@@ -155,7 +158,7 @@ export function bars({ measured, rest, searches, bundles, sizes, people, restart
   ];
 }
 
-/** Percent of CPU that a line takes more than the one it stands beside: of the rounds' own the median. */
+/** Percent of additional CPU of a line compared with the line in `besides`: the median over the rounds. */
 function addition(rest: readonly RestMeasured[], { besides, runs }: RestMeasured): number | undefined {
   const cpu = ({ serverMicroseconds = Number.NaN, postgresMicroseconds = Number.NaN }: Run): number =>
     serverMicroseconds + postgresMicroseconds;
@@ -163,7 +166,9 @@ function addition(rest: readonly RestMeasured[], { besides, runs }: RestMeasured
   return median(runs.flatMap((run, round) => (plain[round] ? [100 * (cpu(run) / cpu(plain[round]) - 1)] : [])));
 }
 
-/** The speed of a read of many versions in percent of that of one, of the rounds' own shares the median; none if not measured. */
+/**
+ * The speed of a read of many versions in percent of the speed with one: the median of the shares per round; an empty list if not measured.
+ */
 function manyVersions(rest: readonly RestMeasured[]): (number | undefined)[] {
   const [old, young] = [oldRead, youngRead].map((name) => rest.find((line) => line.name === name)?.runs);
   if (old === undefined || young === undefined) return [];

@@ -1,4 +1,4 @@
-/** The searches that are measured, with values of the population that is there. */
+/** The measured searches, with values from the stored population. */
 import { hasStatus, type Ask } from '../tests/fhir.ts';
 
 export interface SearchShape {
@@ -21,7 +21,7 @@ type Resource = Record<string, unknown> & { readonly id: string };
 
 const variants = 200;
 
-/** Reads from the server what its searches can ask for. */
+/** Reads from the server the values to search for. */
 export async function readPools(ask: Ask): Promise<Pools> {
   const some = async (path: string): Promise<Resource[]> => {
     const bundle = hasStatus(await ask('GET', path), 200).json();
@@ -34,7 +34,7 @@ export async function readPools(ask: Ask): Promise<Pools> {
     some('Encounter?_count=500&_sort=_id'),
     some('Condition?_count=500&_sort=_id'),
   ]);
-  // Patients that only fill the database for reads and updates have neither a record nor names of their own.
+  // Patients that only fill the database for reads and updates have neither a record nor distinct names.
   return { patients: patients.filter(({ id }) => !id.startsWith('bench-')), observations, encounters, conditions };
 }
 
@@ -68,7 +68,7 @@ export function barShapes(pools: Pools): SearchShape[] {
   ];
 }
 
-/** Shapes whose price depends on how many there are of something, rather than on how many are found. */
+/** Shapes whose cost depends on the amount of stored data rather than on the number of matches. */
 export function broadShapes(pools: Pools): SearchShape[] {
   const { patients, observations, conditions } = pools;
   const of = (name: string, from: readonly Resource[], path: Path): SearchShape => ({
@@ -104,7 +104,7 @@ export function broadShapes(pools: Pools): SearchShape[] {
 
 const loinc = (code: string): string => encodeURIComponent(`http://loinc.org|${code}`);
 
-/** A mix of thirty shapes as a registry is asked, simple and broad ones, counts and full text; each is as likely as any other. */
+/** A mix of thirty shapes that resembles the use of a registry: simple and broad ones, counts and full text; all are equally likely. */
 export function mixShapes(pools: Pools): SearchShape[] {
   const { patients, observations, encounters, conditions } = pools;
   const fixed = (path: string): SearchShape => ({ name: path, paths: [path] });
@@ -157,7 +157,7 @@ export function mixShapes(pools: Pools): SearchShape[] {
   ];
 }
 
-/** The mix, in which each shape is as likely as the other, whatever the number of its paths; neighbours are of different shapes. */
+/** The mix, with equal likelihood per shape, whatever the number of its paths; adjacent paths are of different shapes. */
 export function mixedPaths(pools: Pools): string[] {
   const mix = mixShapes(pools);
   const length = Math.max(...mix.map(({ paths }) => paths.length));
@@ -184,7 +184,7 @@ function text(resource: Resource, ...path: readonly (string | number)[]): string
 }
 
 const subjectOf = (resource: Resource): string => decodeURIComponent(text(resource, 'subject', 'reference'));
-/** Of a text that is encoded. */
+/** The prefix of an encoded text. */
 const prefixOf = (encoded: string, letters: number): string =>
   encodeURIComponent(Array.from(decodeURIComponent(encoded)).slice(0, letters).join(''));
 const familyOf = (resource: Resource): string => text(resource, 'name', 0, 'family');

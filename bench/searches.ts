@@ -16,11 +16,11 @@ export interface SearchMeasured {
 
 export const mixName = 'the mix of 30';
 const mixConnections = [1, 16, 64] as const;
-/** Milliseconds before each count, and of it, for a shape alone. */
+/** Milliseconds of warm-up before each measurement, and of the measurement, for a single shape. */
 const warmUp = 300;
 const alone = 500;
 
-/** A shape with the load it is asked by: connections, and milliseconds a round. */
+/** A shape with its load: connections, and milliseconds per round. */
 export type Planned = SearchShape & { readonly connections: number; readonly duration: number };
 
 /** The searches with bars, the mix, and each shape of the mix alone. */
@@ -44,7 +44,7 @@ export async function measureSearches(
   return measurePlan(subject, load, plan, { rounds, progress });
 }
 
-/** Measures each of a plan once a round, in turn. */
+/** Measures each shape of a plan once per round, in turn. */
 export async function measurePlan(
   subject: Pick<Subject, 'platform' | 'token' | 'watched'>,
   load: Load,

@@ -1,4 +1,4 @@
-/** Measures what people meet: signing in with a password, and how soon the pages are there, also over a poor line. */
+/** Measures the experience of users: signing in with a password, and the time until the pages are shown, also over a poor line. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Progress } from '../apps/dhp/src/progress.ts';
 import { authorizeAddress, Browser, pkce, signIn } from '../apps/sso/test/browser.ts';
@@ -11,22 +11,25 @@ import type { Subject } from './subject.ts';
 export interface PeopleMeasured {
   readonly name: string;
   readonly unit: '/CPU-s' | 'ms' | 's' | 'kB';
-  /** Absent: nothing was set for it. */
+  /** Absent: it has no bar. */
   readonly bar?: number;
   /** One of each round. */
   readonly values: (number | undefined)[];
 }
 
-/** Whoever may listen there on somebody's machine is asked about again each time (RFC 8252 section 8.6); a page of its own is known. */
+/**
+ * A native application on a loopback address needs consent each time, since any program may listen there (RFC 8252 section 8.6); a web
+ * application with its own address is recognised.
+ */
 const redirectUris = { native: 'http://127.0.0.1/cb', web: 'https://bench.example.uz/cb' };
 const password = 'a long and quiet password';
-/** Each signs in again and again, all at once. */
+/** All of them sign in repeatedly, concurrently. */
 const names = ['anvar', 'bahor', 'dilshod', 'gulnora'];
 const signInLines = {
   web: 'sign-ins with a password, from the application and back',
   native: 'sign-ins with a password and the question what the application may',
 };
-/** Milliseconds: the first sixty sign-ins of a server cost half as much again as those behind. */
+/** Milliseconds: the first sixty sign-ins of a server cost half as much again as later ones. */
 const warmUp = 3_000;
 const pageLines = { 'sign-in': 'sign-in page, p50', consent: 'consent page, p50', account: 'account page, p50' };
 const bytesLine = 'first visit to the sign-in page, bytes sent';
@@ -42,7 +45,7 @@ export function peopleLines(): PeopleMeasured[] {
   ];
 }
 
-/** Makes people and an application, and measures every line in each round. */
+/** Creates people and an application, and measures every line in each round. */
 export async function measurePeople(
   subject: Subject,
   { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
@@ -101,8 +104,8 @@ function addressFor({ clientId, redirectUri }: Place, more: Record<string, strin
 const browserAt = ({ sso }: Place): Browser => new Browser(sso, 'en', {}, sso);
 
 /**
- * Of the server and of PostgreSQL. Each sign-in is whole, in a browser of its own: request, page, password, code; and what the
- * application may, where that is asked each time. Whoever is asked once has been asked while the server warmed up.
+ * CPU of the server and of PostgreSQL. Each sign-in is complete, in a separate browser: request, page, password, code, and consent if that
+ * is required each time. If consent is required once, it was given during the warm-up.
  */
 async function signInsPerCpuSecond(place: Place, { watched }: Subject, seconds: number): Promise<number | undefined> {
   const until = { end: Date.now() + warmUp + seconds * 1000 };
@@ -156,7 +159,7 @@ async function pageTimes(place: Place, seconds: number): Promise<Record<keyof ty
 /** 1.6 Mbit/s down, half of that up, and 150 ms for each round trip. */
 const poorLine = { offline: false, latency: 150, downloadThroughput: 200_000, uploadThroughput: 100_000 };
 
-/** In Chromium with nothing in its cache, from the authorization request to the page being there. */
+/** In Chromium with an empty cache, from the authorization request until the page is shown. */
 async function firstVisit(place: Place): Promise<{ bytes: number; seconds: number }> {
   const browser = await launchBrowser();
   try {

@@ -1,4 +1,4 @@
-/** Measures the SSO, each token with its audit record, and what enforcement adds to reads and searches of one record. */
+/** Measures the SSO, with each token's audit record, and the additional cost of enforcement for reads and searches of one record. */
 import { fhirAt, hasStatus } from '../tests/fhir.ts';
 import { getToken } from '../tests/platform.ts';
 import type { Progress } from '../apps/dhp/src/progress.ts';
@@ -9,11 +9,11 @@ import type { RestMeasured } from './rest.ts';
 import type { Subject } from './subject.ts';
 
 const warmUp = 500;
-/** Codes are valid once; so many are there for each second that is measured. */
+/** Codes are valid once; this many are made for each measured second. */
 const mostExchanges = 1_000;
 const mostClients = 500;
 
-/** Requests per CPU-second to reach, and what half of it is asked at when the times count. */
+/** Requests per CPU-second to reach; times are measured at half that rate. */
 const grants = [
   { name: 'client_credentials, 100 clients', least: 2_000 },
   { name: 'client_credentials, 500 clients', least: 1_500 },
@@ -157,7 +157,7 @@ async function aRecord({ platform, token }: Subject): Promise<{ patient: string;
   return { patient, observations: own.map(({ id }) => `Observation/${id}`) };
 }
 
-/** The same matches whatever the token is narrowed to. */
+/** The same matches for every scope of the token. */
 function searchesOf(patient: string): string[] {
   return [`Observation?patient=${patient}&category=vital-signs&_count=20`];
 }

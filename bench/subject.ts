@@ -10,7 +10,7 @@ import { patient } from './patient.ts';
 import type { Watched } from './cpu.ts';
 import type { Progress } from '../apps/dhp/src/progress.ts';
 
-/** One client sends from one address as much as it can. */
+/** One client sends from one address without rate limits. */
 export const unlimited = {
   DHP_SSO_CLIENT_RATE: '0',
   DHP_SSO_ADDRESS_RATE: '0',
@@ -18,7 +18,7 @@ export const unlimited = {
   DHP_FHIR_ADDRESS_RATE: '0',
 };
 
-/** Patients that are read, and as many rows of the floor. */
+/** Patients that are read, and the same number of rows of the baseline. */
 const readCount = 1_000;
 /** Patients that are updated: eight for each of 64 connections. */
 const updateCount = 512;
@@ -36,11 +36,11 @@ export interface Subject {
   readonly httpFloor: HttpFloor;
   /** URL of a database of the cluster. */
   readonly databaseUrl: string;
-  /** Bytes of a stored Patient as it is sent. */
+  /** Bytes of a stored Patient in an answer. */
   readonly storedBytes: number;
   /**
-   * Vacuums the database of the playground. A search reads the pending list of its GIN index to the end, and how long that is when a
-   * measurement begins is chance.
+   * Vacuums the database of the playground. A search reads the whole pending list of its GIN index, whose length at the start of a
+   * measurement is random.
    */
   settle(): Promise<void>;
   close(): Promise<void>;
@@ -49,9 +49,9 @@ export interface Subject {
 export interface SubjectOptions {
   /** Options of Node for the server, such as `--inspect=127.0.0.1:0`. */
   readonly nodeOptions?: readonly string[];
-  /** The folder of the source tree that is measured; default: this one. */
+  /** The folder of the measured source tree; default: this one. */
   readonly tree?: string;
-  /** Settings of the platform beside those of every measurement. */
+  /** Settings of the platform in addition to those of every measurement. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 

@@ -15,7 +15,7 @@ export interface Size {
   readonly found: string | undefined;
 }
 
-/** Measures in a process of its own, where nothing else takes memory and the collector can be called. */
+/** Measures in a separate process, where nothing else uses memory and the garbage collector can be called. */
 export function measureSize(concepts: number): Size {
   const words = ['--expose-gc', fileURLToPath(import.meta.url), String(concepts)];
   return JSON.parse(execFileSync(process.execPath, words, { encoding: 'utf8' })) as Size;
@@ -48,8 +48,8 @@ async function measure(concepts: number): Promise<Size> {
   const system = systemOf(parsed.resource!);
   const found = system.find(codeOf(concepts - 1))?.designations[0]?.value;
   const milliseconds = cpuMilliseconds() - start;
-  parsed.resource = undefined; // only what the system holds shall count
-  const bytes = (await heldBytes()) - before; // the text is held before and after
+  parsed.resource = undefined; // Only the memory of the system should count.
+  const bytes = (await heldBytes()) - before; // The text is in memory before and after.
   return { concepts: system.size ?? 0, bytes, milliseconds, parsing, found: text === '' ? undefined : found };
 }
 

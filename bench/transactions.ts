@@ -2,8 +2,8 @@ import { observation } from './observation.ts';
 import { patient } from './patient.ts';
 
 /**
- * A transaction of so many resources: a Patient and results of that Patient, all new, who refer to it by its place in the
- * Bundle. The serials from `serial` on are theirs.
+ * A transaction with this number of resources: a new Patient and new results that refer to it by its entry in the Bundle. They use the
+ * serials from `serial` on.
  */
 export function transaction(resources: number, serial: number): string {
   const place = `urn:uuid:00000000-0000-4000-8000-${String(serial).padStart(12, '0')}`;

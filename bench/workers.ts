@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- --workers 1,2,3`: platforms with these numbers of processes a server (`DHP_WORKERS`), all running, asked in turn by the same
- * requests of the FHIR server and of the SSO. Other work on the machine meets all of them alike, so ratios of one round say most.
+ * `npm run bench -- --workers 1,2,3`: platforms with these numbers of processes per server (`DHP_WORKERS`), all running, receive the same
+ * requests to the FHIR server and the SSO in turn. Other load on the machine affects all of them alike, so ratios within one round are the
+ * most reliable.
  */
 import type { Progress } from '../apps/dhp/src/progress.ts';
 import { getToken } from '../tests/platform.ts';
@@ -38,9 +39,9 @@ interface Common {
   readonly duration: number;
 }
 
-/** Connections: enough to keep three processes busy. */
+/** Enough connections to keep three processes busy. */
 const connections = 32;
-/** Rounds before those that count: code that is not compiled yet says nothing. */
+/** Rounds before the counted ones: code that is not compiled yet distorts the result. */
 const warmUps = 5;
 const clients = 20;
 
@@ -113,7 +114,7 @@ async function register({ home, platform }: Subject): Promise<readonly string[]>
   const made: string[] = [];
   for (let n = 0; n < clients; n += 1) {
     const client = await home.createClient();
-    await getToken(platform.urls.sso, client); // it is known to be good
+    await getToken(platform.urls.sso, client); // This verifies that it is valid.
     made.push(new URLSearchParams({ grant_type: 'client_credentials', ...client }).toString());
   }
   return made;
@@ -155,7 +156,7 @@ async function inTurn(
     for (let round = -warmUps; round < rounds; round += 1) {
       step.update(index * rounds + Math.max(0, round), kinds.length * rounds, `· ${each.name}`);
       const order = [...subjects];
-      // Each is the first now and then.
+      // Each of them is first in some rounds.
       for (const [count, subject] of [
         ...order.slice(Math.abs(round) % order.length),
         ...order.slice(0, Math.abs(round) % order.length),

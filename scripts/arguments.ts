@@ -1,6 +1,6 @@
 /**
- * Arguments of the npm scripts, read before anything is done: `--help` prints the help and ends with 0; arguments that cannot be used
- * end with 2 and a sentence, as those of `dhp` do. A script loads its work after that, so that neither costs more than a moment.
+ * Arguments of the npm scripts, read first: `--help` prints the help and exits with 0; invalid arguments exit with 2 and a message, as with
+ * `dhp`. A script loads its main modules after that, so that neither case takes long.
  */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
@@ -17,13 +17,13 @@ export interface Script<O extends Options> {
   readonly options?: O;
   /** Name of its positional arguments, such as `FILE`; a script without it takes none. */
   readonly words?: string;
-  /** Instead of those of the process. */
+  /** Replaces the arguments of the process. */
   readonly args?: readonly string[];
 }
 
 /**
- * The values of the options, and the positional arguments.
- * Ends the process where help is requested, or an argument is unknown or lacks its value.
+ * The values of the options, and the positional arguments. Ends the process if help is requested, or if an argument is unknown or lacks its
+ * value.
  */
 export function readArguments<const O extends Options>(script: Script<O>): Read<O> {
   const { command, help, words, args = process.argv.slice(2) } = script;
@@ -48,7 +48,7 @@ export function refuse(command: string, sentence: string): never {
   process.exit(2);
 }
 
-/** The number of an option, or the one without it; ends the process with 2 where it is not a whole number of at least `least`. */
+/** The number in an option, or the default without it; ends the process with 2 if it is not a whole number of at least `least`. */
 export function wholeNumber(
   command: string,
   name: string,

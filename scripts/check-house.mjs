@@ -31,9 +31,9 @@ Usage: node scripts/check-house.mjs [FOLDER] [--lower]
 });
 const root = resolve(positionals[0] ?? '.');
 const limitsFile = join(root, 'architecture', 'house.json');
-/** Workspaces whose files and functions are measured whole. */
+/** Workspaces whose files and functions are all measured. */
 const large = ['apps/fhir', 'apps/sso', 'packages/fhir-search', 'packages/fhir-store', 'packages/search-index'];
-/** Parts of the SSO: their sizes count with those of `apps/sso`, as there are too few in one for quantiles to say much. */
+/** Parts of the SSO: their sizes count with those of `apps/sso`, since each has too few files for meaningful quantiles. */
 const parts = [
   'packages/administration',
   'packages/sign-in',
@@ -127,7 +127,7 @@ for (const { workspace, title, value, limit, details } of above) {
   if (details.length > 0) console.log(`  ${details.join('\n  ')}`);
 }
 
-/** The limit that a number allows: itself, but never below the bar. */
+/** The limit that follows from a number: the number itself, but never below the bar. */
 const lowered = ({ value, limit, bar }) => Math.min(limit, Math.max(value, bar));
 const sinking = rows.filter((row) => lowered(row) < row.limit);
 if (values.lower) {

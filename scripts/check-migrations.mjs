@@ -11,7 +11,7 @@
 import { glob, readFile } from 'node:fs/promises';
 import { basename, dirname, relative, sep } from 'node:path';
 
-/** The first numbers that must say it: those before were applied without. Of other folders every number must. */
+/** The first numbers that must state it: earlier ones were applied without. In other folders every number must. */
 const firstMarked = {
   'packages/fhir-store/migrations': 33,
   'apps/sso/migrations': 44,
@@ -28,7 +28,7 @@ const firstOneByOne = {
  * creates.
  */
 const breaking = [
-  // Of a trigger it is what is refused.
+  // In a trigger it names the refused statement.
   [/(?<!\b(?:before|or)\s)\btruncate\b/, 'truncate'],
   [/\bdelete\s+from\b/, 'delete from'],
   [/\bdrop\s+(?!index\s+concurrently|default|not\s+null)\w+/, 'drop'],
@@ -98,7 +98,7 @@ function faultsOf(text) {
     : emptied;
 }
 
-/** The statements, as if functions were new of which the first comment says why no server of before has to keep them. */
+/** The statements, with functions treated as new if the header comment says why servers of the previous version need not keep them. */
 function withoutReplaced(sql, header) {
   const named = header.flatMap((line) => /^-- replaces ([a-z_.]+): \S/.exec(line)?.[1] ?? []);
   return named.reduce(
@@ -118,7 +118,7 @@ function locksOf(text) {
   ];
 }
 
-/** The tables that a migration creates: nobody else has them yet. */
+/** The tables that a migration creates: no running server uses them yet. */
 function madeBy(sql) {
   return new Set(
     [...sql.matchAll(/\bcreate\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(\S+)/g)].map(([, name]) => name),

@@ -1,5 +1,5 @@
-// `npm run check`: types, lint, module boundaries, dead code, migrations, messages, circles and sizes, format. All of them run, so that one run
-// shows everything.
+// `npm run check`: types, lint, module boundaries, dead code, migrations, messages, circles and sizes, format. All of them run, so that one
+// run shows all failures.
 import { spawn } from 'node:child_process';
 import { availableParallelism, totalmem } from 'node:os';
 import { readArguments } from './arguments.ts';
@@ -16,7 +16,7 @@ Usage: npm run check
 
 /** The longest first: it takes about as long as all others together. */
 const checks = [
-  // No cache: rules that know types depend on other files than the one they report.
+  // Without a cache: rules that use types depend on other files than the one they report.
   ['lint', 'eslint', '--max-warnings', '0', '.'],
   ['types', 'tsc', '--noEmit', '-p', 'tsconfig.json'],
   ['format', 'prettier', '--check', '--log-level', 'warn', '--cache', '.'],
@@ -26,14 +26,14 @@ const checks = [
   ['messages', process.execPath, 'scripts/messages.mjs'],
   ['house', process.execPath, 'scripts/check-house.mjs'],
 ];
-/** More at a time gain nothing while the longest runs, and each holds a gigabyte. */
+/** More in parallel gain nothing while the longest runs, and each uses a gigabyte. */
 const lanes = Math.min(2, availableParallelism());
 
-/** The types of all files take more than the heap that Node has by itself. */
+/** The types of all files need more heap than Node's default. */
 const heap = `--max-old-space-size=${Math.min(8192, Math.floor((totalmem() / 2 ** 20) * 0.7))}`;
 const env = { ...process.env, NODE_OPTIONS: [process.env.NODE_OPTIONS, heap].join(' ').trim() };
 
-/** Runs one tool and collects what it says; resolves to its exit code and output. */
+/** Runs one tool and collects its output; resolves to its exit code and output. */
 function run([name, command, ...args]) {
   const started = performance.now();
   return new Promise((resolve) => {
@@ -58,7 +58,7 @@ async function work() {
 function tell({ name, code, output, seconds }) {
   console.log(`${code === 0 ? '✔' : '✖'} ${name} (${seconds.toFixed(1)} s)`);
   if (code !== 0) failed += 1;
-  // The table of the house is of use when nothing has failed, too.
+  // The table of the house check is also useful without failures.
   if (code !== 0 || name === 'house') console.log(output.trimEnd());
 }
 console.log(`checks: ${checks.length - failed} passed, ${failed} failed`);

@@ -1,4 +1,4 @@
-// `npm run format`: Prettier on everything, or on the files and folders that are named.
+// `npm run format`: Prettier on everything, or on the given files and folders.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { readArguments } from './arguments.ts';

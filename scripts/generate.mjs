@@ -1,4 +1,4 @@
-// `npm run generate`: makes again the code that is made of the FHIR definitions and not kept in the repository.
+// `npm run generate`: generates the code that is made from the FHIR definitions and not committed.
 import { fileURLToPath } from 'node:url';
 import { readArguments } from './arguments.ts';
 import { generate } from './install/generate.mjs';

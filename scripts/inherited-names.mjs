@@ -1,6 +1,6 @@
 /**
- * A rule of the linter: a text that may be any is not looked up in an object literal. It has `constructor`, `toString` and more of its own,
- * so that such a name finds a function where nothing stands. A Map has only what is put into it.
+ * A lint rule: an arbitrary text must not be a key into an object literal. Every object inherits `constructor`, `toString` and others, so
+ * such a key would find a function in place of nothing. A Map has only its own entries.
  */
 import ts from 'typescript';
 
@@ -11,7 +11,7 @@ function plain(node) {
   return at;
 }
 
-/** Whether a name is that of a constant of a module that is an object literal. */
+/** Whether a name is a module constant that is an object literal. */
 function isLiteral(checker, name) {
   let symbol = checker.getSymbolAtLocation(name);
   if (symbol === undefined) return false;
@@ -22,7 +22,7 @@ function isLiteral(checker, name) {
   return ts.isObjectLiteralExpression(plain(declared.initializer));
 }
 
-/** Whether the function around a place asks first whether the object has the name itself. */
+/** Whether the surrounding function tests first that the object has the name as its own property. */
 function isAsked(node) {
   const around = ts.findAncestor(node, (one) => ts.isFunctionLike(one) || ts.isSourceFile(one));
   return around.getText().includes('Object.hasOwn');

@@ -22,7 +22,7 @@ Usage: npm run messages
 const [given, unknown] = positionals;
 if (unknown !== undefined || (given !== undefined && !existsSync(given)))
   refuse('npm run messages', `There is no folder "${unknown ?? given}" to look in.`);
-// The compiler that looks for unused messages takes longer to load than all else.
+// The compiler that finds unused messages takes longer to load than everything else.
 const { checkMessages } = await import('./messages/check.mjs');
 const { areas, faults } = await checkMessages(resolve(given ?? '.'), values);
 for (const fault of faults) console.log(fault);

@@ -1,6 +1,6 @@
-// `npm run pack`: the packages that others may embed (`"dhp": { "publish": true }` in their package.json) as JavaScript with
-// declarations and as tarballs, in dist/packages (`--out FOLDER` for another place). Node refuses to strip types below
-// node_modules, so what is published must be emitted. A README and the licence are part of each; a missing README stops it.
+// `npm run pack`: builds the packages that others may embed (`"dhp": { "publish": true }` in their package.json) as JavaScript with
+// declarations and as tarballs, in dist/packages (`--out FOLDER` for another folder). Node refuses to strip types below node_modules, so
+// published code must be emitted. Each package contains a README and the licence; a missing README is an error.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -26,7 +26,7 @@ const out = resolve(values.out ?? join(root, 'dist/packages'));
 
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
-/** The publishable packages, each after those it depends on. */
+/** The publishable packages, each after its dependencies. */
 function publishable() {
   const packages = new Map();
   for (const folder of readdirSync(join(root, 'packages')).sort()) {
@@ -157,13 +157,13 @@ function copyGenerated({ source, target }) {
   }
 }
 
-/** Returns what npm tells of each tarball. */
+/** Returns npm's report about each tarball. */
 function packTarballs(packages) {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const folders = packages.map(({ folder }) => `./${folder}`);
   const args = ['pack', ...folders, '--json', '--ignore-scripts', '--pack-destination', out];
   const report = execFileSync(npm, args, { cwd: out, encoding: 'utf8', shell: process.platform === 'win32' });
-  // npm prints a list, newer ones an object by package name.
+  // npm prints a list; newer versions print an object by package name.
   return Object.values(JSON.parse(report));
 }
 

@@ -1,6 +1,6 @@
-// Draws the pages that people meet, and lists the pictures in the documents: `npm run screenshots`, or `npm run screenshots -- operate`
-// for the tests of that name alone. The tests of the pages do the drawing: what is shown is what was tested. To show another page, call
-// `isFit` with its name in a test, and give the name a line in scripts/pictures.mjs.
+// Draws the pages of the product and lists the pictures in the documents: `npm run screenshots`, or `npm run screenshots -- operate` for
+// the tests of that name only. The tests of the pages draw them: the pictures show tested pages. To show another page, call `isFit` with
+// its name in a test, and add a line for the name to scripts/pictures.mjs.
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
@@ -58,7 +58,7 @@ function draw(tests) {
   if (status !== 0) throw new Error('Nothing was changed: a test of the pages failed.');
 }
 
-/** Puts the new pictures of a document into its folder, takes away what it shows no longer, and writes its table. */
+/** Copies the new pictures of a document into its folder, removes those it no longer shows, and writes its table. */
 async function keep({ document, folder, pages }) {
   const place = join(root, 'docs', folder);
   await mkdir(place, { recursive: true });
@@ -83,7 +83,7 @@ async function unlisted() {
   return [...names].filter((name) => !known.has(name)).map((name) => `${name} has no line in scripts/pictures.mjs`);
 }
 
-/** The picture, and for readers who like it dark the dark one, where there is one. */
+/** The picture, with its dark variant for readers who prefer dark mode, if there is one. */
 function cell(folder, files, name, language, title) {
   const [light, dark] = [`${name}.${language}.webp`, `${name}.${language}.dark.webp`];
   if (!files.includes(light)) return '';

@@ -1,5 +1,5 @@
-// `npm test`: every test against real PostgreSQL, real HTTP and a real browser. `npm test -- --help` says what it can be told.
-// One PostgreSQL serves the whole run; each file gets fresh databases. Files that start the same servers share processes.
+// `npm test`: every test against real PostgreSQL, real HTTP and a real browser. `npm test -- --help` lists its options. One PostgreSQL
+// serves the whole run; each file gets fresh databases. Files that start the same servers share processes.
 import { randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -19,8 +19,8 @@ import { runFile } from './test/run-file.mjs';
 import { runTogether } from './test/run-together.mjs';
 import { keepTimes } from './test/times.mjs';
 
-// Half as many again as there are cores: files wait now and then for a browser, or for a process that starts or ends. With twice as many, no
-// core is ever idle, and each second of a test costs more of both.
+// One and a half files per core: files sometimes wait for a browser, or for a process that starts or ends. With two per core no core is
+// ever idle, and each test takes longer and more CPU.
 const usualConcurrency = Math.max(3, Math.ceil(availableParallelism() * 1.5));
 const mostGuests = 3;
 const usualLimit = 600;
@@ -89,7 +89,7 @@ process.env.DHP_TEST_FOLDER = folder;
 process.env.DHP_TEST_HOMES = await mkdtemp(join(folder, 'homes-'));
 if (values.full) process.env.DHP_TEST_FULL = 'yes';
 process.env.DHP_TEST_TURN ??= String(randomInt(1_000_000));
-// In every process, those of servers too.
+// In every process, including those of servers.
 if (values.late) {
   const module = new URL('test/late-writes.mjs', import.meta.url).href;
   process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import=${module}`.trim();
@@ -111,7 +111,7 @@ const silence = setInterval(tellWhatRuns, 1000);
 const waiting = [...inProcesses(seed === undefined ? files : shuffled(files, seed)).entries()];
 const guests = new Set();
 const share = idleShare();
-// Whoever says how many files run at a time gets no others beside them.
+// With a fixed number of concurrent files, no further files run beside them.
 const isFree = process.env.DHP_TEST_CONCURRENCY === undefined && times === undefined;
 const looks = isFree ? setInterval(() => useIdleCores(share()), 1000) : undefined;
 const lanes = Array.from({ length: times === undefined ? Math.min(concurrency, files.length) : 1 }, () =>
@@ -124,7 +124,7 @@ await Promise.all(guests);
 clearInterval(silence);
 times?.end();
 endBusy();
-// Without them it was another run than was requested.
+// Without them the run would not be the one requested.
 await endNeighbours?.();
 await rm(folder, { recursive: true, force: true });
 printed.end();
@@ -174,12 +174,12 @@ function useIdleCores(idle) {
   guests.add(guest);
 }
 
-/** The counts that Node makes of each file. */
+/** The counts that Node reports per file. */
 function isOfWholeRun({ type, data }) {
   return type === 'test:summary' || (type === 'test:diagnostic' && data.nesting === 0 && data.file === undefined);
 }
 
-/** Whoever waits learns which file it is that takes so long. */
+/** Shows which files take so long. */
 function tellWhatRuns() {
   const now = performance.now();
   if (now - lastEnd < Math.min(60, limit / 2) * 1000) return;
@@ -191,7 +191,7 @@ function tellWhatRuns() {
 async function timeUsed() {
   const ofTests = cpuSecondsOf(process.pid);
   if (ofTests === undefined) return [];
-  // It may have ended: then nobody knows any more, and the results are told all the same.
+  // PostgreSQL may have ended: the CPU time is then unknown, and the results are still reported.
   const ofServer = await cpuOfServer().catch(() => undefined);
   const wall = ((performance.now() - started) / 1000).toFixed(0);
   const cores = `${availableParallelism()} cores, ${(idleSinceStart() * 100).toFixed(0)} % idle`;
@@ -199,7 +199,7 @@ async function timeUsed() {
   return [`time: ${wall} s on ${cores}; CPU: ${ofTests.toFixed(0)} s by the tests${server}`];
 }
 
-/** CPU of the process whose children all backends are. */
+/** CPU time of the process that is the parent of all backends. */
 async function cpuOfServer() {
   return hasOwnServer ? cpuSecondsOf(await postmaster()) : undefined;
 }
@@ -208,7 +208,7 @@ async function cpuOfServer() {
 async function postmaster() {
   const sql = connect(process.env.DHP_TEST_DATABASE_URL, { max: 1 });
   const [{ pid }] = await sql`select pg_backend_pid() as pid`;
-  // Its backend is asked about while it is there.
+  // The parent of its backend is read while the backend exists.
   const found = nameOf(pid) === 'postgres' ? parentOf(pid) : undefined;
   await sql.end();
   return found;

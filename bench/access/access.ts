@@ -24,7 +24,10 @@ interface Cost {
 }
 type Costs = Map<string, Cost>;
 
-/** Measures, and prints a report, which is also written where that is requested. @throws Error when a request is not answered by 200, or the system does not tell of CPU */
+/**
+ * Measures and prints a report, which is also written to a file if requested. @throws Error if a request is not answered by 200, or the
+ * system does not report CPU time
+ */
 export async function run(asked: AccessArguments): Promise<void> {
   const { consents, requests: count, rounds, plans, write, records } = asked;
   const progress = progressOn(process.stderr);
@@ -82,7 +85,7 @@ export async function run(asked: AccessArguments): Promise<void> {
   }
 }
 
-/** Waits until what an activation begins has ended, as labelling again: its CPU is no request's. */
+/** Waits until the background work that an activation starts, such as relabelling, has ended: its CPU belongs to no request. */
 async function atRest(): Promise<void> {
   for (let idle = 0, looks = 0; idle < 5 && looks < 300; looks += 1) {
     const before = process.cpuUsage();
@@ -124,7 +127,7 @@ async function measure({ server, sql, client, token, count }: Instruments, paths
     if (answer.failed !== undefined) throw new Error(answer.failed);
   };
   await load(Math.max(20, Math.ceil(count / 5)));
-  const theirs = await postgresOf(sql); // takes CPU of this process, too
+  const theirs = await postgresOf(sql); // This query takes CPU of this process, too.
   const own = process.cpuUsage();
   await load(count);
   const { user, system } = process.cpuUsage(own);
@@ -150,7 +153,7 @@ interface Measured {
   readonly load: number;
 }
 
-/** Bars: microseconds of a decision by what is at hand, the share of a page, and milliseconds until a change acts. */
+/** Bars: microseconds per decision with cached data, share of a page, and milliseconds until a change takes effect. */
 const bars = { known: 8, first: 60, share: 0.1, change: 1_000 };
 
 const verdict = (measured: number, bar: number): string => (measured <= bar ? 'reached' : 'not reached');

@@ -27,7 +27,7 @@ export interface AccessArguments {
   readonly write: string;
 }
 
-/** Those of the process; it ends here for `--help` and for an argument that cannot be used. */
+/** The arguments of the process; ends it for `--help` and for an invalid argument. */
 export function accessArguments(): AccessArguments {
   const { values } = readArguments({
     command,

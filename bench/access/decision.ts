@@ -1,4 +1,7 @@
-/** CPU of the decision about a read by itself: a resource is read through the store of a caller, and without it, in turn. The difference is the decision, with what it asks of PostgreSQL. */
+/**
+ * CPU of the decision about one read: a resource is read alternately through the store of a caller and without it. The difference is the
+ * cost of the decision, including its queries to PostgreSQL.
+ */
 import type { Sql } from '@dhp/postgres';
 import type { Access } from '../../apps/fhir/src/contract/access.ts';
 import { Caller } from '../../apps/fhir/src/access/caller.ts';
@@ -13,7 +16,9 @@ export interface Caught {
   access: Access | undefined;
 }
 
-/** A rule that leaves everything, and catches by what it is asked for a client; others ask, too, whether labels are in force. */
+/**
+ * A rule that permits everything and captures the services and access of one client; other rules also query whether labels are in force.
+ */
 export function catching(client: string): { readonly caught: Caught; readonly rule: ReadRule } {
   const caught: Caught = { services: undefined, access: undefined };
   const leaves = (services: RuleServices, access: Access) => {
@@ -32,7 +37,7 @@ export interface DecisionCost {
   readonly postgres: number;
 }
 
-/** At hand are the caller and the decision about the version, the caller alone, or nothing. */
+/** Cached are the caller and the decision about the version, the caller only, or nothing. */
 export const situations = ['a resource again', 'another resource', 'the first request of a token'] as const;
 export type Situation = (typeof situations)[number];
 
@@ -45,8 +50,9 @@ export interface Asked {
 }
 
 /**
- * The cost beyond that of a read of the same. That of the server is measured over a store that answers at once what the database told before, as a difference of
- * two reads of a database says nothing about a few microseconds; what the question costs the driver and PostgreSQL, by the statement with it and without, in turn.
+ * The cost beyond a read of the same resource. The server's share is measured with a store that answers at once from recorded answers,
+ * since the difference of two reads of a database is too noisy for a few microseconds; the cost of the query in the driver and PostgreSQL
+ * is measured by running the statement alternately with it and without.
  */
 export async function decisionCost({ server, sql, caught, ids }: Asked, situation: Situation): Promise<DecisionCost> {
   const { services, access } = caught;
@@ -78,7 +84,10 @@ export async function decisionCost({ server, sql, caught, ids }: Asked, situatio
 type Unguarded = NonNullable<Caught['services']>['unguarded'];
 type AskedOfRead = Parameters<Unguarded['read']>[2];
 
-/** The store with what it told of some resources when it was first asked, and the last question. Where no decision is to be known each version has a time of its own. */
+/**
+ * The store with recorded answers for some resources, and the last query. If no decision is to be cached, each version has a different
+ * time.
+ */
 async function remembering(
   unguarded: Unguarded,
   ids: readonly string[],
@@ -109,7 +118,8 @@ async function remembering(
 const rounds = 48;
 
 /**
- * How much more one costs than the other: the median of the differences of many short rounds, of each the two of the same moment. What else the machine does is in both of them.
+ * The difference in cost: the median of the differences of many short rounds, each measured at nearly the same moment. Other load on the
+ * machine affects both.
  * @param count in a round
  */
 async function differenceOf(
@@ -130,7 +140,7 @@ async function differenceOf(
 }
 
 async function spent(sql: Sql, times: number, work: (n: number) => Promise<unknown>): Promise<DecisionCost> {
-  // To ask for the CPU of PostgreSQL takes some here.
+  // Reading the CPU time of PostgreSQL takes some CPU here.
   const theirs = (await postgresCpu(sql)) ?? Number.NaN;
   const own = process.cpuUsage();
   for (let n = 0; n < times; n += 1) await work(n);

@@ -1,4 +1,4 @@
-/** Requests of one client, one after the other, as a process of its own: its CPU is not that of the server. */
+/** Requests of one client in sequence, in a separate process: its CPU does not count for the server. */
 import { Agent, get } from 'node:http';
 
 export interface Load {

@@ -1,4 +1,4 @@
-/** `npm run bench:access`: what decisions about access cost. */
+/** `npm run bench:access`: the cost of access decisions. */
 import { accessArguments } from './arguments.ts';
 
 const options = accessArguments();

@@ -7,7 +7,7 @@ import type { TestServer } from '../../apps/fhir/test/environment.ts';
 
 const changes = 12;
 
-/** The longest of some changes, each at another moment. @param path what is permitted by `open`, and refused by `closed` */
+/** The longest delay of several changes, each made at another moment. @param path permitted by `open` and refused by `closed` */
 export async function slowestChange(
   { server, sql, token }: { readonly server: TestServer; readonly sql: Sql; readonly token: string },
   { path, open, closed }: { readonly path: string; readonly open: PolicySet; readonly closed: PolicySet },

@@ -1,4 +1,7 @@
-/** The bars of the trail: programs that measure them at the store's door and over HTTP say each with its verdict, and so does the report. */
+/**
+ * The bars of the audit trail: the programs that measure them at the store's interface and over HTTP print each with its verdict, and the
+ * report repeats them.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -14,9 +17,9 @@ const programs = (records: number, reads: number): readonly (readonly [path: str
 const said = /^ {2}bar: (.+): (at .+); measured (.+): (reached|not reached)$/gm;
 
 /**
- * Runs them one after the other.
- * @param records that are stored and verified; a million takes some minutes
- * @throws Error for one that says nothing
+ * Runs the programs in sequence.
+ * @param records number that is stored and verified; a million takes some minutes
+ * @throws Error for a program that prints no verdict
  */
 export async function trailBars(records: number, reads = 8_000): Promise<Bar[]> {
   const bars: Bar[] = [];

@@ -1,10 +1,10 @@
-/** Patients by what they have stated, their records, and Consents of many others. */
+/** Patients by the consents that they have given, their records, and Consents of many others. */
 import type { PolicySet } from '@dhp/access-policies';
 import { scanJson } from '@dhp/fhir-model';
 import { nationalProfile } from '@dhp/consent';
 import type { NewVersion } from '@dhp/fhir-store';
 
-/** Patients of a kind, who are asked about in turn. */
+/** Patients of each kind, read in turn. */
 const patientsOfKind = 40;
 const observationsOfPatient = 60;
 
@@ -12,7 +12,7 @@ type Resource = Record<string, unknown> & { resourceType: string; id: string };
 
 const actor = (reference: string): object => ({ actor: [{ reference: { reference } }] });
 
-/** Consents of the patients of a kind; nobody who asks here is refused anything by them. */
+/** Consents of the patients of a kind; they refuse nothing to the clients of this benchmark. */
 export const kinds = {
   'no consent': [],
   'a provision on an actor': [{ decision: 'permit', provision: [actor('Practitioner/else')] }],
@@ -39,7 +39,7 @@ export function patientsOf(kind: Kind): string[] {
   return Array.from({ length: patientsOfKind }, (_, n) => `k${String(kindNames.indexOf(kind))}-${String(n)}`);
 }
 
-/** All that is stored. @param others Consents of patients about whom nobody asks, nine of ten a refusal of a whole record */
+/** All stored resources. @param others number of Consents of patients that are not read; nine of ten refuse a whole record */
 export async function* world(others: number): AsyncGenerator<NewVersion & { id: string }> {
   yield version({ resourceType: 'Organization', id: 'clinic', name: 'clinic' });
   for (const kind of kindNames)

@@ -1,4 +1,4 @@
-/** Searches over 10,000 patients: measured at a fifth of the Observations, and at all of them. */
+/** Searches over 10,000 patients, measured with a fifth of the Observations and with all of them. */
 import { indexVersion } from '@dhp/search-index/rows';
 import { openStore, type FhirStore } from '@dhp/fhir-store';
 import { connect, databaseUrl, ensureDatabase, startEmbedded } from '@dhp/postgres';
@@ -59,8 +59,8 @@ interface Sized {
 }
 
 /**
- * Two platforms, measured in turn: what slows the machine for a while slows both.
- * @throws Error when there are too few Observations for the pages that are measured
+ * Two platforms, measured alternately, so that temporary load on the machine slows both.
+ * @throws Error if there are too few Observations for the measured pages
  */
 export async function measureAtScale(options: Options, progress: Progress): Promise<AtScale> {
   const { observations, seconds, rounds } = options;
@@ -141,7 +141,7 @@ async function openSized(each: number, data: string | undefined, progress: Progr
   }
 }
 
-/** Stores a part through the store's door for loads; then PostgreSQL does what it would do in a quiet minute. */
+/** Stores a part through the store's interface for bulk loads; PostgreSQL then does its pending maintenance. */
 async function loadPart(url: string, base: string, part: Part, progress: Progress): Promise<Loaded> {
   const store = await openStore({ url, timeZone: 'Asia/Tashkent', ownBases: [base] });
   try {

@@ -1,4 +1,4 @@
-/** Records of many patients, of any number of Observations: what searches at scale are measured over. */
+/** Records of many patients with any number of Observations, for searches at scale. */
 import { scanJson, type Resource } from '@dhp/fhir-model';
 import { population } from '@dhp/synthetic-population';
 
@@ -9,7 +9,7 @@ const day = 86_400_000;
 /** Days before today that the Observations are spread over. */
 const span = 730;
 
-/** As `bulkInsert` takes it. */
+/** In the form that `bulkInsert` takes. */
 export interface StoredResource {
   readonly type: string;
   readonly id: string;
@@ -24,8 +24,8 @@ export interface Part {
 }
 
 /**
- * The institutions, Patients and Encounters of the synthetic population, and as many Observations of each patient as are requested:
- * those of its record again and again, on other days of two years. Deterministic, in constant memory.
+ * The institutions, Patients and Encounters of the synthetic population, with the requested number of Observations per patient: those of
+ * its record are repeated on other days of two years. Deterministic, in constant memory.
  */
 export async function* records({ from, to }: Part): AsyncGenerator<StoredResource> {
   let own: Resource[] = [];

@@ -88,7 +88,8 @@ function p50(search: SearchMeasured | undefined): number | undefined {
 }
 
 /**
- * Returns the median of the quietest round: on a shared machine it tells more of the program, and the median of all more of the machine.
+ * Returns the median of the quietest round: on a shared machine it depends more on the program, and the median of all rounds more on the
+ * machine.
  */
 function leastP50(search: SearchMeasured | undefined): number | undefined {
   const all = (search?.runs ?? []).flatMap((run) => run.p50 ?? []);

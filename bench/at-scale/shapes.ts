@@ -1,4 +1,4 @@
-/** The searches with bars, and the first and the hundredth page of one that has as many. */
+/** The searches with bars, and the first and the hundredth page of a search with that many pages. */
 import { hasStatus, type Ask } from '../../tests/fhir.ts';
 import { barShapes, readPools, type SearchShape } from '../search-shapes.ts';
 
@@ -7,18 +7,18 @@ const code = 'http%3A%2F%2Floinc.org%7C8867-4';
 const months = ['2025-02', '2025-05', '2025-08', '2025-11', '2026-02', '2026-05'];
 const deep = 100;
 
-/** A search and a page of it. */
+/** A search and one of its pages. */
 interface Paged {
   readonly first: string;
   readonly deep: string;
 }
 
-/** Matches on a page of what a record has more of where there are more Observations. */
+/** Maximum number of matches per page for searches of a record, which grows with the number of Observations. */
 const mostOfRecord = 15;
 
 /**
- * The shapes of the smaller data, `ask`, are asked of the larger, too; pages are walked to again, for a link is of one snapshot. Of a
- * patient and a category a page is asked that both fill.
+ * The shapes of the smaller data, read through `ask`, are also run on the larger; pages are reached again by their links, since a link
+ * belongs to one snapshot. The page for a patient and a category has a size that both data sets fill.
  */
 export async function shapesAtScale(ask: Ask): Promise<readonly SearchShape[]> {
   const shapes: SearchShape[] = [];
@@ -29,7 +29,7 @@ export async function shapesAtScale(ask: Ask): Promise<readonly SearchShape[]> {
   return shapes;
 }
 
-/** The searches of a shape with so many matches on a page that a tenth of them or more fill it, and those alone. */
+/** The searches of a shape that fill a page, with a page size that at least a tenth of them reach. */
 async function fillingPages(ask: Ask, shape: SearchShape): Promise<SearchShape> {
   const totals = new Map<string, number>();
   for (const path of shape.paths) totals.set(path, await totalOf(ask, path.replace(/&_count=\d+/, '')));
@@ -57,7 +57,7 @@ export async function pagedShapes(ask: Ask, count: number): Promise<readonly Sea
   ];
 }
 
-/** Matches on a page, so that every month has more than a hundred of them. */
+/** Matches on a page, chosen so that every month has more than a hundred pages. */
 export async function countOfPages(ask: Ask): Promise<number> {
   const totals = await Promise.all(months.map((month) => totalOf(ask, `Observation?code=${code}&date=${month}`)));
   const count = Math.min(20, Math.floor(Math.min(...totals) / (deep + 1)));

@@ -6,7 +6,7 @@ export interface Relation {
   readonly table: string;
   /** With the texts that do not fit into a row. */
   readonly bytes: number;
-  /** Scans of an index since the statistics began; undefined for a table. */
+  /** Scans of an index since the statistics were reset; undefined for a table. */
   readonly scans: number | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface Sizes {
   readonly relations: readonly Relation[];
 }
 
-/** Tables that are not part of the search index: bodies, versions, the directory of ids. */
+/** Tables outside the search index: bodies, versions, the directory of ids. */
 const others = '{resource,history,identity}';
 
 export async function readSizes(sql: Sql): Promise<Sizes> {

@@ -1,9 +1,9 @@
-/** The cost of a unit of work by the shapes, and that of the dearest request that the limits let through. */
+/** The cost per unit of work for each shape, and the cost of the most expensive request that the limits allow. */
 import { bodyLimit as ssoBodyLimit } from '@dhp/protocol/testing';
 import { defaultCosts, workOfByte } from '../../apps/fhir/src/http/cost.ts';
 import { enough, total, type Cost, type Measured } from './measure.ts';
 
-/** Units of a shape may cost this many times as much as those of most, each compared by what four times the input costs more. */
+/** Units of a shape may cost at most this many times the median, compared by the additional cost of four times the input. */
 export const mostDear = 10;
 /** Fewer shapes have no median that says something. */
 const fewest = 20;
@@ -14,16 +14,16 @@ const fhirBodyLimit = 64 * 1024 ** 2;
 
 export interface Charge {
   readonly measured: Measured;
-  /** Nanoseconds of CPU for each further unit; undefined if that is too little to tell, or at the SSO, which counts none. */
+  /** Nanoseconds of CPU for each further unit; undefined if too small to measure, or for the SSO, which counts no units. */
   readonly perUnit: number | undefined;
   /** `perUnit` as a multiple of the median. */
   readonly dear: number | undefined;
-  /** Seconds of CPU of the largest request that the default limits let through, if it grows on like this. */
+  /** Seconds of CPU of the largest request that the default limits allow, extrapolated from the measured growth. */
   readonly most: number;
   readonly isUndercharged: boolean;
 }
 
-/** A charge of each, the dearest first. Times are compared as if the processor had always been as fast as it mostly was. */
+/** The charge of each shape, the most expensive first. Times are normalised to the usual speed of the processor. */
 export function chargesOf(all: readonly Measured[]): Charge[] {
   const pace = median(all.map((one) => one.pace)) ?? 1;
   const units = all.map((measured) => perUnitOf(measured, pace));
@@ -32,7 +32,7 @@ export function chargesOf(all: readonly Measured[]): Charge[] {
     const perUnit = units[n];
     const dear = perUnit === undefined || usual === undefined ? undefined : perUnit / usual;
     const most = mostSeconds(measured, pace);
-    // Whatever is bounded by another limit before it costs more than all units of a request is harmless.
+    // A shape that another limit bounds before it costs more than all units of a request is harmless.
     const allowed = (usual ?? Infinity) * defaultCosts.work;
     const isUndercharged = all.length >= fewest && (dear ?? 0) > mostDear && most * 1e9 > allowed;
     return { measured, perUnit, dear, most, isUndercharged };
@@ -51,7 +51,7 @@ function perUnitOf({ costs: [one, , four], pace }: Measured, usualPace: number):
   return cpu < enough / 2 ? undefined : (cpu * 1e6 * (usualPace / pace)) / Math.max(0, four.work - one.work);
 }
 
-/** Grows on as from n to 4n, up to where the first limit ends it: of the body, of the address, of units, or one that was met. */
+/** Extrapolates the growth from n to 4n up to the first limit: of the body, of the address, of units, or one that was reached. */
 function mostSeconds({ n, most = Infinity, costs: [one, two, four], pace }: Measured, usualPace: number): number {
   const last = four.outcome === 'done' ? four : two.outcome === 'done' ? two : one;
   const met = last === four ? Infinity : (last === two ? 4 : 2) * n;
@@ -68,7 +68,7 @@ function mostSeconds({ n, most = Infinity, costs: [one, two, four], pace }: Meas
     addressLimit / each((cost) => cost.address),
     work > 0 ? defaultCosts.work / work : Infinity,
   );
-  // A size that the request does not show, as that of a record that it reads, is bounded by nothing that is known here.
+  // A size that the request does not show, such as that of a record that it reads, has no bound that is known here.
   const beyond = Number.isFinite(largest) ? Math.max(0, largest - size) * each(total) : 0;
   return ((total(last) + beyond) * (usualPace / pace)) / 1_000;
 }

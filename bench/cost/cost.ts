@@ -1,4 +1,4 @@
-/** Measures what one request of each shape costs at n, 2n and 4n; writes docs/reports/cost-<day>.md. */
+/** Measures the cost of one request of each shape at n, 2n and 4n; writes docs/reports/cost-<day>.md. */
 import { writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -64,7 +64,7 @@ async function runSizes(instruments: Instruments, platform: Platform, facts: () 
   judge(results.rows);
 }
 
-/** Measures the shapes at the largest size that the limits let through. */
+/** Measures the shapes at the largest size that the limits allow. */
 async function runLargest(instruments: Instruments, platform: Platform, facts: () => Promise<Facts>): Promise<void> {
   const results = await openResults<Largest>(values.results);
   await measureAll(results, platform, (area, shape) => measureLargest(area, shape, instruments));
@@ -85,7 +85,7 @@ async function report(name: string, text: () => Promise<string>): Promise<void> 
   if (file !== '-') await writeFile(file, await text());
 }
 
-/** Prints the rows that fail, and all where some were asked for by name. */
+/** Prints the rows that fail, and all rows if some were selected by name. */
 function judge(rows: readonly Measured[]): void {
   for (const { measured, perUnit, most, isUndercharged } of chargesOf(rows)) {
     const fails = measured.verdict === 'too steep' || isUndercharged;

@@ -7,13 +7,13 @@ export interface Cpu {
   readonly postgres: number;
 }
 
-/** Nanoseconds of CPU since it began, by thread. */
+/** Nanoseconds of CPU since the start, by thread. */
 export interface CpuTimes {
   readonly server: ReadonlyMap<string, number>;
   readonly postgres: ReadonlyMap<string, number>;
 }
 
-/** Returns the CPU seconds between two readings. Threads that ended in between are left out, or the difference would be negative. */
+/** Returns the CPU seconds between two readings. Threads that ended in between are omitted; otherwise the difference would be negative. */
 export function usedBetween(before: CpuTimes, after: CpuTimes): Cpu {
   const used = (name: keyof CpuTimes): number =>
     [...after[name]].reduce((sum, [thread, time]) => sum + time - (before[name].get(thread) ?? 0), 0) / 1e6;
@@ -21,8 +21,8 @@ export function usedBetween(before: CpuTimes, after: CpuTimes): Cpu {
 }
 
 /**
- * @param root the first process of the platform; what it has started counts with it
- * @param postmaster the first process of PostgreSQL, which may have been started by the platform
+ * @param root the first process of the platform; its descendants are included
+ * @param postmaster the first process of PostgreSQL, which the platform may have started
  */
 export function cpuTimesOf(root: number, postmaster: number | undefined): CpuTimes {
   const times = { server: new Map<string, number>(), postgres: new Map<string, number>() };

@@ -1,10 +1,13 @@
-/** Each shape at the largest size that the limits let through. A square that begins at a hundred thousand parts shows there alone. */
+/**
+ * Measures each shape at the largest size that the limits allow. Quadratic growth that starts at a hundred thousand parts is visible only
+ * there.
+ */
 import type { Shape } from '../../tests/cost/shape.ts';
 import { markdownTable } from '../../tests/markdown-table.ts';
 import type { Facts } from '../machine.ts';
 import { measureOnce, total, type Cost, type Instruments } from './measure.ts';
 
-/** One shape, at the last size that was done, and at the one before it. */
+/** One shape, at the last size that succeeded and at the one before. */
 export interface Largest {
   readonly area: string;
   readonly name: string;
@@ -16,16 +19,19 @@ export interface Largest {
   readonly limit?: number;
 }
 
-/** The largest size where a shape names none: a body of the limit of 64 MiB, in parts of some bytes. */
+/** The largest size for a shape without one: a body at the limit of 64 MiB, in parts of some bytes. */
 const mostParts = 4_000_000;
-/** Milliseconds of CPU from which on nothing larger is sent: it says enough. */
+/** Milliseconds of CPU above which no larger request is sent: the result is then clear. */
 const dear = 10_000;
-/** A limit is looked for in so many steps between a size that is done and one that is refused. */
+/** Number of steps of the search for a limit between a size that succeeds and one that is refused. */
 const steps = 2;
-/** Cost grows at most with this power of the size, where it is more than `least` milliseconds: a line has 1, n·log n 1.1, a square 2. */
+/**
+ * Cost may grow at most with this power of the size, if it is more than `least` milliseconds: linear growth has 1, n·log n 1.1, quadratic
+ * 2.
+ */
 const [mostPower, least] = [1.4, 200];
 
-/** @throws Error when an answer is not the one that the shape is about */
+/** @throws Error if an answer is not the expected one for the shape */
 export async function measureLargest(area: string, shape: Shape, instruments: Instruments): Promise<Largest> {
   const { name, most = mostParts } = shape;
   const at = async (n: number): Promise<{ n: number; cost: Cost }> => ({
@@ -50,7 +56,7 @@ export async function measureLargest(area: string, shape: Shape, instruments: In
   return { area, name, ...last, before, end, ...(limit && { limit: limit.cost.status }) };
 }
 
-/** The power of the size with which the cost has grown last; undefined if that is too little to tell. */
+/** The power of the size with which the cost grew last; undefined if too small to measure. */
 export function powerOf({ n, cost, before }: Largest): number | undefined {
   if (total(cost) < least || n === before.n) return undefined;
   return Math.log(total(cost) / total(before.cost)) / Math.log(n / before.n);
@@ -58,7 +64,7 @@ export function powerOf({ n, cost, before }: Largest): number | undefined {
 
 export const isSteep = (one: Largest): boolean => (powerOf(one) ?? 0) > mostPower;
 
-/** Nanoseconds of CPU a unit, of the server and of PostgreSQL; undefined at the SSO, which counts none. */
+/** Nanoseconds of CPU per unit, of the server and of PostgreSQL; empty for the SSO, which counts no units. */
 function nanoseconds({ work }: Cost, milliseconds: number): string {
   return work === undefined || work === 0 ? '' : ((milliseconds * 1e6) / work).toFixed(0);
 }
@@ -90,7 +96,7 @@ export function rowOfLargest(one: Largest): string[] {
   ];
 }
 
-/** The report of a run, as Markdown, what costs most first. */
+/** The report of a run, as Markdown, with the most expensive shape first. */
 export function largestReport(all: readonly Largest[], known: number, facts: Facts, day: string): string {
   const sorted = [...all].sort((a, b) => total(b.cost) - total(a.cost));
   return [

@@ -2,7 +2,7 @@ import { outcomeOf, type Sent, type Shape, type World } from '../../tests/cost/s
 import type { Spending } from '../../tests/cost/spending.ts';
 import { usedBetween, type Cpu, type CpuTimes } from './cpu.ts';
 
-/** The CPU time of one request, in milliseconds, and what its budget says. */
+/** The CPU time of one request in milliseconds, and the spending of its budget. */
 export interface Cost extends Cpu, Partial<Spending> {
   readonly status: number;
   readonly outcome: ReturnType<typeof outcomeOf>;
@@ -17,10 +17,10 @@ export interface Measured {
   readonly area: string;
   readonly name: string;
   readonly n: number;
-  /** The largest size that there is room for, where the shape names one. */
+  /** The largest possible size, if the shape has one. */
   readonly most?: number | undefined;
   readonly costs: Costs;
-  /** How slow the processor was meanwhile: the nanoseconds of a computation that is always the same. */
+  /** Speed of the processor during the measurement: nanoseconds of a fixed computation. */
   readonly pace: number;
   readonly verdict: 'linear' | 'refused' | 'small' | 'too steep';
 }
@@ -38,11 +38,11 @@ export interface Instruments {
  * Highest accepted ratio between the costs of 4n and of n. Linear cost gives 4, n·log n about 4.6, quadratic 16; the rest allows for noise.
  */
 export const mostRatio = 6;
-/** Milliseconds of CPU that n should cost at least, so that the ratio says something. */
+/** Milliseconds of CPU that n should cost at least, so that the ratio is meaningful. */
 export const enough = 20;
-/** The largest size that is sent where a shape names none: a request of some megabytes. */
+/** The largest size for a shape without one: a request of some megabytes. */
 const largest = 100_000;
-/** How often a shape that looks too steep is measured again: caches, compilation and the collection of garbage disturb one row. */
+/** Number of repetitions for a shape that looks too steep: caches, compilation and garbage collection can distort a row. */
 const repeats = 2;
 /** A ratio up to which a shape is clear after two requests of a size. */
 const clear = 4.5;
@@ -51,8 +51,9 @@ export const total = ({ server, postgres }: Cpu): number => server + postgres;
 export const ratioOf = ({ costs: [one, , four] }: Pick<Measured, 'costs'>): number => total(four) / total(one);
 
 /**
- * Measures a shape at n, 2n and 4n, the least of two or three each, with an n that costs enough. One that looks too steep is measured again.
- * @throws Error when an answer is not the one that the shape is about
+ * Measures a shape at n, 2n and 4n, taking the least of two or three measurements each, with an n that costs enough. A shape that looks too
+ * steep is measured again.
+ * @throws Error if an answer is not the expected one for the shape
  */
 export async function measureShape(area: string, shape: Shape, instruments: Instruments): Promise<Measured> {
   const once = (size: number): Promise<Cost> => measureOnce(shape, size, instruments);
@@ -66,7 +67,7 @@ export async function measureShape(area: string, shape: Shape, instruments: Inst
   return { area, name: shape.name, n, most: shape.most, costs, pace, verdict: verdictOf(costs) };
 }
 
-/** The cost of one request of a size. @throws Error when its answer is not the one that the shape is about */
+/** The cost of one request of a size. @throws Error if its answer is not the expected one for the shape */
 export async function measureOnce(shape: Shape, size: number, instruments: Instruments): Promise<Cost> {
   const { world, cpu, named, spent } = instruments;
   const sent = await named(shape.make(size, world, (await shape.prepare?.(size, world)) ?? ''));
@@ -81,8 +82,9 @@ export async function measureOnce(shape: Shape, size: number, instruments: Instr
 }
 
 /**
- * Costs at n, 2n and 4n. Where they look too steep, at four times n, where there is room and no limit: what grows with the square stays
- * steep, but not what waits for an amount, as a list that PostgreSQL merges into an index when it is full. Else once more at n.
+ * Costs at n, 2n and 4n. If they look too steep, they are measured at four times n, if the size and the limits allow it: quadratic growth
+ * stays steep, but work that starts at a certain amount does not, for example when PostgreSQL merges a full pending list into an index.
+ * Otherwise they are measured once more at n.
  */
 async function settle(
   { most = 4 * largest }: Shape,
@@ -108,7 +110,7 @@ async function roundOf(n: number, once: (n: number) => Promise<Cost>): Promise<C
   return [await once(n), await once(2 * n), await once(4 * n)];
 }
 
-/** A size that costs enough, or the largest with room for four times as much, that is not ended by a limit. */
+/** A size that costs enough, or the largest that no limit refuses and that leaves room for four times as much. */
 async function sizeOf({ n: first, most = largest }: Shape, once: (n: number) => Promise<Cost>): Promise<number> {
   // The first request of a size compiles code.
   const least = async (size: number): Promise<Cost> => {
@@ -117,7 +119,7 @@ async function sizeOf({ n: first, most = largest }: Shape, once: (n: number) => 
   };
   let [n, cost] = [first, await least(first)];
   while (8 * n <= most && total(cost) < enough) {
-    // In long steps while the constant part is all there is, in short ones from then on.
+    // In long steps while the constant part dominates, then in short ones.
     let next = Math.min(n * (total(cost) < enough / 4 ? 8 : 2), Math.floor(most / 4));
     let more = await least(next);
     while (more.outcome === 'limited' && next > n) {

@@ -1,8 +1,8 @@
-/** The speed of the processor at this moment, so that rows that were measured at different times can be compared. */
+/** Measures the current speed of the processor, so that rows measured at different times can be compared. */
 
 const turns = 400_000;
 
-/** Nanoseconds of CPU of a computation that is always the same, the least of three. */
+/** Nanoseconds of CPU of a fixed computation, the least of three. */
 export function measurePace(): number {
   return Math.min(...Array.from({ length: 3 }, paceOnce));
 }

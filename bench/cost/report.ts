@@ -10,7 +10,7 @@ const says: Readonly<Record<Measured['verdict'], string>> = {
   'too steep': 'TOO STEEP',
 };
 
-/** The report of a run, as Markdown. @param known how many shapes there are */
+/** The report of a run, as Markdown. @param known total number of shapes */
 export function costReport(all: readonly Measured[], known: number, facts: Facts, day: string): string {
   const areas = [...new Set(all.map(({ area }) => area))];
   const steep = all.filter(({ verdict }) => verdict === 'too steep');
@@ -41,7 +41,7 @@ const columns = [
   ...['4n : n', 'Verdict'],
 ];
 
-/** Rows of the tables of what is dear. */
+/** Rows of the tables of the most expensive shapes. */
 const shown = 30;
 
 function chargeSection(charges: readonly Charge[]): string[] {

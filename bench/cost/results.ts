@@ -1,4 +1,4 @@
-/** Rows of a run, kept as lines of JSON, so that a run that was ended continues, and parts of it may run by themselves. */
+/** Rows of a run, stored as lines of JSON, so that an interrupted run can continue and parts of it can run separately. */
 import { appendFile, readFile } from 'node:fs/promises';
 import type { Measured } from './measure.ts';
 
@@ -7,7 +7,7 @@ export interface Results<Row = Measured> {
   add(row: Row): Promise<void>;
 }
 
-/** @param file where the rows are kept; undefined: in memory alone */
+/** @param file that stores the rows; undefined: in memory only */
 export async function openResults<Row = Measured>(file: string | undefined): Promise<Results<Row>> {
   const text = file === undefined ? '' : await readFile(file, 'utf8').catch(missingAsEmpty);
   const rows = text

@@ -1,27 +1,30 @@
-/** Spending of single requests, as the processes of a platform tell it in a file. */
+/** Spending of single requests, which the processes of a platform write to a file. */
 import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { spendingHeader, type Spending } from '../../tests/cost/spending.ts';
 import type { Sent } from '../../tests/cost/shape.ts';
 
-/** Names the file to the processes. It does not begin with DHP_: it is no setting, and `dhp start` hands its servers none of those. */
+/**
+ * Passes the path of the file to the processes. It does not begin with DHP_: it is no setting, and `dhp start` passes none of
+ * those to its servers.
+ */
 export const spendingFile = 'COST_SPENDING_FILE';
 
-/** Milliseconds after an answer in which its spending must be told. */
+/** Milliseconds after an answer within which its spending must be reported. */
 const patience = 10_000;
 
 export interface Teller {
   /** For the start of the platform. */
   readonly environment: Readonly<Record<string, string>>;
   readonly nodeOptions: readonly string[];
-  /** The request with a name, by which `spent` knows it. */
+  /** Adds a name to the request, by which `spent` finds it. */
   readonly named: (sent: Sent) => Promise<Sent>;
-  /** Waits until the spending is told. @returns undefined for a request without a budget, as all of the SSO are */
+  /** Waits until the spending is reported. @returns undefined for a request without a budget, such as all of the SSO */
   readonly spent: (sent: Sent) => Promise<Spending | undefined>;
 }
 
-/** @param folder where the file is made */
+/** @param folder in which the file is created */
 export async function openTeller(folder: string): Promise<Teller> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, 'spending.jsonl');

@@ -1,4 +1,4 @@
-/** Loaded into each process of the platform (`node --import`): appends what a request has spent to a file, a line of JSON each. */
+/** Loaded into each process of the platform (`node --import`): appends the spending of each request to a file, as a line of JSON. */
 import { appendFileSync } from 'node:fs';
 import { onSpending } from '../../tests/cost/spending.ts';
 import { spendingFile } from './spending.ts';

@@ -1,4 +1,4 @@
-/** The floor of HTTP: a Fastify that answers the same bytes from memory. Takes them over IPC, tells its port. */
+/** The HTTP baseline: a Fastify that answers the same bytes from memory. Receives them over IPC and reports its port. */
 import Fastify from 'fastify';
 
 process.once('message', (text: string) => {

@@ -1,6 +1,6 @@
 /**
- * The limit of the same PostgreSQL: one row of the same bytes read by primary key, and one row inserted and committed,
- * by `pgbench` with prepared statements; where it is not installed, by a bare loop over the driver.
+ * The limit of the same PostgreSQL: one row of the same bytes read by primary key, and one row inserted and committed, by `pgbench` with
+ * prepared statements; if that is not installed, by a bare loop over the driver.
  */
 import { execFileSync } from 'node:child_process';
 import { connect } from '@dhp/postgres';
@@ -19,9 +19,8 @@ export interface DatabaseFloor {
 const rows = 1_000;
 
 /**
- * Makes the table and its rows in the cluster that is measured.
- *
- * @param url a database for it alone
+ * Creates the table and its rows in the measured cluster.
+ * @param url of a dedicated database
  * @param content the text of each row
  */
 export async function openDatabaseFloor(url: string, content: string, watched: Watched): Promise<DatabaseFloor> {

@@ -1,11 +1,11 @@
-/** Where pgbench is absent: N connections of the driver, one statement in flight on each, in this process. */
+/** Without pgbench: N connections of the driver in this process, with one statement in flight on each. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '@dhp/postgres';
 import { cpuTime, type Watched } from '../cpu.ts';
 import { cpuOf, type Run } from '../load/measure.ts';
 import type { FloorJob } from './pgbench.ts';
 
-/** The same statements as pgbench's; its own CPU is higher, so this floor is lower. */
+/** Runs the same statements as pgbench; its CPU use is higher, so this baseline is lower. */
 export async function driverLoop(job: FloorJob, watched: Watched): Promise<Run> {
   const sql = connect(job.url, { max: job.connections, maxPipeline: 1 });
   let count = 0;

@@ -8,7 +8,7 @@ export interface HttpFloor {
   close(): void;
 }
 
-/** Starts the bare Fastify in a process of its own. */
+/** Starts the bare Fastify in a separate process. */
 export async function openHttpFloor(body: string): Promise<HttpFloor> {
   const child = fork(fileURLToPath(new URL('./bare-fastify.ts', import.meta.url)));
   child.send(body);

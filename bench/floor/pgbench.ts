@@ -33,10 +33,9 @@ const scripts: Record<Script, (rows: number) => string> = {
 };
 
 /**
- * One run of pgbench. Its first second warms it up (and holds the making of its connections): what counts is between the
- * progress line after it and the last, which it does not always tell.
- *
- * @throws Error with pgbench's own words when it fails
+ * One run of pgbench. Its first second is warm-up (and includes opening the connections): the measurement lasts from the progress line
+ * after it to the last, which pgbench does not always print.
+ * @throws Error with pgbench's output if it fails
  */
 export async function pgbench(job: FloorJob, watched: Watched): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), 'dhp-bench-'));

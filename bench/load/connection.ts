@@ -1,6 +1,6 @@
 /**
- * One keep-alive HTTP/1.1 connection with one request in flight, written on the bare socket: the load shares two cores
- * with what it measures, and node:http or a ready-made tool would take more of them than the server does.
+ * One keep-alive HTTP/1.1 connection with one request in flight, on a plain socket: the load generator shares two cores with the measured
+ * servers, and node:http or a ready-made tool would use more CPU than the server.
  */
 import { connect, type Socket } from 'node:net';
 
@@ -8,12 +8,12 @@ export interface Response {
   readonly status: number;
   /** Status line and header fields. */
   readonly head: string;
-  /** The body, only kept where it tells of a failure (status 400 and above), or where that was requested. */
+  /** The body, kept only for a failure (status 400 and above), or if requested. */
   readonly body: string;
 }
 
 export interface Connection {
-  /** Sends a request as it is; calls back with the response, or with an error when the connection ends before. */
+  /** Sends a request unchanged; calls back with the response, or with an error if the connection ends first. */
   send(request: string | Uint8Array, done: (response: Response | Error) => void): void;
   close(): void;
 }
@@ -21,7 +21,7 @@ export interface Connection {
 const chunkSize = 64 * 1024;
 const headEnd = Buffer.from('\r\n\r\n');
 
-/** Opens a connection; resolves when it stands. @param keepsBodies of right answers too @param localAddress of this side */
+/** Opens a connection; resolves when it is established. @param keepsBodies of successful answers too @param localAddress of this side */
 export function open(host: string, port: number, keepsBodies = false, localAddress?: string): Promise<Connection> {
   let done: ((response: Response | Error) => void) | undefined;
   let head = '';
@@ -91,7 +91,7 @@ export function open(host: string, port: number, keepsBodies = false, localAddre
   });
 }
 
-/** -1 when there is none: the responses that are measured have one. */
+/** -1 without one: the measured responses have one. */
 function contentLength(head: string): number {
   const match = /\r\ncontent-length: *(\d+)/i.exec(head);
   return match ? Number(match[1]) : -1;

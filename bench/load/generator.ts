@@ -1,4 +1,7 @@
-/** The load, as a process of its own: takes a job over IPC, says when its window opens and closes, answers with what it saw. */
+/**
+ * The load generator as a separate process: receives a job over IPC, reports when its window opens and closes, and answers with its
+ * results.
+ */
 import { open, type Connection, type Response } from './connection.ts';
 import { workloadOf, type Job, type Target, type Workload } from './workloads.ts';
 
@@ -10,7 +13,7 @@ export interface Seen {
   readonly p50: number;
   readonly p99: number;
   readonly errors: number;
-  /** The first wrong answer, for the person who must find out. */
+  /** The first wrong answer, for diagnosis. */
   readonly firstError: string | undefined;
   /** The versions after the updates. */
   readonly targets: Target[] | undefined;
@@ -24,7 +27,7 @@ export type Message =
   | { readonly event: 'seen'; readonly seen: Seen }
   | { readonly event: 'failed'; readonly reason: string };
 
-/** Sent by the parent's IPC; absent when somebody runs this file by hand. */
+/** Sent through the parent's IPC; absent if this file is run by hand. */
 const tell = (message: Message): void => void process.send?.(message);
 
 /** Resolved by the parent's `go`. */
@@ -54,7 +57,7 @@ async function run(job: Job): Promise<void> {
   const cpu = process.cpuUsage();
   tally.open();
   tell({ event: 'open' });
-  // Requests that can be sent only once may run out before the end; the cost of each request is known by then.
+  // Requests that can be sent only once may run out before the end; the cost per request is known by then.
   await Promise.race([sleep(job.duration), Promise.all(loops)]);
   tally.close();
   tell({ event: 'closed' });
@@ -65,7 +68,7 @@ async function run(job: Job): Promise<void> {
   tell({ event: 'seen', seen: { ...tally.result(), targets, ownCpu: (user + system) / 1e6 } });
 }
 
-/** This many requests over connections that are before the first. */
+/** Sends this many requests over connections that are opened before the first. */
 async function runCounted(job: Job, requests: number): Promise<void> {
   const workload = workloadOf(job);
   let left = requests;
@@ -95,8 +98,8 @@ interface Pace {
 }
 
 /**
- * One request after the other until the window is closed. With a pace each has its time, and what it waits for the answer to the one
- * before counts as its own: a slow answer is not hidden by asking less.
+ * Sends requests in sequence until the window closes. With a pace each request has its scheduled time, and waiting for the previous answer
+ * counts as part of its duration, so a slow answer is not hidden by sending fewer requests.
  */
 function loop(connection: Connection, index: number, workload: Workload, tally: Tally, pace?: Pace): Promise<void> {
   return new Promise((resolve) => {
@@ -159,7 +162,7 @@ class Tally {
     this.#latencies[this.#count++] = latency;
   }
 
-  /** Errors count whenever they come, in the warm-up too. */
+  /** Errors count at any time, including the warm-up. */
   wrong(response: Response | Error): void {
     this.#errors += 1;
     this.#firstError ??=

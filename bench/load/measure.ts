@@ -1,4 +1,4 @@
-/** Runs one job in the load's process and puts beside what it saw the CPU that the server and PostgreSQL took meanwhile. */
+/** Runs one job in the load process and combines its results with the CPU time of the server and PostgreSQL in that window. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { cpuTime, openCpuClock, type CpuTime, type Watched } from '../cpu.ts';
@@ -8,12 +8,12 @@ import type { Job, Target } from './workloads.ts';
 /** One measurement of one load. */
 export interface Run {
   readonly perSecond: number;
-  /** Milliseconds; undefined if the tool does not tell. */
+  /** Milliseconds; undefined if the tool does not report it. */
   readonly p50?: number;
   readonly p99?: number;
   readonly errors: number;
   readonly firstError?: string;
-  /** Requests per second of CPU of server and PostgreSQL together; undefined if the system does not tell. */
+  /** Requests per second of CPU of server and PostgreSQL together; undefined if the system does not report it. */
   readonly perCpuSecond?: number;
   /** Microseconds of CPU a request. */
   readonly serverMicroseconds?: number;
@@ -23,9 +23,9 @@ export interface Run {
 }
 
 export interface Load {
-  /** Does a job; the targets of updates come back with their new versions. */
+  /** Runs a job; returns the targets of updates with their new versions. */
   run(job: Job, watched: Watched): Promise<{ run: Run; targets: Target[] | undefined }>;
-  /** The same for a job with `requests`: the CPU of these requests and of nothing else. */
+  /** The same for a job with `requests`: the CPU of exactly these requests. */
   count(
     job: Job & { readonly requests: number },
     watched: Watched,
@@ -33,12 +33,12 @@ export interface Load {
   close(): void;
 }
 
-/** Starts the process that makes the load. */
+/** Starts the load process. */
 export function openLoad(): Load {
   const child = fork(fileURLToPath(new URL('./generator.ts', import.meta.url)));
   return {
     async run(job, watched) {
-      // All are awaited from the start: `seen` may come while the clocks are still being read.
+      // All are awaited from the start: `seen` may arrive while the clocks are still being read.
       const [opened, closed, told] = [event(child, 'open'), event(child, 'closed'), event(child, 'seen')];
       for (const waiting of [opened, closed, told]) waiting.catch(() => undefined);
       child.send(job);
@@ -70,7 +70,7 @@ function runOf(seen: Seen, before: CpuTime | undefined, after: CpuTime | undefin
   const { requests, seconds, p50, p99, errors, firstError, ownCpu } = seen;
   return {
     perSecond: requests / seconds,
-    ...(requests > 0 && { p50, p99 }), // of nothing there is no time
+    ...(requests > 0 && { p50, p99 }), // Without requests there is no time.
     errors,
     ...(firstError !== undefined && { firstError }),
     ...cpuOf(requests, before, after),

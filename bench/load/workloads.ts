@@ -1,9 +1,9 @@
-/** Kinds of load: each makes its requests and recognises a correct answer. */
+/** Kinds of load: each makes its requests and checks the answers. */
 import { patient } from '../patient.ts';
 import { batch, transaction } from '../transactions.ts';
 import type { Response } from './connection.ts';
 
-/** A resource and the version that it is known to have. */
+/** A resource and its last known version. */
 export interface Target {
   readonly id: string;
   version: number;
@@ -15,11 +15,14 @@ export type Job = {
   readonly connections: number;
   /** Milliseconds before the count begins. */
   readonly warmUp: number;
-  /** Milliseconds that are counted. */
+  /** Duration of the measurement in milliseconds. */
   readonly duration: number;
   /** This many requests in all and no window: they begin when the parent says `go`. */
   readonly requests?: number;
-  /** Requests per second of all connections together, whatever the answers take; absent: each as soon as the one before is answered. */
+  /**
+   * Requests per second of all connections together, however long the answers take; absent: each request follows the previous answer at
+   * once.
+   */
   readonly rate?: number;
 } & (
   | { readonly kind: 'get'; readonly paths: readonly string[]; readonly token?: string }
@@ -34,18 +37,18 @@ export type Job = {
   | { readonly kind: 'update'; readonly path: string; readonly token: string; readonly targets: Target[] }
   /** Forms of the token endpoint, in turn. */
   | { readonly kind: 'token'; readonly path: string; readonly forms: readonly string[] }
-  /** Forms that are valid once. */
+  /** Forms that are valid only once. */
   | { readonly kind: 'exchange'; readonly path: string; readonly forms: readonly string[] }
-  /** A refresh token for each connection, which uses the next one that it is given. */
+  /** A refresh token for each connection, which then uses the next one it receives. */
   | { readonly kind: 'refresh'; readonly path: string; readonly clientId: string; readonly tokens: readonly string[] }
 );
 
 export interface Workload {
-  /** Whether `isRight` wants to read the bodies of right answers too. */
+  /** Whether `isRight` needs the bodies of successful answers too. */
   readonly readsBodies?: boolean;
-  /** The next request of a connection; undefined when nothing is left to ask. */
+  /** The next request of a connection; undefined if there are no more. */
   next(connection: number): string | Uint8Array | undefined;
-  /** Whether the answer is what it must be. */
+  /** Whether the answer is the expected one. */
   isRight(connection: number, response: Response): boolean;
 }
 
@@ -75,7 +78,7 @@ const authority = ({ host, port }: Job): string => `Host: ${host}:${port}\r\n`;
 const bearer = (token: string | undefined): string => (token === undefined ? '' : `Authorization: Bearer ${token}\r\n`);
 const fhirBody = (length: number): string => `Content-Type: application/fhir+json\r\nContent-Length: ${length}\r\n\r\n`;
 
-/** Reads in an order that is not the order of writing: neither every page cold nor one page hot. */
+/** Reads in another order than that of writing: neither is every page cold, nor is one page hot. */
 function get(paths: readonly string[], token: string | undefined, job: Job): Workload {
   const requests = paths.map((path) =>
     Buffer.from(`GET ${path} HTTP/1.1\r\n${authority(job)}${bearer(token)}Accept: application/fhir+json\r\n\r\n`),
@@ -116,7 +119,7 @@ function bundles(job: Job & { kind: 'transaction' | 'batch' }): Workload {
   };
 }
 
-/** Each connection has resources of its own and takes them in turn, so that each update knows the version it changes. */
+/** Each connection has separate resources and updates them in turn, so that the current version is known for each update. */
 function update(job: Job & { kind: 'update' }): Workload {
   const share = Math.floor(job.targets.length / job.connections);
   const turns = new Int32Array(job.connections);

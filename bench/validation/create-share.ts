@@ -1,4 +1,4 @@
-/** Measures the share of validation in the CPU of a create: the same creates at a server that validates and at one that does not. */
+/** Measures the share of validation in the CPU of a create: the same creates on a server that validates and on one that does not. */
 import { openHome, getToken, type Home } from '../../tests/platform.ts';
 import type { Progress } from '../../apps/dhp/src/progress.ts';
 import { openLoad } from '../load/measure.ts';
@@ -16,7 +16,7 @@ const connections = 16;
 const warmUp = 1_000;
 const duration = 3_000;
 
-/** @returns undefined if the system does not tell the CPU of processes */
+/** @returns undefined if the system does not report the CPU of processes */
 export async function measureCreateShare(rounds: number, progress: Progress): Promise<CreateShare | undefined> {
   const homes: Home[] = [];
   const load = openLoad();
@@ -41,7 +41,7 @@ export async function measureCreateShare(rounds: number, progress: Progress): Pr
   }
 }
 
-/** Starts a server; what comes back measures a round: microseconds of CPU a create. */
+/** Starts a server; returns a function that measures a round: microseconds of CPU per create. */
 async function subject(
   level: 'off' | 'claimed',
   homes: Home[],

@@ -1,6 +1,6 @@
 /**
- * A flame graph of a CPU profile as SVG: time from left to right in order of name, callers below those that they call. It needs
- * nothing but a browser; pointing at a box tells the function, its file and its share.
+ * A flame graph of a CPU profile as SVG: siblings from left to right by name, callers below the functions that they call. It needs only a
+ * browser; hovering over a box shows the function, its file and its share.
  */
 import { Session, type Profiler } from 'node:inspector/promises';
 
@@ -22,7 +22,7 @@ export async function profileOf(work: () => void): Promise<Profiler.Profile> {
 interface Frame {
   readonly name: string;
   readonly place: string;
-  /** Microseconds, of what it calls included. */
+  /** Microseconds, including called functions. */
   time: number;
   readonly calls: Map<string, Frame>;
 }
@@ -36,7 +36,7 @@ const leastWidth = 0.4;
 /** Pixels of a letter of the labels. */
 const letter = 6.6;
 
-/** @param title what was measured, for people */
+/** @param title of the measurement, for readers */
 export function flameGraph(profile: Profiler.Profile, title: string): string {
   const root = framesOf(profile);
   const boxes: string[] = [];
@@ -58,14 +58,14 @@ export function flameGraph(profile: Profiler.Profile, title: string): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="monospace" font-size="11">`,
     `<rect width="100%" height="100%" fill="#fffdf7"/>`,
     `<text x="${margin}" y="20" font-size="15" font-family="sans-serif">${escaped(title)}</text>`,
-    // Callers stand below: the root is the lowest row.
+    // Callers are below: the root is the lowest row.
     `<g transform="translate(0 ${height - margin - rowHeight})">`,
     ...boxes,
     '</g></svg>\n',
   ].join('\n');
 }
 
-/** The tree of calls, those of one function from one caller in one frame. */
+/** The tree of calls; calls of one function by one caller share a frame. */
 function framesOf({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): Frame {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
@@ -101,7 +101,7 @@ function boxOf({ name, place }: Frame, level: number, x: number, size: number, s
   ].join('');
 }
 
-/** Warm colours for our code by name, a cool one for what the runtime does. */
+/** Warm colours by name for the project's code, a cool one for the runtime. */
 function colourOf(name: string, place: string): string {
   if (name.startsWith('(') || place.startsWith(':')) return '#b8cbe0';
   let hash = 0;

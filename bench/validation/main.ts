@@ -1,4 +1,4 @@
-/** `npm run bench:validation`: what validation costs, beside the bars that are set for it. */
+/** `npm run bench:validation`: the cost of validation, compared with its bars. */
 import './arguments.ts';
 
 await import('./validation.ts');

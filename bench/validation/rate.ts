@@ -6,7 +6,7 @@ export interface Rate {
   /** Bytes of a text on average. */
   readonly bytes: number;
   readonly perCpuSecond: number;
-  /** Least calls per CPU-second that are wanted. */
+  /** Required calls per CPU-second. */
   readonly bar?: number;
 }
 
@@ -15,7 +15,7 @@ const rounds = 5;
 const warmUp = 1;
 const round = 0.5;
 
-/** The best of some rounds, as other work on the machine only ever takes away. */
+/** The best of several rounds, since other load on the machine can only make them slower. */
 export function rateOf(name: string, texts: readonly string[], once: (text: string) => unknown, bar?: number): Rate {
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / texts.length;
   callsPerSecond(texts, once, warmUp);

@@ -14,7 +14,7 @@ export interface StartCost {
 const whole = (value: number): string => Math.round(value).toLocaleString('en');
 const verdict = (isMet: boolean): string => (isMet ? 'reached' : 'not reached');
 
-/** The best of some starts, as other work on the machine only ever takes away. */
+/** The best of several starts, since other load on the machine can only make them slower. */
 export function startRows(starts: readonly StartCost[]): Row[] {
   const milliseconds = Math.min(...starts.map((one) => one.milliseconds));
   const megabytes = Math.min(...starts.map((one) => one.megabytes));

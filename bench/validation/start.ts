@@ -1,4 +1,4 @@
-/** Measures the start of validation in a process: run by itself, it prints the CPU and memory of its first validation. */
+/** Measures the start of validation in a process: run directly, it prints the CPU and memory of its first validation. */
 const before = { cpu: process.cpuUsage(), memory: memory() };
 const { Validator } = await import('@dhp/fhir-validation');
 const validator = new Validator();
@@ -8,7 +8,7 @@ process.stdout.write(
   JSON.stringify({ milliseconds: (user + system) / 1_000, megabytes: (memory() - before.memory) / 1e6 }),
 );
 
-/** Bytes that are in use when all garbage is gone (`--expose-gc`). */
+/** Bytes in use after garbage collection (`--expose-gc`). */
 function memory(): number {
   globalThis.gc?.();
   const { heapUsed, external, arrayBuffers } = process.memoryUsage();

@@ -16,7 +16,7 @@ export interface Subject {
 
 const nationalPackage = new URL('../../../shared/uz-core/uz.dhp.core-0.7.0.tgz', import.meta.url);
 
-/** With base R5 and all that is built in of terminology; the same that a server does with a playground's policy. */
+/** With base R5 and all built-in terminology, as a server does with a playground's policy. */
 export async function clinicalSubjects(): Promise<Subject[]> {
   const { validator } = await openOffline({ packages: [], nationalRules: false, vitalSigns: false });
   const texts = clinicalTexts();
@@ -33,7 +33,7 @@ export async function clinicalSubjects(): Promise<Subject[]> {
   ];
 }
 
-/** With the national profiles, value sets and rules; none if the national package is not at hand. */
+/** With the national profiles, value sets and rules; an empty list if the national package is not available. */
 export async function nationalSubjects(): Promise<Subject[]> {
   if (!existsSync(nationalPackage)) return [];
   const content = packageOf(await readTarball(await readFile(nationalPackage)));

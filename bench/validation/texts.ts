@@ -23,7 +23,7 @@ const briefly = new Set([
   ...['resourceType', 'id', 'meta', 'identifier', 'active', 'name', 'telecom', 'gender', 'birthDate', 'address'],
 ]);
 
-/** Synthetic patients that claim the national profile: whole, and with the elements alone that make up about 1 kB. */
+/** Synthetic patients that claim the national profile: whole, and reduced to elements that make up about 1 kB. */
 export function nationalPatients(): { readonly whole: string[]; readonly brief: string[] } {
   const patients = [...population({ patients: 20, seed: 1, today: '2026-06-01' })].filter(
     ({ resourceType }) => resourceType === 'Patient',

@@ -1,4 +1,4 @@
-/** Measures what validation costs, beside the bars that are set for it. */
+/** Measures the cost of validation and compares it with its bars. */
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ async function measured(rounds: number, withCreate: boolean): Promise<Row[]> {
   return rows;
 }
 
-/** Each in a process of its own, with what others have compiled at hand, as the platform starts. */
+/** Each in a separate process, with the compile cache of earlier ones, as the platform starts. */
 function starts(count: number): StartCost[] {
   const step = progress.step('starting');
   const env = { NODE_COMPILE_CACHE: join(tmpdir(), 'dhp-bench-compiled'), ...process.env };

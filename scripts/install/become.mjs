@@ -7,8 +7,8 @@ import { pathToFileURL } from 'node:url';
 import { pinnedNodePath } from './pinned-node.mjs';
 
 /**
- * When this process runs on the pinned Node already, the program is loaded into it; else a child runs it, and this
- * process passes signals on and ends as the child does.
+ * If this process already runs on the pinned Node, the program is loaded into it; otherwise a child process runs it, and this process
+ * forwards signals and exits as the child does.
  */
 export async function become(root, [file, ...parameters]) {
   const path = resolve(root, file);

@@ -34,7 +34,7 @@ export async function installBrowser(root) {
     console.error('No Chromium was found: the tests of pages will be skipped. CHROMIUM_PATH names one.');
 }
 
-/** Not every distribution has the shell as a package; the whole browser does as well, and one that is there is not replaced. */
+/** Not every distribution packages the shell; the whole browser works as well, and an installed one is not replaced. */
 async function installFromPackages(mark) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const install = ['install', '-y', '-q', '--no-install-recommends'];

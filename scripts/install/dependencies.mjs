@@ -1,4 +1,4 @@
-// `npm ci`, when what is in node_modules is not what the lock file says.
+// Runs `npm ci` if node_modules does not match the lock file.
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join, sep } from 'node:path';
 import { run } from './run.mjs';
@@ -10,8 +10,8 @@ export function isInstalled(root, stamp) {
 }
 
 /**
- * npm writes what it has installed into node_modules/.package-lock.json. So a node_modules that somebody made with
- * `npm install` is as good as ours. An optional package that is meant for this system counts, others may be absent.
+ * npm records installed packages in node_modules/.package-lock.json, so a node_modules made by `npm install` is equally valid. An optional
+ * package for this system must be present; others may be absent.
  */
 function agreesWithLock(root) {
   const wanted = readPackages(join(root, 'package-lock.json'));
@@ -33,7 +33,7 @@ function readPackages(path) {
   }
 }
 
-/** Whether the package names systems, and this is one. What an absent package depends on names none. */
+/** Whether the package names systems, among them this one. Dependencies of an absent package name none. */
 function isForThisSystem({ os, cpu, libc = ['glibc'] }) {
   const allows = (list, value) => list === undefined || list.includes(value);
   if (os === undefined && cpu === undefined) return false;
@@ -45,7 +45,7 @@ export async function installDependencies(root) {
   await npm(root, 'Installing dependencies', [command, '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
-/** Runs npm on a Node outside of node_modules: npm removes that folder, and must not saw off its own branch. */
+/** Runs npm on a Node outside of node_modules: npm removes that folder and must not delete the Node that it runs on. */
 export async function npm(cwd, title, parameters) {
   const node = nodeOutside();
   const script = process.env.npm_execpath;

@@ -1,11 +1,11 @@
-// Code that is generated from the FHIR definitions and not kept in the repository.
+// Code that is generated from the FHIR definitions and not committed.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pinnedNodePath } from './pinned-node.mjs';
 import { run } from './run.mjs';
 
-/** The packages that generate something, those first that others are generated with. */
+/** The packages with generators; those that other generators need come first. */
 const generators = [
   { name: 'fhir-model', title: 'Generating the FHIR model' },
   { name: 'fhir-search', title: 'Generating the search parameters' },
@@ -15,7 +15,7 @@ const generators = [
 
 const buildOf = (root, name) => join(root, 'packages', name, 'build');
 
-/** Asks each generator's own plain-JavaScript part, in this process: that is quicker than to start the generator. */
+/** Calls the plain-JavaScript part of each generator in this process: that is faster than starting the generator. */
 async function isStale(root, name) {
   const question = join(buildOf(root, name), 'generated.mjs');
   if (!existsSync(question)) return false;
@@ -27,7 +27,7 @@ export async function isGenerated(root) {
   return true;
 }
 
-/** Runs the generators; with `ifStale`, each does nothing if its files are those that it would make. */
+/** Runs the generators; with `ifStale`, each does nothing if its files are up to date. */
 export async function generate(root, { ifStale = true } = {}) {
   for (const { name, title } of generators) {
     const parameters = [join(buildOf(root, name), 'generate.ts'), ...(ifStale ? ['--if-stale'] : [])];

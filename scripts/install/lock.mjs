@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The lock names the process and when it started, so that one left by a killed process counts for nothing. */
+/** The lock contains the process id and its start time, so that the lock of a killed process is ignored. */
 export async function withLock(folder, work) {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, 'install.lock');
@@ -41,7 +41,7 @@ function take(path) {
   }
 }
 
-/** Two processes may find a dead lock at once; the slower one must not remove what the faster one has put there. */
+/** Two processes may find a dead lock at the same time; the slower one must not remove the new lock of the faster one. */
 function removeDead(path) {
   const guard = `${path}.guard`;
   try {
@@ -56,7 +56,7 @@ function removeDead(path) {
   rmSync(guard, { force: true });
 }
 
-/** Undefined for a lock that has just gone, or has just been made and not yet written. */
+/** Undefined for a lock that was just removed, or was just created and is still empty. */
 function readHolder(path) {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
@@ -74,7 +74,7 @@ function isAlive({ pid, started }) {
   return started === startOf(pid);
 }
 
-/** Field 22 of /proc/<pid>/stat; '' where there is no /proc. */
+/** Field 22 of /proc/<pid>/stat; '' without /proc. */
 function startOf(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

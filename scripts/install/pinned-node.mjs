@@ -1,5 +1,5 @@
-// The Node that runs this project comes from npm (package `node`), so that everybody has the same one. Its install
-// script fetches the binary; where install scripts are blocked, or that failed, the binary is fetched here.
+// The Node that runs this project comes from npm (package `node`), so that all developers use the same one. Its install script fetches the
+// binary; if install scripts are blocked, or the script failed, the binary is fetched here.
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -39,13 +39,13 @@ export async function ensurePinnedNode(root) {
   if (versionOf(commandPath(root)) === undefined) throw new Failure(`${commandPath(root)} does not run`);
 }
 
-/** The version without its `v`; undefined when the program is absent or does not run here. */
+/** The version without its `v`; undefined if the program is absent or does not run here. */
 function versionOf(path) {
   const { status, stdout } = spawnSync(path, ['--version'], { encoding: 'utf8', shell: onWindows });
   return status === 0 ? stdout.trim().slice(1) : undefined;
 }
 
-/** The binary is an npm package of its own for each system. It has no install script, so nothing can block it. */
+/** The binary for each system is a separate npm package. It has no install script, so nothing can block it. */
 async function fetchNode(root, version) {
   const system = onWindows ? 'win' : process.platform;
   const prefix = system === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';
@@ -65,7 +65,7 @@ async function fetchNode(root, version) {
   }
 }
 
-/** Without network, or on a system that the package has no binary for, the Node at hand does when it is of that major. */
+/** Without network, or on a system for which the package has no binary, the running Node is used if its major version matches. */
 function useThisNode(root, wanted, problem) {
   const major = (version) => version.split('.')[0];
   if (major(process.versions.node) !== major(wanted)) {
@@ -79,7 +79,7 @@ function useThisNode(root, wanted, problem) {
   symlinkSync(process.execPath, target);
 }
 
-/** Makes the link that npm puts into node_modules/.bin. When the install script was blocked, a dangling link is there already. */
+/** Makes the link that npm puts into node_modules/.bin. If the install script was blocked, a dangling link already exists. */
 function link(root) {
   const path = commandPath(root);
   mkdirSync(dirname(path), { recursive: true });

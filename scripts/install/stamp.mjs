@@ -1,5 +1,5 @@
-// node_modules/.dhp-install remembers what the last run has found in order, so that the next one need not look closely.
-// npm removes it together with node_modules.
+// node_modules/.dhp-install records the valid state found by the last run, so that the next one can skip detailed checks. npm removes it
+// together with node_modules.
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,8 +1,8 @@
-// Whether the languages of an area agree: the same keys in the same order, the same values in each message, whole plurals.
+// Checks that the languages of an area agree: the same keys in the same order, the same values in each message, complete plurals.
 import { languages, leavesOf } from './areas.mjs';
 import { argumentsOf, faultsOf } from './arguments.mjs';
 
-/** Faults of an area, each as a line; none if every language says the same. */
+/** Faults of an area, one per line; an empty list if the languages agree. */
 export function areaFaults({ folder, files }) {
   const absent = languages.filter((language) => files[language] === undefined);
   if (absent.length > 0) return absent.map((language) => `${folder}/${language}.json is missing`);
@@ -39,7 +39,7 @@ function valueFaults(each) {
   return [`has other values: ${named.map(([language, names]) => `${language} (${names})`).join(', ')}`];
 }
 
-/** Keys in another order make files that cannot be compared line by line. */
+/** Files with keys in different orders cannot be compared line by line. */
 function orderFaults(folder, texts) {
   const [first, ...rest] = languages.map((language) => [...texts.get(language).keys()].join('\n'));
   return rest.every((keys) => keys === first) ? [] : [`${folder}: the keys have not the same order in each language`];

@@ -1,4 +1,4 @@
-// The module that is made from an area: the type of its messages with the values of each, and the messages by language.
+// The module generated from an area: the type of its messages with the values of each, and the messages by language.
 import { relative, sep, dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { languages } from './areas.mjs';

@@ -1,5 +1,5 @@
-// Messages that no code names, found by the types of TypeScript: a key counts as used where its property is read, where the group that
-// it is in is read by a key that may be it, and where that group is handed on as a value of another type.
+// Messages that no code uses, found with the types of TypeScript: a key counts as used if its property is read, if its group is read by a
+// key that may be it, and if the group is passed on as a value of another type.
 import ts from 'typescript';
 import { join } from 'node:path';
 
@@ -88,7 +88,7 @@ function markProperty(type, name, { checker, mark }) {
   if (isLeaf(symbol)) symbol.declarations.forEach(mark);
 }
 
-/** A key known only at run time may be any that its type names; where it is any text, it may be all. */
+/** A key known only at run time may be any that its type allows; for any string, all keys are marked. */
 function markByIndex(type, argument, about) {
   if (!isMade(type, about)) return;
   const keys = about.checker.getTypeAtLocation(argument);
@@ -99,7 +99,7 @@ function markByIndex(type, argument, about) {
   }
 }
 
-/** Where a group goes to a place that has another type, or into an object, its messages cannot be followed any further. */
+/** If a group is assigned to another type or put into an object, its messages cannot be tracked any further. */
 function markWhenHandedOn(node, about) {
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent) || (ts.isElementAccessExpression(parent) && parent.expression === node))
@@ -116,7 +116,7 @@ function markWhenHandedOn(node, about) {
   for (const group of groups) for (const property of group.getProperties()) property.declarations?.forEach(about.mark);
 }
 
-/** The groups of a catalogue by language; none if the type is something else. */
+/** The groups of a catalogue by language; an empty list if the type is something else. */
 function byLanguage(type, about) {
   const groups = ['uz', 'ru', 'en'].map((language) => about.checker.getPropertyOfType(type, language));
   if (groups.includes(undefined)) return [];

@@ -1,7 +1,7 @@
-// CPU time of processes, as Linux tells it. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+// CPU time of processes, as reported by Linux. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The kernel counts for programs in hundredths of a second, whatever its own tick is. */
+/** The kernel reports hundredths of a second to programs, whatever its internal tick is. */
 const ticksPerSecond = 100;
 
 /** The fields that follow the name of the program: the first is the state. */
@@ -14,20 +14,20 @@ function fieldsOf(pid) {
   }
 }
 
-/** Seconds of CPU time of a process and of its children that have ended, in user and in system mode; undefined elsewhere than on Linux. */
+/** Seconds of CPU time of a process and of its ended children, in user and in system mode; undefined on systems other than Linux. */
 export function cpuSecondsOf(pid) {
   const fields = fieldsOf(pid);
   if (fields === undefined) return undefined;
   return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / ticksPerSecond;
 }
 
-/** Seconds of CPU time of a process alone, without its children; undefined elsewhere than on Linux. */
+/** Seconds of CPU time of a process without its children; undefined on systems other than Linux. */
 export function ownCpuSecondsOf(pid) {
   const fields = fieldsOf(pid);
   return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
-/** Seconds of CPU time of a process and of all that it has started, whether they run or have ended. */
+/** Seconds of CPU time of a process and of all its descendants, whether they run or have ended. */
 export function cpuOfTree(pid) {
   return [pid, ...descendantsOf(pid)].reduce((sum, one) => sum + (cpuSecondsOf(one) ?? 0), 0);
 }
@@ -47,7 +47,7 @@ export function nameOf(pid) {
   }
 }
 
-/** The processes that a process has started, and those have, as far as their parents still run; none elsewhere than on Linux. */
+/** The descendants of a process, as far as their parents still run; an empty list on systems other than Linux. */
 export function descendantsOf(pid) {
   const children = new Map();
   for (const name of processes()) {

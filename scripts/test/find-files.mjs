@@ -1,12 +1,12 @@
-// The test files that `npm test` runs: all, or those that its arguments name.
+// Finds the test files for `npm test`: all, or those given as arguments.
 import { glob, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 
 const all = ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tests/**/*.test.ts'];
 
 /**
- * The longest first, so that at the end no long one runs alone while a core is idle: those against whole platforms, then those
- * against one server, then packages, most of which take a second. These take half a minute although they stand further back, and share no process.
+ * The longest first, so that no long file runs alone at the end while a core is idle: first tests against whole platforms, then tests
+ * against one server, then packages, most of which take a second. These take half a minute although they come later, and share no process.
  */
 const long = ['packages/fhir-store/test/reindex.test.ts', 'apps/fhir/test/access-matrix.test.ts'];
 /**
@@ -28,8 +28,8 @@ const quiet = [
 export const isQuiet = (file) => quiet.includes(file);
 
 /**
- * These need a process of their own, although their folder's files share processes: they start or kill servers, count statements, or measure
- * memory or CPU time, which what other files have left in memory would change.
+ * These need separate processes, although the files of their folder share one: they start or kill servers, count statements, or measure
+ * memory or CPU time, which other files in the process would affect.
  */
 const apart = [
   'apps/sso/test/audit-kill.test.ts',
@@ -41,7 +41,7 @@ const apart = [
   'apps/sso/test/signing-keys.test.ts',
   'apps/sso/test/tokens-doc.test.ts',
   'packages/fhir-search/test/query-chain.test.ts',
-  'packages/fhir-store/test/changes.test.ts', // a PostgreSQL of its own, by an environment without the address of the shared one
+  'packages/fhir-store/test/changes.test.ts', // It starts its own PostgreSQL, through an environment without the address of the shared one.
   'packages/fhir-terminology/test/content.test.ts',
   'packages/fhir-terminology/test/cost.test.ts',
   'packages/fhir-terminology/test/regex.test.ts',
@@ -51,7 +51,7 @@ const apart = [
   'packages/name-scripts/test/combining-marks.test.ts',
   'packages/smart-scopes/test/grammar.test.ts',
 ];
-/** These share a process of their own, which keeps one platform for them (`apps/portal/test/shared-platform.ts`). */
+/** These share one process, which keeps one platform for them (`apps/portal/test/shared-platform.ts`). */
 const onOnePlatform = [
   'apps/portal/test/bulk.test.ts',
   'apps/portal/test/data.test.ts',
@@ -63,7 +63,10 @@ const onOnePlatform = [
   'apps/portal/test/requests.test.ts',
   'apps/portal/test/walks.test.ts',
 ];
-/** Further pages of the portal in Chromium: these share a process and its browser (`tests/browser.ts`), and what their platforms run in. */
+/**
+ * Further pages of the portal in Chromium: these share a process with its browser (`tests/browser.ts`) and the processes of their
+ * platforms.
+ */
 const pagesOfPortal = [
   'apps/portal/test/browser.test.ts',
   'apps/portal/test/documents-browser.test.ts',
@@ -72,7 +75,7 @@ const pagesOfPortal = [
   'apps/portal/test/signed-in.test.ts',
   'apps/portal/test/subscriptions.test.ts',
 ];
-/** Pages of the SSO, as those of the portal. */
+/** Pages of the SSO, grouped like those of the portal. */
 const pagesOfSso = [
   'apps/sso/test/access-watch.test.ts',
   'apps/sso/test/account.test.ts',
@@ -95,7 +98,7 @@ const pagesOfSso = [
   'apps/sso/test/sign-up.test.ts',
   'apps/sso/test/upstream.test.ts',
 ];
-/** Of `tests/`, where each file has a process of its own, these share one: they read documents or compute. */
+/** In `tests/`, each file has its own process, except that these share one: they read documents or compute. */
 const sharingInTests = [
   'tests/architecture.test.ts',
   'tests/clients-page.test.ts',
@@ -115,7 +118,7 @@ const sharingInTests = [
   'tests/security-documents.test.ts',
   'tests/sql-on-fhir-official.test.ts',
 ];
-/** Of `tests/`, these share a process, too: each starts servers of its own in it, which are loaded once. */
+/** In `tests/`, these also share a process: each starts servers in it, whose code is loaded once. */
 const withServersInTests = [
   'tests/audit-events.test.ts',
   'tests/client-doors.test.ts',
@@ -130,8 +133,8 @@ const withServersInTests = [
   'tests/subscription-rights.test.ts',
 ];
 /**
- * Of `tests/`, these share processes, since they share the processes that `dhp` runs in (`programs: 'kept'` and `commands` of `openHome`): what these have
- * loaded, and compiled, serves all of them.
+ * In `tests/`, these share processes, since they share the processes in which `dhp` runs (`programs: 'kept'` and `commands` of `openHome`):
+ * loaded and compiled code serves all of them.
  */
 const onKeptPrograms = [
   'tests/access-policy-administration.test.ts',
@@ -168,7 +171,7 @@ const onKeptPrograms = [
   'tests/trail.test.ts',
   'tests/validate-cli.test.ts',
 ];
-/** Of folders whose files have a process each, these share one: they start no program, and change no setting of the process. */
+/** In folders whose files have a process each, these share one: they start no program and change no setting of the process. */
 const sharingElsewhere = [
   'apps/dhp/test/access-log.test.ts',
   'apps/dhp/test/caller-address.test.ts',
@@ -203,7 +206,7 @@ const sharingElsewhere = [
   'packages/postgres/test/statements.test.ts',
   'packages/postgres/test/wire.test.ts',
 ];
-/** Folders whose files have a process each: they start programs, or change the environment. */
+/** Folders whose files have a process each: they start programs or change the environment. */
 const ownProcesses = ['apps/dhp/', 'packages/postgres/'];
 
 /** Groups that take as long as the longest files. */
@@ -212,7 +215,7 @@ const isLong = (file) => long.includes(file) || longGroups.includes(groupOf(file
 export const isApart = (file) =>
   groupOf(file) === undefined &&
   (isLong(file) || apart.includes(file) || ownProcesses.some((one) => file.startsWith(one)));
-/** Groups of files that share processes, by name, where it is not all of their folder. */
+/** Groups of files that share processes, by name, if they are not a whole folder. */
 const groups = new Map([
   ['visitors', onOnePlatform],
   ['pages of the portal', pagesOfPortal],
@@ -242,7 +245,7 @@ export async function findFiles(words) {
   return { files: [...files].sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1)), unknown };
 }
 
-/** A folder stands for all test files below it; what a pattern finds beside test files is left out. */
+/** A folder stands for all test files below it; other files that a pattern matches are omitted. */
 async function matching(word) {
   const is = await stat(word).catch(() => undefined);
   if (is?.isFile()) return [fromHere(word)];

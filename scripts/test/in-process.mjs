@@ -11,11 +11,11 @@ if (isMainThread) await import('./test-scopes.mjs');
 const to = new URL(import.meta.url).searchParams.get('to');
 if (isMainThread && isFirst()) {
   process.on('exit', () => appendFileSync(to, `${cpuSecondsOf(process.pid) ?? process.cpuUsage().user / 1e6}\n`));
-  // Whoever is ended because the time is over names the test that was running, and ends the processes that it has started.
+  // A process that is terminated at its time limit reports the running test and ends the processes that it started.
   process.once('SIGTERM', () => process.exit(143));
 }
 
-/** Threads and forks are given the same arguments of Node. */
+/** Threads and forks receive the same Node arguments. */
 function isFirst() {
   try {
     writeFileSync(to, `${process.pid}\n`, { flag: 'wx' });

@@ -1,8 +1,9 @@
-// Loaded with `npm test -- --late` into every process of the run: what is sent to PostgreSQL goes out late now and then. Of two things that run side by
-// side, the one that usually comes first comes second: a test, or a server, that relies on it fails in one run of a few, and not in one of a thousand.
+// Loaded by `npm test -- --late` into every process of the run: some writes to PostgreSQL are delayed. Of two concurrent operations, the
+// one that usually comes first then comes second: a test or server that relies on the usual order fails in one of a few runs instead of one
+// in a thousand.
 import { Socket } from 'node:net';
 
-/** Of all writes; those behind a late one of the same connection wait with it, so that each connection keeps its order. */
+/** Share of all writes; later writes of the same connection wait with a delayed one, so that each connection keeps its order. */
 const share = 0.2;
 /** Milliseconds. */
 const longest = 60;
@@ -25,7 +26,7 @@ Socket.prototype.end = function (...of) {
   return this[held] === undefined ? end.apply(this, of) : inOrder(this, () => end.apply(this, of), this);
 };
 
-/** The server of the run listens at a socket in its folder, or at an address that is given. */
+/** The server of the run listens on a socket in its folder, or at a given address. */
 function isDatabase({ path, port }) {
   const { port: given } = new URL(process.env.DHP_TEST_DATABASE_URL ?? 'postgres://localhost');
   return path?.includes('.s.PGSQL.') || (port !== undefined && String(port) === (given || '5432'));

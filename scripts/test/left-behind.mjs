@@ -1,8 +1,8 @@
-// Compares the process before and after a test file: what is still open or changed could reach the files after it.
+// Compares the process before and after a test file: anything still open or changed could affect later files.
 import { setTimeout as delay } from 'node:timers/promises';
 import { keepsSomething } from '../../tests/kept.ts';
 
-/** Milliseconds. Connections close a moment after the test that used them: only what stays open reaches it. */
+/** Milliseconds. Connections close shortly after the test that used them; only those that stay open reach this limit. */
 const limit = Math.min(30, Number(process.env.DHP_TEST_FILE_SECONDS ?? 600) / 4) * 1000;
 
 const globals = ['Date', 'fetch', 'setTimeout', 'setInterval', 'setImmediate'];
@@ -30,14 +30,14 @@ export async function whatIsLeft(before) {
   return [...open, ...changed(before), ...failedLate()];
 }
 
-/** Counts of all that keeps a process from ending, by kind: servers, connections, timers, threads, children. */
+/** Counts of all resources that keep a process alive, by kind: servers, connections, timers, threads, children. */
 function openResources() {
   const counts = new Map();
   for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return counts;
 }
 
-/** The parts of a platform that is kept for the next file. */
+/** Resources of a platform that is kept for the next file. */
 const ofPrograms = ['ProcessWrap', 'PipeWrap'];
 
 function stillOpen(before) {
@@ -59,7 +59,7 @@ function changed(before) {
   ];
 }
 
-/** Node notes an error that no test was running for in the exit code alone, and tells of it only when the process ends. */
+/** Node records an error outside of any running test only in the exit code, and reports it only when the process ends. */
 function failedLate() {
   if (process.exitCode === undefined) return [];
   return [

@@ -1,5 +1,5 @@
-// Neighbours of a test: they do on the PostgreSQL of the run, in a database of their own, what other suites do there now and then, but nearly
-// always. A test that relies on nobody else having a transaction, a lock or a connection open fails beside them each time, and not once in twenty.
+// Neighbours of a test: in a separate database on the PostgreSQL of the run, they do almost constantly what other suites do there
+// sometimes. A test that relies on having the only transaction, lock or connection fails beside them every time, instead of once in twenty.
 import { spawn } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -25,7 +25,7 @@ export async function startNeighbours(serverUrl) {
   const ending = new AbortController();
   const pause = (most = longest) => delay(randomInt(shortest, most), undefined, { signal: ending.signal });
   const acts = [
-    // Two, so that at each moment one is open: the oldest open transaction is nearly never one of the test.
+    // Two, so that one is open at every moment: the oldest open transaction almost never belongs to the test.
     ...[1, 2].map(() => () => holdNumber(sql, pause)),
     () => holdSnapshot(sql, pause),
     ...[1, 2].map(() => () => holdLocks(sql, pause)),
@@ -53,7 +53,7 @@ async function repeat(act, signal) {
   }
 }
 
-/** A transaction with a number: no row that was written after it is seen by whoever reads in the order of numbers. */
+/** A transaction with a number: readers in the order of transaction numbers do not see rows written after it. */
 function holdNumber(sql, pause) {
   return sql.begin(async (transaction) => {
     await transaction`select pg_current_xact_id()`;

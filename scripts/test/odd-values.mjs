@@ -1,6 +1,6 @@
-// Loaded with `npm test -- --odd-values` into the processes of tests: random values that are as rare as a failure of one run in a thousand.
-// Every second one begins with hyphens and holds the letters that a signed token begins with; ids that are made later sort before earlier ones.
-// All stay unguessable enough to differ: a third of their bits at most is given.
+// Loaded by `npm test -- --odd-values` into the processes of tests: random values that are otherwise as rare as one failure in a thousand
+// runs. Every second value begins with hyphens and contains the first letters of a signed token; later ids sort before earlier ones. All
+// remain random enough to differ: at most a third of their bits is fixed.
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 

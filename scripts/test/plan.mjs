@@ -1,12 +1,12 @@
-// Which test files share a process: those of one folder `test` start the same servers, whose loading takes longer than most files do. Packages with few files
-// share theirs, since a process takes as long to start as these do to run.
+// Decides which test files share a process: files in one folder `test` start the same servers, whose loading takes longer than most files.
+// Packages with few files share a process, since it takes as long to start as they take to run.
 import { createHash } from 'node:crypto';
 import { sep } from 'node:path';
 import { groupOf, isApart } from './find-files.mjs';
 
 /** With more, one of the last processes would run alone for long; with fewer, the servers would be loaded more often. */
 const most = 36;
-/** Of files with programs: each takes as long as several others. */
+/** For files that start programs, each of which takes as long as several others. */
 const mostWithPrograms = 16;
 /** Packages with this many files or fewer share processes with each other. */
 const few = 7;
@@ -24,7 +24,7 @@ export function inProcesses(files) {
   return joined(places).flatMap(inParts);
 }
 
-/** Puts packages with few files together, in the place of the first of them. */
+/** Joins packages with few files, at the place of the first of them. */
 function joined(places) {
   const small = [...places].filter(([place, files]) => /^packages\W.*\Wtest$/.test(place) && files.length <= few);
   const others = new Set(small.slice(1).map(([place]) => place));

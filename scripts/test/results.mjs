@@ -66,13 +66,13 @@ export class Results {
     this.#failures.push(line);
   }
 
-  /** Lists the slowest files, so that the whole run can be kept below its limit. */
+  /** Lists the slowest files, to help keep the whole run below its limit. */
   #slowest() {
     if (this.#listed !== undefined) return firstBy(this.#files, ({ cpu = 0 }) => cpu, this.#listed);
     return this.#files.length < 20 ? [] : firstBy(this.#files, ({ seconds }) => seconds, 20);
   }
 
-  /** CPU time by workspace, the most first, where files are listed by theirs. */
+  /** CPU time by workspace in descending order, if files are listed by CPU time. */
   #places() {
     if (this.#listed === undefined || this.#listed === 0) return [];
     const places = Map.groupBy(this.#files, ({ file }) => file.split(sep).slice(0, -1).slice(0, 2).join('/'));
@@ -96,12 +96,12 @@ function firstBy(files, order, count) {
 
 const rounded = (seconds) => seconds.toFixed(1).padStart(6);
 
-/** Files and suites are reported as tests, too. */
+/** Files and suites are also reported as tests. */
 const isTest = (data, file) => data.details?.type !== 'suite' && !isFile(data, file);
 
 const isFile = ({ name }, file) => name === file || relative(process.cwd(), name) === file;
 
-/** The names of the tests that have begun and not ended. */
+/** The names of tests that have begun and not ended. */
 function runningIn(events, file) {
   const running = new Map();
   for (const { type, data } of events) {

@@ -1,4 +1,4 @@
-// One test file in a process of its own, with a limit to its time.
+// Runs one test file in a separate process, with a time limit.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { endProcess, readNumbers, startProcess } from './run-process.mjs';

@@ -1,12 +1,11 @@
-// Where a run keeps the data of databases: in memory where there is room, since to make, fill and remove their files costs more of the cores on
-// a disk.
+// The folder for the databases of a run: in memory if there is room, since creating, filling and removing files costs more CPU on a disk.
 import { mkdtempSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Linux has a file system in memory here; that of a container is often small. */
 const inMemory = '/dev/shm';
-/** Bytes that must be free: a run takes two gigabytes at the most. */
+/** Bytes that must be free: a run takes at most two gigabytes. */
 const room = 8 * 2 ** 30;
 
 /** Makes the folder of this run, and removes those of runs that were killed. @returns its path */

@@ -1,4 +1,4 @@
-// A process that runs test files, and its end when it takes too long.
+// A process that runs test files, and its termination if it takes too long.
 import { readFileSync } from 'node:fs';
 import { run } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,7 +13,7 @@ export function startProcess({ entry, argv = [], written }) {
   return run({ files: [entry], argv, concurrency: 1, execArgv: ['--import', address.href] });
 }
 
-/** Numbers that the process has written, as far as it has: its id, then seconds of CPU time. */
+/** Numbers that the process has written so far: its id, then seconds of CPU time. */
 export function readNumbers(written) {
   try {
     return readFileSync(written, 'utf8').split('\n').slice(0, -1).map(Number);
@@ -22,7 +22,7 @@ export function readNumbers(written) {
   }
 }
 
-/** A process that does not listen, since it computes, gets no second chance; what it has started would outlive it. */
+/** A process that computes and does not react gets no second chance; the processes that it started would outlive it. */
 export async function endProcess(written) {
   const [pid] = readNumbers(written);
   if (pid === undefined) return;

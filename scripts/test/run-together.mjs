@@ -1,4 +1,4 @@
-// Test files in one process, as together.mjs runs them, told apart again: each has its events, its time and its limit.
+// Separates the results of test files that together.mjs runs in one process: each file has its events, its time and its limit.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,7 +51,7 @@ async function runSome(files, { limit, folder, number, onBegin, onEnd }) {
   }
 }
 
-/** Looks each second which of the files runs, and ends the process when one takes too long. */
+/** Checks every second which file runs, and ends the process if one takes too long. */
 function watchFiles(files, { written, marks, limit, onBegin }) {
   const begun = [performance.now()];
   onBegin(files[0]);
@@ -79,15 +79,15 @@ function watchFiles(files, { written, marks, limit, onBegin }) {
   }
 }
 
-/** The events of each file, as if it had run by itself: its suite is left out. */
+/** The events of each file, as if it had run alone: its suite is omitted. */
 class Parts {
   #files;
   #events;
-  /** Places of those whose suite has reported its end. */
+  /** Indexes of files whose suite has reported its end. */
   #ended = new Set();
-  /** Place of the file whose events come. */
+  /** Index of the file whose events arrive. */
   #at = -1;
-  /** The failure of the process as a whole. */
+  /** The failure of the whole process. */
   #failure;
 
   constructor(files) {
@@ -118,7 +118,7 @@ class Parts {
       events.push({ type, data: { ...data, file: this.#files[this.#at] ?? data.file } });
   }
 
-  /** No test may get lost because Node takes it for one of another file, or stops reporting. */
+  /** No test may get lost because Node assigns it to another file, or stops reporting. */
   check(at) {
     const events = this.#events[at];
     const why = this.#ended.has(at) ? 'reported no test' : 'did not report its end';
@@ -126,7 +126,7 @@ class Parts {
       events.push({ type: 'test:fail', data: failureOf(this.#files[at], why) });
   }
 
-  /** The process has ended while it ran this file, or in its own time after it had run all: unless a test says why, the file says so. */
+  /** The process ended while it ran this file, or after it had run all: unless a test gives the reason, the file reports it. */
   endAt(at, ranAll) {
     const data = this.#failure;
     if (data === undefined) return;
@@ -141,14 +141,14 @@ class Parts {
     return data.nesting === undefined ? data : { ...data, nesting: data.nesting - 1 };
   }
 
-  /** The suite of a file says what no test of it does: that it could not be loaded, or a hook of all has failed. */
+  /** The suite of a file reports failures that none of its tests reports: a file that could not be loaded, or a failed hook. */
   #tells(type, { details, file }) {
     if (type === 'test:diagnostic') return file !== undefined;
     return type === 'test:fail' && !isOfTests({ details });
   }
 }
 
-/** Failed because a test below has failed, which tells of itself. */
+/** It failed because a test below failed, which reports that itself. */
 const isOfTests = ({ details }) => details.error.failureType === 'subtestsFailed';
 
 const isResult = ({ type }) => type === 'test:pass' || type === 'test:fail';

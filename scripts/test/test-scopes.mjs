@@ -1,6 +1,6 @@
-// Tells Node's test runner which test runs, by AsyncLocalStorage. It follows every promise and every other asynchronous resource by hooks
-// otherwise, to find the test that a failure nobody caught belongs to, and the suite that a new test is a part of. That takes up to a fifth of the
-// CPU time of a test with a server in its own process (decision 59).
+// Informs Node's test runner which test runs, through AsyncLocalStorage. Otherwise the runner tracks every promise and every other
+// asynchronous resource by hooks, to find the test to which an uncaught failure belongs and the suite of a new test. That takes up to a
+// fifth of the CPU time of a test with a server in its process (decision 59).
 import hooks, { AsyncLocalStorage } from 'node:async_hooks';
 
 const { AsyncResource, createHook, executionAsyncId } = hooks;
@@ -9,11 +9,11 @@ const { AsyncResource, createHook, executionAsyncId } = hooks;
 const current = new AsyncLocalStorage();
 /** The test that was entered last. */
 let entered;
-/** Whether an error is being handled that nobody has caught: of a timer or an event it comes without its test. */
+/** Whether an uncaught error is being handled: errors of timers and events come without their test. */
 let isThrown = false;
 process.on('uncaughtExceptionMonitor', () => (isThrown = true));
 
-/** Is told of each test, once the runner follows them. */
+/** Receives each test once the runner tracks them. */
 let begin;
 
 /** Tests of the runner are such resources. */

@@ -1,9 +1,9 @@
-// Time that each file of a run takes, as a table: of the test processes, of PostgreSQL and of Chromium, whose renderers nobody waits for. Files run one
-// at a time, so that what the others use can be told.
+// The time that each file of a run takes, as a table: of the test processes, of PostgreSQL and of Chromium, whose renderers no process
+// waits for. Files run one at a time, so that the time of the other processes can be assigned.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpuOfTree, descendantsOf, ownCpuSecondsOf } from './cpu.mjs';
 
-/** Milliseconds. A renderer that lives shorter is not seen, and what one uses after it was last seen is not counted. */
+/** Milliseconds. Shorter-lived renderers are not seen, and their use after the last check is not counted. */
 const pause = 250;
 
 const columns = ['file', 'tests', 'seconds', 'cpu', 'postgresql', 'chromium'];
@@ -44,7 +44,7 @@ export function keepTimes(to, postmaster) {
   }
 }
 
-/** The browser itself is waited for by the test that has started it; its processes are named by their kind. */
+/** The test that started the browser waits for it; child processes of the browser have an option for their kind. */
 function isOfChromium(pid) {
   try {
     return readFileSync(`/proc/${String(pid)}/cmdline`, 'latin1').includes('--type=');

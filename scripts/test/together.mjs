@@ -1,6 +1,6 @@
-// together.mjs MARKS FILE …: runs test files one after another in this process, which loads what they share only once. Each is a
-// suite with the name of the file. The seconds of CPU time until the end of each are appended to the file MARKS.
-// A file that leaves something behind, by which those after it could pass or fail, has failed.
+// together.mjs MARKS FILE …: runs test files in sequence in this process, which loads shared modules only once. Each is a suite with the
+// name of the file. The seconds of CPU time until the end of each are appended to the file MARKS. A file fails if it leaves something
+// behind that could make later files pass or fail.
 import { appendFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { resolve } from 'node:path';
@@ -11,9 +11,9 @@ import { cpuSecondsOf } from './cpu.mjs';
 import { stateOfProcess, whatIsLeft } from './left-behind.mjs';
 
 const [marks, ...files] = process.argv.slice(2);
-// Node closes the report of all tests when nothing is open any more, as between two files, or while a thread is waited for.
+// Node closes the report of all tests when nothing is open any more, for example between two files, or while a thread is awaited.
 const alive = setInterval(() => {}, 2 ** 30);
-// Files of these folders make databases.
+// Files of these folders create databases.
 const closeAdministrator = files.some((file) => /^(?:apps\/(?:fhir|sso)|packages\/fhir-store)\//.test(file))
   ? await (await import('@dhp/postgres/testing')).keepAdministrator()
   : undefined;
@@ -26,7 +26,7 @@ for (const file of files) {
   for (let turn = 0; turn < 5; turn += 1) await setImmediate(); // for the report, which the next file may hold up
   appendFileSync(marks, `${cpuSecondsOf(process.pid) ?? process.cpuUsage().user / 1e6}\n`);
 }
-// The time of what they shared counts with no file.
+// The time of shared resources counts for no file.
 await closeKept();
 await closeAdministrator?.();
 clearInterval(alive);
