@@ -1,4 +1,7 @@
-/** Access policies over the administration API, on a whole platform: by a client of operators, in both environments, with what each begins with. */
+/**
+ * Access policies over the administration API, on a whole platform: set by an operators' client in both environments, each with its initial
+ * policy.
+ */
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

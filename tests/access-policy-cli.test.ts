@@ -12,7 +12,7 @@ let server: EmbeddedPostgres;
 const folder = mkdtempSync(join(tmpdir(), 'dhp-policies-'));
 before(async () => {
   place = await openHome({ begins: 'migrated', programs: 'kept' });
-  // Otherwise each command starts it and ends it again, as those of client-cli.test.ts do.
+  // Otherwise each command would start and stop it, as those of client-cli.test.ts do.
   server = await startEmbedded({ directory: join(place.data, 'postgres') });
 });
 after(async () => {

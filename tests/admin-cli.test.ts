@@ -152,7 +152,7 @@ test('keys are listed, rotated and retired; sessions are listed', async () => {
   assert.deepEqual((await json('session', 'list', '--user', 'aziza'))['sessions'], []);
 });
 
-/** Runs work in the database, for rows that otherwise only a sign-in would create. */
+/** Runs a function on the database, for rows that otherwise only a sign-in would create. */
 async function inDatabase<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
   const sql = connect(databaseUrl(await testServer(), `${database}_sso`), { max: 1 });
   try {
@@ -211,7 +211,7 @@ test('a person is parted from an identity system', async () => {
 test('a key that no longer signs is taken out of the key set', async () => {
   const { keys } = await place.json<{ keys: { kid: string; state: string }[] }>(['key', 'list']);
   const { kid } = keys.find(({ state }) => state === 'signing')!;
-  // Time continues: the next one signs, and this one is there for what it signed.
+  // Time passes: the next key signs, and this one remains for the tokens that it signed.
   await inDatabase((sql) => sql`update sso.signing_key set signs_from = signs_from - interval '20 minutes'`);
   const text = await said('key', 'retire', kid, '--reason', 'nobody needs it');
   assert.equal(text, `${kid} is no longer published: what it signed is refused.\n`);

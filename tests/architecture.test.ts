@@ -1,4 +1,4 @@
-/** The walks through the code in docs/architecture.md name files that are there. */
+/** The walks through the code in docs/architecture.md refer to existing files. */
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
@@ -17,7 +17,7 @@ async function sources(): Promise<readonly string[]> {
   return (await Promise.all(files)).flat();
 }
 
-/** The ways through the code that have a walk, by words of their paragraph. */
+/** The paths through the code that have a walk, by words of their paragraph. */
 const ways = [
   ...['A read walks', 'A search is read', 'A create walks', 'A transaction is', 'A change becomes index rows'],
   ...['A validation walks', '**A token request**', '**A sign-in**', '**A refresh**', 'token that is used again**'],

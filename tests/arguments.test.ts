@@ -1,6 +1,6 @@
 /**
- * Every npm script and every command of `dhp` answers `--help`, and refuses an argument that it does not know or that lacks its value:
- * with the right exit code, with a sentence that says where to read on, and before it has changed a file.
+ * Every npm script and every command of `dhp` answers `--help`, and refuses an unknown argument and one without its value: with the right
+ * exit code, with a message that refers to the help, and before it changes a file.
  */
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
@@ -28,7 +28,7 @@ interface Script {
   readonly words: readonly string[];
 }
 
-/** All but the hooks; each goes through `scripts/install.mjs`, which brings the pinned Node. */
+/** All scripts except the hooks; each goes through `scripts/install.mjs`, which installs the pinned Node. */
 const all: Script[] = Object.entries(scripts)
   .filter(([name]) => !isHook(name))
   .map(([name, line]) => {
@@ -43,7 +43,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Ends one that has begun to work instead. */
+/** Kills a script that has started its work instead. */
 async function run(words: readonly string[]): Promise<Ended> {
   const one = launch(root, words, {});
   const timer = setTimeout(() => void one.end('SIGKILL'), 300_000);
@@ -53,8 +53,8 @@ async function run(words: readonly string[]): Promise<Ended> {
 }
 
 /**
- * Answers of scripts that take no work are all asked in one process, which loads what they share once. That a process ends with its code is seen of the
- * help of some, and of `dhp`.
+ * Scripts that answer without doing work are all called in one process, which loads shared modules once. Exit codes of real processes are
+ * tested with the help of some scripts and of `dhp`.
  */
 function openScripts(): { ended: (words: readonly string[]) => Promise<Ended | ScriptEnded>; close: () => void } {
   const child = fork(fileURLToPath(new URL('commands/script-program.ts', import.meta.url)), { cwd: root });
@@ -67,7 +67,7 @@ function openScripts(): { ended: (words: readonly string[]) => Promise<Ended | S
       ]);
       child.send({ entry: pathToFileURL(join(root, file!)).href, words, cwd: root } satisfies ScriptRun);
       const ended = await answer;
-      // One that reads its arguments in a module behind its entry reads them once in a process.
+      // A script that reads its arguments in an imported module reads them only once per process.
       const { code } = ended;
       return code === undefined ? run([file!, ...words]) : { ...ended, code };
     },
@@ -78,7 +78,7 @@ function openScripts(): { ended: (words: readonly string[]) => Promise<Ended | S
   };
 }
 
-/** Paths with sizes and times of what a script may write: documents, reports, results, generated code. */
+/** Paths, sizes and times of files that a script may write: documents, reports, results, generated code. */
 async function filesNow(): Promise<string[]> {
   const folders = ['docs', 'bench', 'scripts', 'architecture', 'apps', 'packages', 'dist'];
   const found = await Promise.all(
@@ -103,7 +103,7 @@ describe('npm scripts', () => {
   after(() => scripts.close());
   after(async () => assert.deepEqual(await filesNow(), files, 'a script has changed files'));
 
-  // One of each kind of entry, and further ones.
+  // One of each kind of entry, and some more.
   const alone = new Set(sampleOf(all, 8, 20_261_201, ({ words }) => extname(words[0]!)));
   for (const script of all) {
     const { command, words } = script;
@@ -127,7 +127,7 @@ describe('npm scripts', () => {
 });
 
 describe('dhp', () => {
-  /** Runs one that must not come to its work. */
+  /** Runs a command that must not reach its work. */
   async function dhp(command: Command, ...args: string[]): Promise<{ code: number; text: string }> {
     let text = '';
     const idle = { ...command, run: () => assert.fail(`${command.name} ${args.join(' ')} runs`) };

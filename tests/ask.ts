@@ -1,11 +1,11 @@
 /**
- * One request over HTTP, as most tests send it. `fetch` of Node reads and writes by streams of the Web, which takes more CPU time than many of the answers that
- * it waits for; here it is Node's own client, with the fields that `fetch` sends, too. It asks for no coding of content; where a test does, the text is decoded.
+ * One request over HTTP, as most tests send it. Node's `fetch` uses web streams, which take more CPU time than many of the answers; this
+ * uses Node's own client with the header fields that `fetch` sends. It requests no content coding; if a test does, the text is decoded.
  */
 import { Agent, request as open } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 
-/** Connections that nobody uses keep no process alive. */
+/** Idle connections keep no process alive. */
 const agent = new Agent({ keepAlive: true });
 
 export interface Asked {
@@ -22,15 +22,15 @@ export interface Answered {
 }
 
 /**
- * Returns the answer when all of it has come. Redirects are not followed.
+ * Returns the complete answer. Redirects are not followed.
  * @param url with `http:`
- * @throws Error of Node where there is no answer, or not all of it; TypeError where a header cannot be sent
+ * @throws Error of Node if there is no complete answer; TypeError if a header cannot be sent
  */
 export async function ask(url: string | URL, asked: Asked = {}): Promise<Answered> {
   try {
     return await once(url, asked);
   } catch (error) {
-    // The server has closed a connection that was idle, and has not seen the request. It may have closed all that are idle.
+    // The server closed an idle connection and has not seen the request. It may have closed all idle ones.
     if ((error as { wasIdle?: boolean }).wasIdle === true) return await once(url, asked, false);
     throw error;
   }
@@ -64,7 +64,7 @@ function once(
     request.on('error', (error: NodeJS.ErrnoException) => {
       reject(Object.assign(error, { wasIdle: request.reusedSocket && error.code === 'ECONNRESET' }));
     });
-    // With a body that is a text Node writes the header in UTF-8, too.
+    // With a text as body Node would also write the header in UTF-8.
     request.end(body instanceof URLSearchParams || typeof body === 'string' ? Buffer.from(String(body)) : body);
   });
 }

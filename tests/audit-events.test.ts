@@ -1,4 +1,4 @@
-/** Exports of the audit trail are valid FHIR R5: every kind of event, with every field that a row may have and with none. */
+/** Exports of the audit trail are valid FHIR R5: every kind of event, with every possible field and with no optional one. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, describe, it } from 'node:test';

@@ -1,7 +1,7 @@
 /**
- * No answer without a record, however it ends: where clients go away at any moment, and where the servers are killed in the middle of answers.
- * A request of which the first byte of an answer was seen has its record; of the others there may be one, and of those that are answered 503,
- * which tells nothing. All are counted.
+ * No answer without a record, however it ends: clients disconnect at any moment, and servers are killed while they answer. A request has
+ * its record if the first byte of its answer arrived; others may have one, and so may those answered with 503, which discloses nothing. All
+ * are counted.
  */
 import assert from 'node:assert/strict';
 import { connect as connectSocket } from 'node:net';
@@ -14,7 +14,7 @@ import { gone } from './processes.ts';
 let place: Home;
 let platform: Platform;
 let token: string;
-/** Patients of whom there are many pages. */
+/** Patients with many pages of results. */
 const patients = ['long-1', 'long-2'];
 
 before(async () => {
@@ -39,7 +39,7 @@ after(() => place.close());
 interface Sent {
   readonly id: string;
   readonly kind: string;
-  /** The status of the answer, where its first bytes came. */
+  /** The status of the answer, if its first bytes arrived. */
   status: number | undefined;
   /** From the connection to the end, in milliseconds. */
   took: number;
@@ -55,7 +55,7 @@ const kinds: Readonly<Record<string, (n: string) => { line: string; body?: strin
   }),
 };
 
-/** Sends a request by itself on a connection, which is cut after this many milliseconds; without them it is read to the end. */
+/** Sends a request on a separate connection, which is cut after this many milliseconds; without them it is read to the end. */
 function send(kind: string, id: string, cutAfter: number | undefined): Promise<Sent> {
   const { hostname, port } = new URL(platform.urls.playground);
   const { line, body = '' } = kinds[kind]!(id);
@@ -82,7 +82,7 @@ function send(kind: string, id: string, cutAfter: number | undefined): Promise<S
   });
 }
 
-/** The ids of requests that have records, by the export of the trail. */
+/** The ids of requests that have records, from the export of the trail. */
 async function recorded(): Promise<ReadonlySet<string>> {
   const { stdout, code } = await place.run(['audit', 'export', '--requests', 'playground', '--reason', 'counting']);
   assert.equal(code, 0);
@@ -91,7 +91,7 @@ async function recorded(): Promise<ReadonlySet<string>> {
 
 const isAnswered = ({ status }: Sent): boolean => status !== undefined && status !== 503;
 
-/** Says what is there, and holds every answered request against the trail. */
+/** Reports the counts, and checks every answered request against the trail. */
 async function count(t: TestContext, all: readonly Sent[]): Promise<void> {
   const known = await recorded();
   for (const kind of Object.keys(kinds)) {
@@ -132,11 +132,11 @@ test('clients that go away', async (t) => {
         )),
       );
   }
-  await delay(1_000); // what they began is done
+  await delay(1_000); // Their work is finished by then.
   await count(t, all);
 });
 
-/** Requests that are under way at the moment of the kill. */
+/** Requests in progress at the moment of the kill. */
 const atOnce = 24;
 
 test('kill -9 of the servers in the middle of answers', async (t) => {
@@ -157,7 +157,7 @@ test('kill -9 of the servers in the middle of answers', async (t) => {
     }
     while (underWay >= atOnce) await delay(2);
   }
-  // However fast the last ones were, these are under way.
+  // However fast the previous ones were, these are in progress.
   for (let n = 0; n < atOnce; n += 1)
     for (const kind of Object.keys(kinds)) all.push(send(kind, `killed-${kind}-last-${String(n)}`, undefined));
   await platform.end('SIGKILL');
@@ -166,7 +166,7 @@ test('kill -9 of the servers in the middle of answers', async (t) => {
   assert.ok(await gone(postmaster, 60_000));
   platform = await place.start();
   await count(t, sent);
-  // A write that was answered is there, and one that has a record, too.
+  // An answered write is stored, and so is one with a record.
   const ask = fhirAt(platform.urls.playground, token);
   const known = await recorded();
   for (const one of sent) {

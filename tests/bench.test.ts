@@ -1,4 +1,4 @@
-/** The benchmark counts what is right, shows what is wrong, and its arithmetic holds; no number is judged here. */
+/** The benchmark counts correctly and reports errors, and its arithmetic is right; no measured number is judged here. */
 import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -162,7 +162,7 @@ test('two trees are compared by the least of each and by the rounds', () => {
     row!.split('|').map((cell) => cell.trim()),
     ['', 'read', '100 → 90', '0.900', '0.900', '200 → 180', '0.900', '0.900', '3', ''],
   );
-  // Where the system tells no CPU time there is none to compare.
+  // Without CPU times of the system there is nothing to compare.
   const blank = comparison([
     { name: 'read', before: [{ perSecond: 1, errors: 0 }], now: [{ perSecond: 1, errors: 0 }] },
   ]);
@@ -174,7 +174,7 @@ test('of an answer in parts both ends are measured, and a wrong one is an error'
   const { port } = await serve(t, (_, response) => {
     response.writeHead(status);
     response.write('first');
-    // Long beside what a busy machine takes to hand over the first part.
+    // Long compared with the time in which a busy machine delivers the first part.
     setTimeout(() => response.end('last'), 500);
   });
   const asked = { port, path: '/', token: 'T', warmUp: 0, duration: 120 };
@@ -242,7 +242,7 @@ test('the platform that is measured is made and ready, and vacuumed when it is a
     assert.ok(subject.storedBytes >= patientBytes);
     await subject.settle();
     const sql = connect(databaseUrl(subject.databaseUrl, 'dhp_playground'), { max: 1 });
-    // Statistics are told a moment later.
+    // Statistics appear with a delay.
     const isVacuumed = async (): Promise<boolean> => {
       const found =
         await sql`select from pg_stat_user_tables where schemaname = 'fhir' and relname = 'search' and last_vacuum is not null`;

@@ -1,4 +1,4 @@
-/** Which browser the tests of pages take, and what `npm test` installs. */
+/** Which browser the tests of pages use, and which one `npm test` installs. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ function program(name: string, text = '#!/bin/sh\n'): void {
   chmodSync(join(folder, name), 0o755);
 }
 
-/** Runs a line of JavaScript where the programs of the folder are all that there is. */
+/** Runs a line of JavaScript with only the programs of the folder in PATH. */
 async function said(line: string, environment: Record<string, string> = {}): Promise<string> {
   const env = { PATH: folder, ...environment };
   const args = ['--input-type=module', '--eval', line];

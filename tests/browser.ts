@@ -1,4 +1,4 @@
-/** A real browser for tests and pictures: found once, launched the same way everywhere. */
+/** A real browser for tests and pictures: found once, and started the same way everywhere. */
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -8,7 +8,7 @@ import { keep, letGoOf } from './kept.ts';
 import { look } from './look.ts';
 import { isFull } from './sample.ts';
 
-/** First the headless shell: the same engine without the windows of a browser, and a visit takes a third of the CPU time. */
+/** The headless shell first: the same engine without browser windows; a visit takes a third of the CPU time. */
 const names = [
   'chromium-headless-shell',
   'chrome-headless-shell',
@@ -18,7 +18,7 @@ const names = [
   'google-chrome-stable',
 ];
 
-/** Reproducible, offline, and possible for root in a container, where Chromium's own sandbox is not. */
+/** Reproducible, offline, and usable by root in a container, in contrast to Chromium's own sandbox. */
 const flags = [
   '--headless',
   '--no-sandbox',
@@ -30,7 +30,7 @@ const flags = [
   '--disable-sync',
 ];
 
-/** The Chromium to use: the one that CHROMIUM_PATH names, else the system's, else undefined. */
+/** The Chromium to use: the one in CHROMIUM_PATH, else the system's, else undefined. */
 export function findBrowser(): string | undefined {
   const named = process.env['CHROMIUM_PATH'];
   if (named !== undefined && named !== '') return named;
@@ -42,16 +42,16 @@ export function findBrowser(): string | undefined {
 export const withoutBrowser: string | false =
   findBrowser() === undefined && 'no Chromium on this machine: install it, or name one with CHROMIUM_PATH';
 
-/** Milliseconds for which an act at a page is waited for: a machine with more work than cores takes its time. */
+/** Milliseconds to wait for an action on a page: a machine with more work than cores is slow. */
 const patience = 90_000;
 
-/** The name that the browser of a process is kept by. */
+/** The key under which a process keeps its browser. */
 const kept = 'Chromium';
 
 /**
- * Returns the browser that the test files of this process share, which starts for the first of them. Its `close` closes what the file has opened in it; the
- * browser itself ends after the last file, at once where a file runs by itself.
- * @throws Error when there is no browser, or the one that CHROMIUM_PATH names does not start
+ * Returns the browser that the test files of this process share; the first of them starts it. Its `close` closes what the file opened in
+ * it; the browser itself ends after the last file, which is the only one if a file runs alone.
+ * @throws Error if there is no browser, or if the one in CHROMIUM_PATH does not start
  */
 export async function launchBrowser(): Promise<Browser> {
   const { browser } = await keep(kept, open);
@@ -76,16 +76,16 @@ async function open(): Promise<{ browser: Browser; close: () => Promise<void>; i
   return { browser, close, isThere: () => browser.isConnected() };
 }
 
-/** Questions to a page that are asked at once: at a width in CSS pixels, or as wide as it is. */
+/** An expression to evaluate on a page, together with others: at a width in CSS pixels, or at the current width. */
 export interface Asked {
   readonly expression: string;
   readonly width?: number;
 }
 
 /**
- * Returns the values of expressions in the page, as JSON, in their order. All are sent at once, and without the scripts that a call of
- * `page.evaluate` loads into every page: the page draws itself once, and not at each width. Afterwards it is as wide as before.
- * @throws Error where an expression throws
+ * Returns the values of expressions in the page, as JSON, in their order. All are sent together, without the scripts that `page.evaluate`
+ * loads into every page: the page is rendered once, and not for each width. Its width is then restored.
+ * @throws Error if an expression throws
  */
 export async function askPage(page: Page, asked: readonly Asked[]): Promise<unknown[]> {
   const session = await page.context().newCDPSession(page);
@@ -108,7 +108,7 @@ export async function askPage(page: Page, asked: readonly Asked[]): Promise<unkn
   });
 }
 
-/** Runs in a page that has axe: the violations, and of what keeps the rules as little as possible, which takes most of the time otherwise. */
+/** Runs in a page with axe: returns the violations, and as little as possible about passed rules, which would take most of the time. */
 const runAxe = `axe.run({ resultTypes: ['violations'] }).then((results) => results.violations)`;
 
 export interface Violation {
@@ -119,10 +119,10 @@ export interface Violation {
 /** Its text, by address. */
 const read = new Map<string, string>();
 
-/** Looks of pages on which axe has found nothing in this process. */
+/** Looks of pages on which axe found no violations in this process. */
 const clean = new Set<string>();
 
-/** A file whose being there says that axe has found nothing on such a page in another process of the same run; undefined if there is no run. */
+/** A file that exists if axe found no violations on such a page in another process of the same run; undefined outside of a run. */
 function markOf(seen: string): string | undefined {
   const folder = process.env['DHP_TEST_FOLDER'];
   if (folder === undefined) return undefined;
@@ -130,9 +130,9 @@ function markOf(seen: string): string | undefined {
 }
 
 /**
- * Returns the rules of accessibility that a page breaks as it is now. A page that looks like one that broke none in this run is not looked at again, as
- * in another language (`look`); with `--full` every page is.
- * @param axe address of `axe-core/axe.min.js`: to send the long form to a page takes longer than the rules do
+ * Returns the accessibility rules that a page breaks in its current state. A page that looks like one without violations in this run, for
+ * example in another language (`look`), is not checked again; with `--full` every page is.
+ * @param axe address of `axe-core/axe.min.js`: sending the long form to a page takes longer than the rules
  */
 export async function violationsOn(page: Page, axe: string): Promise<readonly Violation[]> {
   const [seen] = (await askPage(page, [{ expression: look }])) as [string];
@@ -149,7 +149,10 @@ export async function violationsOn(page: Page, axe: string): Promise<readonly Vi
   return [];
 }
 
-/** Runs in the page: its texts, shown or not, but code of documents and of calls as programs, and the attributes that people hear, or that a script shows. */
+/**
+ * Runs in the page: returns its texts, visible or not, except code in documents and calls, and the attributes that screen readers speak or
+ * scripts show.
+ */
 const said = `(() => {
   const texts = [document.title];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -163,7 +166,7 @@ const said = `(() => {
 /** Keys of forms, ids of sign-ins and challenges: one of some thousand holds `-NaN-`. */
 const random = /[\w-]{40,}/g;
 
-/** Values on a page that are no text: the source of a function, an object, or nothing if there should be some. */
+/** Values on a page that were not meant as text: the source of a function, an object, or a missing value. */
 export async function valuesWithoutText(page: Page): Promise<string[]> {
   const [all] = (await askPage(page, [{ expression: said }])) as [string[]];
   const texts = all.map((text) => text.replaceAll(random, '…'));
@@ -190,10 +193,10 @@ const attempts = [
   [40, 800],
 ] as const;
 
-/** A picture of the page as WebP, as good and as long as it stays light. */
+/** A picture of the page as WebP, as large and as good as the size limit allows. */
 export async function draw(page: Page): Promise<Buffer> {
   const session = await page.context().newCDPSession(page);
-  // Without a blinking caret; the test continues where it was.
+  // Without a blinking caret; the focus is then restored.
   await page.evaluate('globalThis.focusedBefore = document.activeElement; document.activeElement?.blur()');
   const { cssContentSize: size } = await session.send('Page.getLayoutMetrics');
   const clip = { x: 0, y: 0, width: size.width, height: size.height, scale: 1 };

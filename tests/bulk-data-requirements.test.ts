@@ -1,11 +1,11 @@
-/** docs/reports/bulk-data-requirements.md has each requirement once, with a test that is there, or a reason. */
+/** docs/reports/bulk-data-requirements.md lists each requirement once, with an existing test or a reason. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 const page = new URL('../docs/reports/bulk-data-requirements.md', import.meta.url);
 
-/** Numbers that Inferno has given to SHALL and SHALL NOT of a server, version 2.0.0. */
+/** Numbers that Inferno 2.0.0 gives to the SHALL and SHALL NOT requirements of a server. */
 const numbers = [
   ...[2, 5, 9, 12, 13, 14, 19, 20, 21, 22, 23, 24, 25, 27, 28, 29, 32, 47, 49, 51, 52, 53, 59, 62, 63, 77, 85, 92],
   ...[96, 97, 98, 99, 103, 109, 110, 111, 112, 117, 122, 132, 136, 137, 142, 143, 144, 145, 147, 148, 150, 151, 152],
@@ -31,7 +31,7 @@ function rowsIn(text: string): Row[] {
   );
 }
 
-/** Faults of a table: requirements that are missing or stand twice, tests that are not there, rows without either. */
+/** Faults of a table: missing or duplicate requirements, tests that do not exist, rows without a test or reason. */
 function faultsOf(rows: readonly Row[]): string[] {
   const found = rows.flatMap((row) => row.numbers);
   const counted = numbers.flatMap((number) => {
@@ -49,7 +49,7 @@ function faultsOf(rows: readonly Row[]): string[] {
   return [...counted, ...foreign, ...proofs];
 }
 
-/** Texts of a file of tests; '' where there is none. */
+/** Titles of the tests in a file; an empty list if it does not exist. */
 function titlesIn(file: string): readonly string[] {
   try {
     const text = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');

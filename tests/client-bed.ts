@@ -21,7 +21,7 @@ export type Members = Record<string, unknown>;
 export interface Declared {
   readonly field: ClientField;
   readonly json: string;
-  /** A value in JSON, the value of its option, and what the row has of it. */
+  /** A value in JSON, the value of its option, and the corresponding value in the row. */
   readonly given: unknown;
   readonly shell: string | true;
   readonly stored: unknown;
@@ -38,7 +38,7 @@ export interface ClientBed {
   readonly jwks: { keys: Members[] };
   /** A registration to which a field is added. */
   readonly base: Members & { readonly redirect_uris: readonly string[] };
-  /** Another key set or address of one, for a client that has keys before. */
+  /** Another key set or address of one, for a client that already has keys. */
   readonly otherKeys: (json: string) => Members;
   /** An act of the administration. */
   readonly administer: (method: string, path: string, body?: object) => Promise<{ status: number; text: string }>;
@@ -78,7 +78,7 @@ export async function clientBed(): Promise<ClientBed> {
     return { field, json: field.json, given, shell: shellValueOf(field, given), stored, inRow };
   }
 
-  /** A value of the kind, where the field declares no example. */
+  /** A value of the kind, if the field declares no example. */
   function valueOf({ kind, json, example }: ClientField): unknown {
     const address = `${home}/${json}`;
     const usual: Record<ClientField['kind'], unknown> = {
@@ -141,7 +141,7 @@ export async function clientBed(): Promise<ClientBed> {
 
 const columnOf = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** The controls of a page's form as a browser would send them: those that are chosen or filled in. */
+/** The controls of a page's form as a browser would submit them: those selected or filled in. */
 export function formOf(html: string): URLSearchParams {
   const unescaped = (text: string): string =>
     text.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
@@ -157,7 +157,7 @@ export function formOf(html: string): URLSearchParams {
   return form;
 }
 
-/** Fills the control of a field in, as somebody would. */
+/** Fills in the control of a field like a user. */
 export function fillIn(form: URLSearchParams, { json, field }: Declared, given: unknown, page: string): void {
   assert.match(page, new RegExp(`<(?:input|textarea)[^>]* name="${json}"`), `${json} has a control`);
   form.delete(json);

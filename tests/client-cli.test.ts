@@ -1,4 +1,4 @@
-/** `dhp client …` with and without a running platform; what it changes counts at once. */
+/** `dhp client …` with and without a running platform; changes take effect at once. */
 import assert from 'node:assert/strict';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';

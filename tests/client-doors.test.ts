@@ -1,7 +1,7 @@
 /**
- * The doors by which a field of a client is set agree about what it may be: the acts of the administration, registration by the client
- * itself, the page of the operators and the shell. Values of each kind of fault are made for every declared field; each door refuses them
- * all or stores the same.
+ * The interfaces that set a field of a client agree about its valid values: the administration API, registration by the client itself, the
+ * operators' page and the command line. Values with each kind of fault are made for every declared field; all interfaces refuse a value or
+ * store the same.
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
@@ -20,7 +20,7 @@ before(async () => {
   token = await registrationToken();
 });
 
-/** The value that is stored, as JSON; or that the door refuses it. */
+/** The stored value as JSON, or that the interface refuses it. */
 type Outcome = string;
 const refused: Outcome = 'refused';
 
@@ -33,7 +33,7 @@ async function outcomeOf(field: Declared, status: number, text: string): Promise
   return storedOf(field, idOf(JSON.parse(text) as Members));
 }
 
-/** Members with which the field may stand, or that it takes the place of. */
+/** Members that the field needs beside it, or that it replaces. */
 const beside = ({ field, json }: Declared): Members => (field.isOfKeys === true ? otherKeys(json) : {});
 
 /** @param value undefined: it is not sent */
@@ -47,7 +47,7 @@ async function made(field: Declared, more: Members = beside(field)): Promise<Mem
 
 const changed = new Map<string, Promise<Members>>();
 
-/** The client of a door that changes one: it has what the door was given before, which is another value each time. */
+/** The client for an interface that changes one: it has the value set before through that interface, which differs each time. */
 function kept(field: Declared, door: string): Promise<Members> {
   const name = `${door} ${field.json}`;
   const client = changed.get(name) ?? made(field);
@@ -88,7 +88,7 @@ async function byReplacement(field: Declared, value: unknown): Promise<Outcome> 
   return outcomeOf(field, response.status, await response.text());
 }
 
-/** @param given as `fillIn` takes it; null: the field is emptied */
+/** @param given as `fillIn` takes it; null empties the field */
 async function byPage(field: Declared, given: unknown, first?: Members): Promise<Outcome> {
   const id = idOf(first ?? (await kept(field, 'page')));
   const path = `/operate/clients/${id}/change`;
@@ -146,7 +146,7 @@ function jsonDoors(field: Declared, value: unknown): Doors {
   };
 }
 
-/** @param text as it is typed: of a list, its one member */
+/** @param text as it is typed; for a list, its only member */
 function allDoors(field: Declared, text: string): Doors {
   const { kind } = field.field;
   const value = kind === 'list' || kind === 'emails' ? [text] : text;
@@ -167,7 +167,7 @@ async function agreed(field: Declared, doors: Doors): Promise<Outcome> {
   return first!;
 }
 
-/** Texts with a fault, or with what is not a part of them. */
+/** Texts with a fault, or with characters that do not belong to them. */
 function textsOf(field: Declared): Record<string, string> {
   const { kind } = field.field;
   const valid = kind === 'words' ? 'openid' : String([field.given].flat()[0]);

@@ -1,7 +1,7 @@
 /**
- * Every field of a client goes through all that is made of its declaration: the row, the API and its description, registration by the
- * client itself, the pages of the operators, the options of the shell, and the need for another approval. The tests are made from the
- * declaration, so that a new field is covered, and fails where one of these forgets it.
+ * Every field of a client passes through everything derived from its declaration: the row, the API and its description, registration by the
+ * client itself, the operators' pages, the options of the command line, and the need for another approval. The tests are generated from the
+ * declaration, so that a new field is covered, and fails if one of these omits it.
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
@@ -24,7 +24,7 @@ before(async () => {
   browser = await operator();
 });
 
-/** An act of the administration that succeeds; its request and its answer are held to the description. */
+/** A successful call of the administration API; its request and its answer are checked against the description. */
 async function call(method: string, path: string, body?: object): Promise<Members> {
   const { status, text } = await administer(method, path, body);
   assert.ok(status < 300, `${method} ${path}: ${text}`);
@@ -34,14 +34,14 @@ async function call(method: string, path: string, body?: object): Promise<Member
 
 const read = (id: string): Promise<Members> => call('GET', `/clients/${id}`);
 
-/** Of a picture JSON has the address and the row the digest; of keys the members may come in another order. */
+/** A picture is an address in JSON and a digest in the row; keys may have their members in another order. */
 function assertIs({ field: { kind }, json }: Declared, value: unknown, expected: unknown): void {
   if (kind === 'picture') assert.match(String(value), /^(?:\/client-logos\/)?[0-9a-f]{64}$/, json);
   else if (kind === 'keys') assert.equal((value as typeof jwks).keys[0]?.['kid'], 'k1');
   else assert.deepEqual(value, expected, json);
 }
 
-/** A client that may have the field, without a value of it. */
+/** A client that may have the field, without a value in it. */
 const without = ({ field, json }: Declared): Promise<Members> =>
   call('POST', '/clients', { ...base, ...(field.isOfKeys === true && otherKeys(json)) });
 
@@ -52,7 +52,7 @@ function assertUnset({ field, inRow }: Declared, row: Members): void {
   else assert.ok(value === null || value === undefined);
 }
 
-/** The texts by which a value is told to people. */
+/** The texts that show a value to people. */
 function toldTo({ field, json }: Declared, now: unknown): string[] {
   if (json === 'require_pkce') return ['required'];
   if (json === 'sign_in_methods') return ['Password'];
@@ -63,7 +63,7 @@ function toldTo({ field, json }: Declared, now: unknown): string[] {
   return (field.kind === 'words' ? String(now).split(' ') : [now].flat()).map(escaped);
 }
 
-/** Whether a list asks for no more than another; the example of scopes is narrower than one of the base. */
+/** Whether a list requests no more than another; the example of scopes is narrower than a scope of the base. */
 function isPart(some: unknown, all: unknown): boolean {
   const members = (value: unknown): unknown[] => (Array.isArray(value) ? value : String(value).split(' '));
   return members(some).every((one) => members(all).includes(one) || one === 'user/Patient.r');

@@ -1,4 +1,4 @@
-/** docs/clients.md and the report of `npm run proof -- clients`: they name the clients that are installed, and the refusals that are listed. */
+/** docs/clients.md and the report of `npm run proof -- clients` list the installed clients and the documented refusals. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ const report = read('docs/reports/proof-clients.md');
 const [, table = ''] = /\n\| For [^\n]*\n\|[-| :]*\n([^]*?)\n\n/.exec(page) ?? [];
 const named = [...table.matchAll(/`([^`]+)`/g)].map(([, name]) => name!);
 
-/** They only serve the others. */
+/** They only support the others. */
 const helpers = ['express', 'express-session', 'passport', 'openid-client-5'];
 const ofNpm = Object.keys(
   (JSON.parse(read('tests/proof/clients/npm/package.json')) as { dependencies: object }).dependencies,

@@ -1,4 +1,4 @@
-/** The short forms of `npm run proof -- failure --only clock-jumps,slow-disk`, where libfaketime and a compiler are installed. */
+/** The short forms of `npm run proof -- failure --only clock-jumps,slow-disk`, if libfaketime and a compiler are installed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { jumpAround } from './proof/failure/clock-jumps.ts';

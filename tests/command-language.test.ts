@@ -1,4 +1,4 @@
-/** Results, progress, wrong use and failures of the commands in the language of the locale; what programs read has none. */
+/** Results, progress, usage errors and failures of the commands in the language of the locale; output for programs has no language. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { openHome, type Home, type Platform } from './platform.ts';
@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => place.close());
 
-/** Without progress, which a command shows when it takes long. */
+/** Without progress, which a command shows if it takes long. */
 function withoutProgress({ stdout, stderr }: { stdout: string; stderr: string }): string {
   return stdout + stderr.replaceAll(/^ {2}.*\n/gm, '');
 }

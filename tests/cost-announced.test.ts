@@ -1,6 +1,6 @@
 /**
- * An adversary reads what the FHIR servers and the SSO announce, and sends for it hostile requests of n, 2n and 4n: here for a sample, by
- * `npm run proof -- announced` for all of it. `DHP_SEED` takes another sample.
+ * An adversary reads what the FHIR servers and the SSO announce, and sends hostile requests of n, 2n and 4n for it: here for a sample, with
+ * `npm run proof -- announced` for everything. `DHP_SEED` selects another sample.
  */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
@@ -17,10 +17,10 @@ import { randomSource } from './random.ts';
 import { inTurn } from './sample.ts';
 
 const seed = Number(process.env['DHP_SEED'] ?? 20_261_129);
-/** Of each kind of what is announced, of which a run sends each other one. */
+/** Number of each announced kind; a run sends every other one. */
 const taken = 2;
 
-// Counting begins before anything runs: code that was compiled without it is not counted.
+// Counting starts before any code runs: code compiled earlier is not counted.
 const counter = countWork();
 after(() => counter.close());
 

@@ -1,7 +1,7 @@
 /**
- * The cost of a request grows with its size, not with its square: every sixth shape of each area of tests/cost/shapes.ts at n and 4n, counted in
- * blocks of code that run, which are the same on a busy machine; and the budget of the request is charged for them. With `--full` it is every shape.
- * `npm run cost` measures the processor's time of all of them.
+ * The cost of a request grows linearly with its size, not quadratically: every sixth shape of each area of tests/cost/shapes.ts at n and
+ * 4n, measured in executed blocks of code, which do not depend on load; and the budget of the request is charged for them. With `--full`
+ * every shape is tested. `npm run cost` measures the CPU time of all of them.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -19,7 +19,7 @@ import { countWork } from './cost/work.ts';
 import { openCostWorld } from './cost/world.ts';
 import { sampleOf } from './sample.ts';
 
-// Counting begins before anything runs: code that was compiled without it is not counted.
+// Counting starts before any code runs: code compiled earlier is not counted.
 const counter = countWork();
 /** Spending of requests by their names, as soon as their answers are out. */
 const told = new Map<string, Spending | undefined>();
@@ -51,12 +51,12 @@ after(async () => {
 });
 
 /**
- * Blocks that may be run for each unit that a request is charged, most take 10 to 25, and altogether more. Those that scan the text of the
- * body are charged by its length.
+ * Blocks that may run per charged unit (most shapes take 10 to 25), and blocks that are free. Blocks that scan the text of the body are
+ * charged by its length.
  */
 const [blocksOfUnit, free] = [40, 5_000];
 
-/** Fewer blocks are those of the next request, or of the last: they are a part of every measurement. */
+/** A smaller number belongs to the next request, or to the previous one: such blocks are part of every measurement. */
 const least = 300;
 
 interface Measured {
@@ -69,7 +69,7 @@ interface Measured {
   readonly outcome: ReturnType<typeof outcomeOf>;
 }
 
-/** Waits until it is told. */
+/** Waits until the units are reported. */
 async function unitsOf(name: string): Promise<number | undefined> {
   const until = performance.now() + 60_000;
   while (!told.has(name)) {
@@ -84,7 +84,7 @@ let asked = 0;
 async function measure(shape: Shape, n: number): Promise<Measured> {
   const prepared = await shape.prepare?.(n, world);
   const sent = shape.make(n, world, prepared ?? '');
-  // Without it nothing has run since the last call, and a call takes 10 ms.
+  // Without preparation nothing has run since the last call, and a call takes 10 ms.
   if (prepared !== undefined) counter.take();
   if (sent.server === 'sso') {
     const answer = await world.ask(sent);
@@ -107,7 +107,7 @@ for (const [area, all] of Object.entries(shapes)) {
     )) {
       const { name, n } = shape;
       test(`${name}: four times as many take at most ${mostGrowth} times the work`, async (context) => {
-        // The first makes what is made once. Other work of the process may fall into a measurement, but not into the least of several.
+        // The first measurement includes one-time work. Other work of the process may affect a measurement, but not the least of several.
         const one = lesser(await measure(shape, n), await measure(shape, n));
         let four = await measure(shape, 4 * n);
         const base = Math.max(one.work, least);

@@ -1,6 +1,6 @@
 /**
- * Acknowledged writes are there after a crash, exactly; writes that were not acknowledged are there whole or not at all. Sixteen writers
- * create and update with content that only they know, and meanwhile a process is killed.
+ * Acknowledged writes exist exactly after a crash; writes that were not acknowledged exist completely or not at all. Sixteen writers create
+ * and update content that only they know, while a process is killed.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ const connections = 16;
 /** How long they write before the kill, in milliseconds. */
 const longEnough = 1_000;
 
-/** Kills something; returns the platform where that survives, else it is started again. */
+/** Kills a process; returns the platform if it survives, otherwise it is started again. */
 type Kill = (place: Home, platform: Platform) => Promise<Platform | undefined>;
 
 async function isReady({ urls }: Platform): Promise<boolean> {
@@ -26,7 +26,7 @@ async function isReady({ urls }: Platform): Promise<boolean> {
 
 async function untilReady(platform: Platform): Promise<void> {
   const deadline = Date.now() + 30_000;
-  // Right after the kill it may still say ready: the round's writers tell by failing when that was wrong.
+  // Right after the kill it may still report ready: if that is wrong, the writers of the round fail.
   await delay(200);
   while (!(await isReady(platform))) {
     assert.ok(Date.now() < deadline, 'not ready again 30 s after PostgreSQL was killed');
@@ -58,7 +58,7 @@ async function round(t: TestContext, kill: Kill): Promise<void> {
   const logs = Array.from({ length: connections }, (): Written[] => []);
   const send = fhirAt(platform.urls.playground, token);
   let isOver = false;
-  // A writer whose request waited while PostgreSQL started again has noticed nothing, and would go on for ever.
+  // A writer whose request waited while PostgreSQL restarted has noticed nothing, and would continue forever.
   const ask: Ask = (...request) => (isOver ? Promise.reject(new Error('enough')) : send(...request));
   const writers = Promise.all(logs.map((log, writer) => write(ask, `r${rounds}w${writer}`, log)));
   await Promise.race([Promise.all([delay(longEnough), untilWritten(logs)]), writers]);

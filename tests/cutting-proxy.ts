@@ -1,4 +1,4 @@
-/** A proxy of TCP in front of a server: it tells which requests went through, and cuts or holds connections where a test wants it. */
+/** A TCP proxy in front of a server: it records the requests that pass, and cuts or holds connections as a test needs. */
 import { connect, createServer, type Socket } from 'node:net';
 
 export interface CuttingProxy {
@@ -6,20 +6,20 @@ export interface CuttingProxy {
   /** Request lines and Range headers, in their order. */
   readonly seen: readonly string[];
   /**
-   * Cuts the next answer to a request whose line has the text, behind this many bytes.
-   * @param after the connection stays open until this resolves, so that the caller has worked off what came
+   * Cuts the next answer to a request whose line contains the text, after this many bytes.
+   * @param after the connection stays open until this resolves, so that the caller has processed the received part
    */
   cutNext(text: string, bytes: number, after?: () => Promise<unknown>): void;
   /** Whether each connection is cut at once. */
   isDown: boolean;
-  /** Connections that were. */
+  /** Number of connections that were cut at once. */
   refused: number;
-  /** Is told of each request line before it continues. */
+  /** Called with each request line before it is forwarded. */
   onRequest: (line: string) => void;
   close(): Promise<void>;
 }
 
-/** @param port it listens on, since the server has to name it @param to the port of the server */
+/** @param port it listens on, which the server must know @param to the port of the server */
 export async function openCuttingProxy(port: number, to: number): Promise<CuttingProxy> {
   const open = new Set<Socket>();
   const seen: string[] = [];

@@ -1,4 +1,4 @@
-/** Every Uzbek message in Cyrillic: no Latin letters are left but those of names and codes, and values, choices and markup are what they were. */
+/** Every Uzbek message in Cyrillic: only names and codes keep Latin letters, and values, choices and markup are unchanged. */
 import assert from 'node:assert/strict';
 import { glob, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -38,7 +38,7 @@ async function allMessages(): Promise<[string, string][]> {
   return found;
 }
 
-/** Values that a message names, with a text that shows whether it is untouched. */
+/** Values for a message, each with a text that shows whether it is unchanged. */
 function valuesOf(text: string): Record<string, string | number> {
   const plural = new Set([...text.matchAll(/\{(\w+), plural/g)].map(([, name]) => name!));
   const names = [...text.matchAll(/\{(\w+)[,}]/g)].map(([, name]) => name!);

@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => place.close());
 
-/** Work without a database, or make one. */
+/** Commands that work without a database, or create one. */
 const others = new Set([
   'start',
   'migrate',
@@ -23,16 +23,16 @@ const others = new Set([
   'password-list status',
   'password-list check',
   'audit check-proof',
-  // It says what is wrong, that there is no database among it.
+  // It reports problems, including a missing database.
   'doctor',
   // Clients of a server, wherever its database is.
   'export',
   'import',
-  // A folder of backups is named first, and a restore may be into an empty directory.
+  // They need a folder of backups first, and a restore may be into an empty directory.
   'backup',
   'backup list',
   'restore',
-  // It says that there is none.
+  // It reports that there is none.
   'upgrade',
 ]);
 
@@ -46,7 +46,7 @@ const examples = new Map([
   ['archive VERSION', 'Observation/7/_history/2'],
   ['shards HOST:PORT', 'db1:5432'],
 ]);
-/** Values of options that take only some; all others take 1. */
+/** Values of options with restricted values; all others receive 1. */
 const values = new Map([
   ['type', 'Patient'],
   ['verdict', 'justified'],

@@ -1,7 +1,7 @@
 /**
- * Whatever a process keeps of a database must be forgotten, or looked at again, when the database is on another server. So all that the code
- * keeps between calls, where it reaches a database, is listed here: a new variable fails this test until it is a part of `DatabaseMemory`, or is listed with the reason why
- * it need not be.
+ * Everything that a process caches from a database must be dropped or checked again when the database moves to another server. So all state
+ * that code with access to a database keeps between calls is listed here: a new variable fails this test until it is part of
+ * `DatabaseMemory`, or is listed with the reason why it need not be.
  */
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
@@ -205,7 +205,7 @@ test('the document names every part of the memory', async () => {
   assert.deepEqual(missing, []);
 });
 
-/** Writes that are committed without waiting for the disk, by file, with their line in docs/reliability.md. */
+/** Commits that do not wait for the disk, by file, with their line in docs/reliability.md. */
 const unwaited: Readonly<Record<string, string>> = {
   'packages/fhir-store/src/pools.ts': 'words, contained resources and boundaries of the index',
   'packages/fhir-store/src/search/open-search.ts': 'words for `_text` and `_content`',
@@ -227,7 +227,7 @@ test('what a crash or a promotion may lose is in docs/reliability.md', async () 
       if (!isSource && !isMigration) continue;
       const text = await readFile(join(root, top, name), 'utf8');
       for (const [, made] of text.matchAll(/\bcreate unlogged table (\S+)/g)) {
-        // Tables with a name that is made when they are have a schema of their own.
+        // Tables with generated names have a separate schema.
         const table = made!.replace('.%I', '');
         assert.ok(document.includes(`\`${table}\``), `docs/reliability.md does not name ${table}`);
       }

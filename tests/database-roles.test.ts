@@ -1,4 +1,6 @@
-/** `dhp database roles --print-sql`: an administrator runs what it prints, and the servers start with the least roles and their data. */
+/**
+ * `dhp database roles --print-sql`: an administrator runs the printed statements, and the servers start with minimal roles and their data.
+ */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test, type TestContext } from 'node:test';
@@ -19,7 +21,7 @@ after(() => admin.end());
 
 const ends = ['_sso', '_playground'];
 
-/** A home whose DATABASE_URL names a database of a new owner with these attributes. */
+/** A home whose DATABASE_URL refers to a database of a new owner with these attributes. */
 async function homeOf(t: TestContext, attributes: string): Promise<{ home: Home; name: string; owner: string }> {
   const name = `printed_${randomBytes(8).toString('hex')}`;
   const owner = `${name}_owner`;
@@ -45,7 +47,7 @@ async function homeOf(t: TestContext, attributes: string): Promise<{ home: Home;
   return { home, name, owner };
 }
 
-/** Runs a script as psql does: each statement by itself, in the database of the last `\connect`. Stops at the first error. */
+/** Runs a script like psql: each statement separately, in the database of the last `\connect`. Stops at the first error. */
 async function runAsAdministrator(script: string): Promise<void> {
   let sql = connect(server, { max: 1 });
   try {
@@ -93,7 +95,7 @@ async function read(home: Home, platform: Platform): Promise<void> {
   hasStatus(await ask('PUT', 'Patient/kept', changed, { 'if-match': `W/"${versionOf(kept)}"` }), 200);
 }
 
-/** Prints, runs what is printed, and expects nothing to be left. @returns the script */
+/** Prints the statements, runs them, and expects that nothing remains to be done. @returns the script */
 async function bringUp(home: Home): Promise<string> {
   const printed = await home.run(['database', 'roles', '--print-sql']);
   assert.equal(printed.code, 1, printed.stderr);

@@ -1,4 +1,4 @@
-/** The client and the banner of a laptop's start: the same at every start, and none if production is served. */
+/** The client and the banner of a start on a laptop: the same at every start, and absent if production is served. */
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';

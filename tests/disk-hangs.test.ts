@@ -1,4 +1,4 @@
-/** A PostgreSQL whose disk answers nothing for a while, as the pools of this platform see it. */
+/** A PostgreSQL whose disk does not respond for a while, as the platform's pools see it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connect, type Sql } from '@dhp/postgres';
@@ -48,12 +48,12 @@ test(
           const outcome = outcomes[n]!;
           assert.ok(outcome.status === 'rejected', `${value} was acknowledged`);
           assert.equal(codeOf(outcome.reason), 'DISK_SILENT');
-          // The transaction may have hung before its commit, which is then never made.
+          // The transaction may have hung before its commit, which then never happens.
           assert.ok(isOutcomeUnknown(outcome.reason) || value === 'three', value);
           return isOutcomeUnknown(outcome.reason);
         });
 
-        // Whatever comes now is answered at once, and by no further session.
+        // Later statements are answered at once, and without a further session.
         for (let n = 0; n < 20; n += 1) {
           await assert.rejects(kept('refused'), areCommitsBlocked);
           await assert.rejects(

@@ -1,4 +1,4 @@
-/** Commands of operators at a platform: `dhp doctor` and `dhp status`, and then `dhp backup` and `dhp restore`, which end it. */
+/** Operators' commands on a platform: `dhp doctor` and `dhp status`, and then `dhp backup` and `dhp restore`, which stop it. */
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +33,7 @@ before(async () => {
     ...{ begins: 'migrated', serves: 'sso,fhir', commands: 'together' },
     environment: { DHP_BACKUPS: folder },
   });
-  // As a platform makes it.
+  // The mode that a platform sets.
   chmodSync(home.data, 0o700);
   platform = await home.start();
   const { url } = await startEmbedded({ directory: `${home.data}/postgres` });
@@ -93,7 +93,7 @@ describe('dhp doctor', () => {
     await sql.unsafe(`alter database dhp_sso reset synchronous_commit`);
     chmodSync(`${home.data}/secret.key`, 0o600);
     await sql.unsafe(`grant insert on fhir.identity to dhp_playground_server`);
-    // It is told in words, without what is well.
+    // The text lists problems only.
     const { stdout } = await home.run(['doctor']);
     const left = [...stdout.matchAll(/^✗ (.+)$/gm)].map(([, what]) => what!);
     assert.deepEqual(
@@ -227,7 +227,7 @@ describe('dhp versions', () => {
   });
 });
 
-/** `npm run proof -- backup` continues with a platform that is started from what was restored. */
+/** `npm run proof -- backup` continues with a platform that is started from the restored data. */
 describe('dhp backup and dhp restore', () => {
   it('bring back what was acknowledged before a moment, and end what was issued', async () => {
     const client = await home.createClient();

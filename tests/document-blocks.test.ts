@@ -1,6 +1,6 @@
 /**
- * The blocks of the documents that are no commands: settings, JSON, configurations of others and searches are read as the program reads them
- * for which they are meant. One that is not whole is named here with the reason.
+ * The blocks of the documents that are not commands: settings, JSON, configurations of other programs and searches are parsed by the
+ * program that they are meant for. Incomplete blocks are listed here with the reason.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -15,13 +15,13 @@ import { settings, type SettingName } from '../apps/dhp/src/settings.ts';
 import { blocksOf, documents, root, type Block } from './document-commands/collect.ts';
 
 /**
- * Those of the page of errors are made from the code and compared with it (apps/fhir/test/errors.test.ts). Translations have the blocks of
- * their English (apps/portal/test/documents.test.ts).
+ * The blocks of the page of errors are generated from the code and compared with it (apps/fhir/test/errors.test.ts). Translations contain
+ * the blocks of the English page (apps/portal/test/documents.test.ts).
  */
 const blocks = documents.filter((document) => !/^docs\/(?:uz|ru)\//.test(document)).flatMap(blocksOf);
 const placeOf = ({ document, line }: Block): string => `${document}:${String(line)}`;
 
-/** JSON with `…` where something is left out, by how it begins. */
+/** JSON with `…` for omitted parts, by its beginning. */
 const parts: readonly { document: string; begins: string; because: string }[] = [
   { document: 'docs/reliability.md', begins: '{ "status": "degraded"', because: 'the state of one check alone' },
 ];
@@ -34,7 +34,7 @@ const plain: Record<string, 'searches' | 'address' | 'fields' | 'output'> = {
 const kindOf = ({ document, text }: Block): string | undefined =>
   plain[document] ?? (/^\s*<sso>/.test(text) ? 'address' : /^RateLimit/.test(text) ? 'fields' : undefined);
 
-/** The settings of a file of them, or of a block that has nothing else. */
+/** The settings in a settings file, or in a block that contains only settings. */
 function settingsIn(text: string): Record<string, string> | undefined {
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
   const pairs = lines.map((line) => /^([A-Z_]+)=(.*)$/.exec(line));
@@ -42,7 +42,7 @@ function settingsIn(text: string): Record<string, string> | undefined {
   return Object.fromEntries(pairs.map((pair) => [pair![1]!, pair![2]!]));
 }
 
-/** A value with something in the place of what a page leaves out. */
+/** A value with a placeholder for the parts that a page omits. */
 function filledIn(name: string, value: string): string {
   if (name === 'DHP_SECRET_KEY') return Buffer.alloc(32, 7).toString('base64');
   return value.replaceAll('…', 'x');
@@ -72,7 +72,7 @@ describe('settings in the documents', () => {
     });
     assert.ok(all.length > 15, String(all.length));
     for (const { document, name, value } of all) {
-      // Settings of the tests, and the value that a container platform puts in by itself.
+      // Settings of the tests, and the value that a container platform sets by itself.
       if (name.startsWith('DHP_TEST_') || value.startsWith('tcp://')) continue;
       assert.ok(name in settings, `${document}: ${name}`);
       try {
@@ -125,7 +125,7 @@ describe('JSON of the documents', () => {
   });
 });
 
-/** A ViewDefinition is no type of R5: it is read by the package for views, and something else stands for it. */
+/** R5 has no type ViewDefinition: the package for views parses it, and another resource replaces it. */
 function withoutView(_: string, value: unknown): unknown {
   const isView = (value as { resourceType?: unknown } | null)?.resourceType === 'ViewDefinition';
   if (!isView) return value;

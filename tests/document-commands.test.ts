@@ -1,7 +1,7 @@
 /**
- * Every command that the documents name works as it stands there. Those of shell blocks run in a shell against one platform, with its
- * addresses, ids and secrets in place of those of the page; commands that cannot run here are named with the reason, and their arguments
- * are checked against what the program says that it takes, as those of npm scripts and of commands within sentences are.
+ * Every command in the documents works as written. Commands in shell blocks run in a shell against one platform, with its addresses, ids
+ * and secrets replacing those of the page; commands that cannot run here are listed with the reason, and their arguments are checked
+ * against those that the program declares, as are those of npm scripts and of commands within sentences.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -100,7 +100,10 @@ const isOfNpm = ({ text }: Command): boolean => /^npm /.test(text);
 const isSettings = (text: string): boolean =>
   text.split('\n').every((line) => line === '' || /^[A-Z_]+=\S*$/.test(line));
 
-/** Recipes have a test of their own (tests/recipes.test.ts), and translations the blocks of their English (apps/portal/test/documents.test.ts). */
+/**
+ * Recipes have a separate test (tests/recipes.test.ts), and translations contain the blocks of the English page
+ * (apps/portal/test/documents.test.ts).
+ */
 const runHere = documents.filter((document) => !/^docs\/(?:recipes|uz|ru)\//.test(document));
 const shellBlocks = runHere.flatMap(blocksOf).filter(({ language, text }) => language === 'sh' && !isSettings(text));
 
@@ -127,7 +130,7 @@ const files: Record<string, string> = {
   }),
 };
 
-/** A page's words, each with what stands for it here; filled when the platform runs. */
+/** Words of a page with their replacements in this test; filled when the platform runs. */
 const replacements = new Map<string, [string | RegExp, string][]>();
 
 const missing = ['sh', 'curl', 'tar'].find((program) => spawnSync(program, ['--version']).error !== undefined);
@@ -153,7 +156,7 @@ describe('shell blocks of the documents', { skip }, () => {
     await home.close();
   });
 
-  /** Makes the people, clients and records that pages name, by the commands of the platform. */
+  /** Creates the people, clients and records that pages mention, with the commands of the platform. */
   async function prepare(): Promise<void> {
     const made = async (command: string): Promise<Record<string, string>> => {
       const { code, stdout, stderr } = await shell!.run(`${command} --json`);
@@ -205,7 +208,7 @@ describe('shell blocks of the documents', { skip }, () => {
     ]);
   }
 
-  /** The script of a page: its blocks in order in one shell, so that later ones have the variables of earlier ones. */
+  /** The script of a page: its blocks in order in one shell, so that later blocks have the variables of earlier ones. */
   function scriptOf(document: string): { script: string; statuses: (number | undefined)[] } {
     const commands = shellBlocks
       .filter((block) => block.document === document)

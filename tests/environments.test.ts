@@ -1,4 +1,4 @@
-/** Playground and production: two addresses, two databases, and a token of one is nothing at the other. */
+/** Playground and production: two addresses, two databases, and a token of one is invalid at the other. */
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
@@ -65,7 +65,7 @@ test('what is written in one is not in the other', async () => {
   assert.equal((await there('GET', 'Patient/apart')).json()['gender'], 'male');
 });
 
-/** Sends what no HTTP library would, and returns the status, the content type and the body of what comes back. */
+/** Sends a request that no HTTP library would send, and returns the status, the content type and the body of the answer. */
 async function typed(base: string, lines: readonly string[]): Promise<{ status: number; type: string; body: string }> {
   const socket = connect(Number(new URL(base).port), '127.0.0.1');
   socket.write(`${lines.join('\r\n')}\r\nhost: x\r\nconnection: close\r\n\r\n`);

@@ -1,5 +1,5 @@
 /**
- * The rest of a patient who was erased: every column of every table of both databases is looked through, so that a table that comes later is, too.
+ * The remains of an erased patient: every column of every table of both databases is searched, so that future tables are included.
  * docs/operations/retention.md#purging-what-was-deleted
  */
 import assert from 'node:assert/strict';
@@ -28,7 +28,7 @@ const person = {
   note: `Q${word('w')}`,
 };
 
-/** Tables in which something may be found, and why it stays: each is told in the certificate, or names no person. */
+/** Tables in which data may remain, and why: each is listed in the certificate, or identifies no person. */
 const kept: Readonly<Record<string, { readonly of: RegExp; readonly why: string }>> = {
   'fhir.identity': { of: /^id$/, why: 'no number of a version is given again' },
   'fhir.resource': { of: /^id$/, why: 'the row of the deletion' },
@@ -68,7 +68,7 @@ test('of an erased patient nothing is left but what the certificate tells', asyn
     const token = await getToken(platform.urls.sso, await place.createClient('production'));
     const ask = fhirAt(platform.urls.production!, token);
     const written = await live(ask);
-    // Words and events are stored beside the answers. The scan below has to find what there is.
+    // Words and events are stored asynchronously. The scan below must find existing data.
     for (const name of [person.id, person.family, person.pinfl, person.note])
       assert.notDeepEqual(await found(sql, [name]), [], `${name} is stored before`);
     for (const [type, id] of written.toReversed()) hasStatus(await ask('DELETE', `${type}/${id}`), 200);
@@ -88,7 +88,7 @@ test('of an erased patient nothing is left but what the certificate tells', asyn
       'request 7 of the person',
       '--json',
     ];
-    // Its log of requests is written then: a server keeps requests back for a second or more, and a later one of any client is logged again.
+    // Its request log is written then: a server buffers requests for a second or more, and logs a later one of any client as well.
     await platform.end('SIGTERM');
     const { code, stderr } = await place.run(words);
     assert.equal(code, 0, stderr);
@@ -105,7 +105,7 @@ test('of an erased patient nothing is left but what the certificate tells', asyn
   }
 });
 
-/** Everything that a clinic does with a patient and that may store something. @returns what was written, in order */
+/** All actions of a clinic for a patient that may store data. @returns the written resources, in order */
 async function live(ask: Ask): Promise<[type: string, id: string][]> {
   const { id, family, given, pinfl, passport, phone, street, note } = person;
   const subject = { reference: `Patient/${id}`, display: `${given} ${family}` };
@@ -202,7 +202,7 @@ async function live(ask: Ask): Promise<[type: string, id: string][]> {
     await ask('GET', path);
   await ask('POST', 'Patient', patient({ id: undefined, birthDate: 'never' }));
   await ask('POST', 'Patient', patient({ id: undefined }), { 'if-none-exist': `identifier=${pinfl}` });
-  // Words of full texts, and what is told of accesses, come behind the answers.
+  // Words of full texts, and reports of accesses, are stored after the answers.
   const isFound = async (): Promise<boolean> => {
     const answer = await ask('GET', `Observation?_content=${note}&_summary=count`);
     return answer.status === 200 && answer.json()['total'] === 1;
@@ -219,12 +219,12 @@ interface Found {
   readonly row: string;
 }
 
-/** As they were written, and as an index would have them: in small letters, and in Cyrillic. */
+/** As written, and as an index would store them: in lower case, and in Cyrillic. */
 const names = (): string[] => Object.values(person);
 const labelOf = (name: string): string => Object.entries(person).find(([, value]) => value === name)?.[0] ?? name;
 const isKept = ({ table, column }: Found): boolean => kept[table.replace(/_\d+$/, '')]?.of.test(column) === true;
 
-/** Columns of all tables of a database in which one of these texts stands, in whatever form. */
+/** Columns of all tables of a database that contain one of these texts, in any form. */
 async function found(sql: Sql, texts: readonly string[]): Promise<Found[]> {
   const tables = await sql<{ table: string }[]>`
     select c.oid::regclass::text as table from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -241,7 +241,7 @@ async function found(sql: Sql, texts: readonly string[]): Promise<Found[]> {
   return [...hits.values()];
 }
 
-/** Whether a value has the text: in any capitals, in strings of any depth, and in bytes as they are or unpacked. */
+/** Whether a value contains the text: in any case, in nested strings, and in bytes as they are or decompressed. */
 function holds(value: unknown, name: string): boolean {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   if (text.toLowerCase().includes(name.toLowerCase())) return true;

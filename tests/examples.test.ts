@@ -1,6 +1,6 @@
 /**
- * The published R5 examples come back as they went in, and the committed report says so. `npm run examples` tries all; here some of
- * each type do, and all that the report names.
+ * The published R5 examples are returned as they were sent, and the committed report agrees. `npm run examples` tries all; this test tries
+ * some of each type, and all those in the report.
  */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -80,7 +80,7 @@ test('examples of every type are stored and come back as they were, but for thos
     results.filter(({ outcome }) => outcome === 'failed'),
     [],
   );
-  // Whoever changes what passes runs `npm run examples`, so that the report stays true.
+  // After a change in the results run `npm run examples`, so that the report stays correct.
   for (const { file, outcome, reason } of results) {
     const line = text.split('\n').find((one) => one.includes(`\`${file}\``));
     if (line !== undefined) assert.ok(outcome !== 'passed' && line.includes(reason), `${file}: ${outcome} ${reason}`);

@@ -24,7 +24,7 @@ before(async () => {
   const environment = {
     DHP_PORT: String(port),
     DHP_PLAYGROUND_URL: `http://localhost:${front}/fhir`,
-    // Parts have to be cut smaller than they would be.
+    // Parts must be cut smaller than usual.
     DHP_BODY_LIMIT: '96KiB',
     DHP_REFERENCE_INTEGRITY: 'enforce',
   };
@@ -88,7 +88,7 @@ describe('dhp import', () => {
   const folder = (): string => join(root, 'in');
   before(async () => {
     await mkdir(folder());
-    // A line is before the one that it refers to, by name and in another part.
+    // A line refers to a later one, by name and in another part.
     const early = [
       patient('p0'),
       observation('early', 'last'),
@@ -199,7 +199,7 @@ describe('dhp export', () => {
   const kickOffs = (): number => proxy.seen.filter((line) => line.startsWith('GET /fhir/$export')).length;
 
   it('goes on behind the byte at which a connection was lost', async () => {
-    // Behind the headers, within the compressed lines, some of which are written by then.
+    // After the headers, within the compressed lines, some of which have been written by then.
     proxy.cutNext('/1.ndjson', 1_800, () => hasWritten(join(root, 'one')));
     const { code, stdout, stderr } = await run([...words, join(root, 'one')]);
     assert.equal(code, 0, stderr);
@@ -243,7 +243,7 @@ describe('dhp export', () => {
     await writeFile(join(root, 'again.json'), JSON.stringify(view));
     const views = [join(root, 'families.json'), join(root, 'again.json'), 'patients-by-age-and-sex'].join(',');
     const tables = ['export', '--view', views, '--format', 'csv', '--to', join(root, 'tables')];
-    // Within a file, so that the next run has to continue after what is there.
+    // Within a file, so that the next run must continue after the existing part.
     const first = begin(tables);
     proxy.onRequest = (line) => {
       if (line.includes('.csv')) void first.end('SIGINT');

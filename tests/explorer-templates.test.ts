@@ -1,4 +1,7 @@
-/** The templates of the explorer are valid: by R5, and each that claims a national profile by that, where the national package is beside the repository. */
+/**
+ * The templates of the explorer are valid: by R5, and each that claims a national profile by that profile, if the national package is
+ * available.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Validator } from '@dhp/fhir-validation';

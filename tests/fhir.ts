@@ -6,7 +6,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body parsed. @throws SyntaxError where it is no JSON */
+  /** The parsed body. @throws SyntaxError if it is not JSON */
   json(): Record<string, unknown>;
 }
 
@@ -18,9 +18,8 @@ export type Ask = (
 ) => Promise<Answer>;
 
 /**
- * A function that asks one FHIR endpoint with one token. A string goes out as it is, anything else as JSON.
- *
- * @param base the base URL, without a slash at its end
+ * Returns a function that sends requests to one FHIR endpoint with one token. A string is sent unchanged, anything else as JSON.
+ * @param base the base URL, without a trailing slash
  * @param token absent for a caller without one
  */
 export function fhirAt(base: string, token?: string): Ask {

@@ -1,6 +1,6 @@
 /**
- * FHIRPath beside the reference engine on what is no published example: the synthetic population, and the national package with
- * its own invariants. The published examples are compared in the package itself.
+ * FHIRPath compared with the reference engine on data other than published examples: the synthetic population, and the national package
+ * with its invariants. The published examples are compared in the package itself.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -19,7 +19,7 @@ function* sample(): Generator<Record<string, unknown>> {
   }
 }
 
-/** Fails with the first disagreement that nobody has explained; counts evaluations, and those whose result says something. */
+/** Fails with the first unexplained disagreement; counts evaluations, and those with a meaningful result. */
 function agreed(tallies: Tallies): { same: number; telling: number } {
   let [same, telling] = [0, 0];
   for (const tally of tallies.values()) {

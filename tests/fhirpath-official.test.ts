@@ -1,10 +1,10 @@
-/** HL7's FHIRPath cases for R5: all but those that are named here give what they want. */
+/** HL7's FHIRPath cases for R5: all except those listed here give the expected result. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noCases, readCases } from './fhirpath-official/cases.ts';
 import { differenceOf } from './fhirpath-official/run.ts';
 
-/** Cases that are not met, by name, each with the reason. */
+/** Cases that fail, by name, each with the reason. */
 const misses: Readonly<Record<string, string>> = {
   testHasTemplateId1:
     'hasTemplateIdOf() is a function for CDA documents, which are no resources of FHIR, and no input is there',

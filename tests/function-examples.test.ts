@@ -58,7 +58,7 @@ const wrong = {
   place: join(root, 'packages/ucum/test'),
   examples: [{ door: '@dhp/ucum', name: 'convertUnit', text: "convertUnit('1', 'g', 'mg'); // 1000" }],
 };
-/** Found for all at once: most of the time goes into reading what they import. */
+/** Computed for all at once: most of the time is spent reading their imports. */
 let faults: ReadonlyMap<string, string[]>;
 before(() => void (faults = compile([...found, wrong])));
 

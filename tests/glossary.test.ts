@@ -1,4 +1,4 @@
-/** docs/glossary.md names nothing that is not in the code. */
+/** docs/glossary.md contains no term that is missing in the code. */
 import assert from 'node:assert/strict';
 import { glob, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
@@ -27,7 +27,7 @@ async function sources(): Promise<string> {
   return texts.join('\n');
 }
 
-/** The terms that stand nowhere as words of their own. */
+/** The terms that do not occur as separate words. */
 function absent(terms: readonly string[], text: string): string[] {
   const escaped = (term: string): string => term.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
   return terms.filter((term) => !new RegExp(`(?<!\\w)${escaped(term)}(?!\\w)`).test(text));

@@ -1,10 +1,12 @@
-/** Finds what the code of a folder keeps between calls: variables of modules, and of functions that return functions which use them. */
+/**
+ * Finds state that the code of a folder keeps between calls: variables of modules, and of functions that return functions which use them.
+ */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ts from 'typescript';
 
 /**
- * @param which `reaching`: of files that reach a database, or a server that has one
+ * @param which `reaching`: only files that reach a database, or a server that has one
  * @returns `file name` of each, with the file relative to the folder
  */
 export async function heldState(folder: string, which: 'all' | 'reaching'): Promise<string[]> {
@@ -24,10 +26,10 @@ export async function heldState(folder: string, which: 'all' | 'reaching'): Prom
   return found;
 }
 
-/** Matches files that can get data of a database: directly, or by HTTP from a server that has one. */
+/** Matches files that can obtain data of a database: directly, or over HTTP from a server that has one. */
 const reaches = /@dhp\/(?:postgres|fhir-store)'|\bfetch\(|\b[sS]ql\b/;
 
-/** Folders whose functions work on one request: what lives longer there is made by a function that says so, or is of the module. */
+/** Folders whose functions work on one request: longer-lived state there belongs to a module, or to a function named for it. */
 const ofOneRequest = /^(?:bundle|conditional|interactions|operations|search)\//;
 
 function makes(node: ts.SignatureDeclaration): boolean {
@@ -39,7 +41,7 @@ function visit(node: ts.Node, see: (node: ts.Node) => void): void {
   node.forEachChild((child) => visit(child, see));
 }
 
-/** Variables that can change, and collections that are empty at first. */
+/** Variables that can change, and collections that are initially empty. */
 function stateOf(statements: readonly ts.Statement[]): string[] {
   return statements.filter(ts.isVariableStatement).flatMap(({ declarationList: { flags, declarations } }) =>
     declarations.flatMap(({ name, initializer }) => {
@@ -54,7 +56,7 @@ function isEmptyCollection(value: ts.Expression | undefined): boolean {
   if (value === undefined) return false;
   if (ts.isArrayLiteralExpression(value)) return value.elements.length === 0;
   if (!ts.isNewExpression(value)) return false;
-  // It is given its size, and nothing else.
+  // It receives only its size.
   if (value.expression.getText() === 'LRUCache') return true;
   return /^(?:Weak)?(?:Map|Set|Ref)$/.test(value.expression.getText()) && (value.arguments?.length ?? 0) === 0;
 }
@@ -69,7 +71,7 @@ function functionsOf(statement: ts.Statement): string[] {
   );
 }
 
-/** Whether a function, or an object with functions, is returned; not what inner functions return. */
+/** Whether a function, or an object with functions, is returned, not counting the results of inner functions. */
 function returnsFunctions(body: ts.Block): boolean {
   const own = new Set(body.statements.flatMap(functionsOf));
   let does = false;
@@ -81,7 +83,7 @@ function returnsFunctions(body: ts.Block): boolean {
   return does;
 }
 
-/** @param own the functions that are declared beside */
+/** @param own the functions declared in the same scope */
 function isOfFunctions(value: ts.Expression, own: ReadonlySet<string>): boolean {
   if (ts.isArrowFunction(value) || ts.isFunctionExpression(value)) return true;
   if (ts.isAsExpression(value) || ts.isParenthesizedExpression(value)) return isOfFunctions(value.expression, own);

@@ -1,4 +1,4 @@
-/** The help of `dhp` and what it says of wrong use, in three languages: every text of every command is translated, and no other. */
+/** The help of `dhp` and its messages about wrong use, in three languages: every text of every command is translated, and no other. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';

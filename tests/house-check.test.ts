@@ -1,4 +1,4 @@
-/** The check that keeps circles of imports, doors and sizes from growing. */
+/** The check that keeps circles of imports, package interfaces and sizes from growing. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -39,7 +39,7 @@ before(async () => {
   const symbols = Array.from({ length: 30 }, (_, n) => `one${n}`).join(', ');
   await write('apps/fhir/package.json', JSON.stringify({ exports: { '.': './src/index.ts' } }));
   await write('apps/fhir/src/index.ts', `import type { A } from './a/a.ts';\nexport { ${symbols} } from './a/a.ts';\n`);
-  // A circle of three files in two folders, by type imports alone, and one within a folder, which is nobody's knot.
+  // A circle of three files in two folders, by type imports only, and one within a folder, which does not count.
   await write('apps/fhir/src/a/a.ts', `import type { B } from '../b/b.ts';\nexport type A = B;\n`);
   await write('apps/fhir/src/b/b.ts', `import type { C } from './c.ts';\nexport type B = C;\n`);
   await write('apps/fhir/src/b/c.ts', `export type C = import('../a/a.ts').A;\n`);
@@ -167,7 +167,7 @@ test('files under 30 lines that one file alone imports may not be more than the 
   const before = Number(todays((await check(place)).said, title));
   await write('packages/many/package.json', JSON.stringify({ exports: { '.': './src/small0.ts' } }));
   for (const name of names) await write(`packages/many/src/${name}.ts`, `export const ${name} = 1;\n`);
-  // Of twenty one is a door, one is imported twice, one is long, one is made of a catalogue, and one is imported by nobody.
+  // Of twenty files, one is an entry, one is imported twice, one is long, one is generated from a catalogue, and one is not imported.
   await write('packages/many/test/a.test.ts', "import { small1 } from '../src/small1.ts';\n");
   await write('packages/many/src/small2.ts', `${'// long\n'.repeat(29)}export const small2 = 1;\n`);
   await write(

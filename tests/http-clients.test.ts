@@ -1,4 +1,4 @@
-/** Two FHIR clients that others wrote and others use: their requests are not shaped by what this server happens to like. */
+/** Two independent, widely used FHIR clients: their requests are not adapted to this server. */
 import assert from 'node:assert/strict';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
@@ -36,7 +36,7 @@ interface Stored {
   readonly [element: string]: unknown;
 }
 
-/** The resource without what the server sets. */
+/** The resource without elements that the server sets. */
 function content({ id: _id, meta: _meta, ...rest }: Stored): Record<string, unknown> {
   return rest;
 }
@@ -89,7 +89,7 @@ describe('fhir-kit-client', () => {
 });
 
 describe('fhirclient', () => {
-  /** As a backend has it: the library is handed a request, here one that nobody sent, and the state of a session. */
+  /** Like a backend: the library receives a request, here an artificial one, and the state of a session. */
   const open = (accessToken?: string): ReturnType<typeof smart.client> => {
     const request = new IncomingMessage(new Socket());
     const storage = {

@@ -1,4 +1,6 @@
-/** Index values of what comes again are kept (`packages/search-index/src/indexing/repeated-members.ts`): they are those that are found again. */
+/**
+ * Index values of repeated members are cached (`packages/search-index/src/indexing/repeated-members.ts`): they equal freshly computed ones.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,7 +32,7 @@ test('published examples, national resources and synthetic ones have the rows th
     ...nationalTexts(),
     ...[...population({ patients: 4, seed, today: '2026-06-30' })].map((resource) => JSON.stringify(resource)),
   ];
-  // A value that comes once is noted, the second time it is kept, and the third time it is the one that was kept.
+  // A value is noted the first time, cached the second time, and read from the cache the third time.
   for (const round of [1, 2, 3])
     for (const text of all) requireSame(JSON.parse(text) as JsonResource, readings[0]!, `${round}`);
   t.diagnostic(`${all.length} resources`);
@@ -71,9 +73,9 @@ function nationalTexts(): string[] {
   return [...definitions, ...made].map((resource) => JSON.stringify(resource));
 }
 
-/** Rows in the order in which they are made, and what is stored of them. */
+/** Rows in the order of their creation, and in stored form. */
 function requireSame(resource: JsonResource, reading: IndexOptions, where: string): void {
-  // One who leaves out parameters finds all others again.
+  // A reader that omits parameters computes all other values again.
   const anew = rowsOf(resource, { ...reading, leftOut: new Set() });
   assert.equal(rowsOf(resource, reading), anew, `${where}, seed ${seed}: ${JSON.stringify(resource).slice(0, 2_000)}`);
 }
@@ -100,7 +102,7 @@ function membersByType(): ReadonlyMap<string, Members> {
   return types;
 }
 
-/** Few values of each member, so that they come again, some of them changed a little or of a wrong form. */
+/** Few values per member, so that they repeat, some of them slightly changed or of a wrong form. */
 function madeOf(random: Random, resourceType: string, members: Members, id: string): JsonResource {
   const resource: Record<string, unknown> = { resourceType, id };
   for (const [name, values] of members) {

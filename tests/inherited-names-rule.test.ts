@@ -1,4 +1,4 @@
-/** The rule of the linter that keeps texts of strangers from being looked up in object literals. */
+/** The lint rule that prevents lookups of external texts in object literals. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

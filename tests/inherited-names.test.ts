@@ -1,7 +1,7 @@
 /**
- * Names that every object of JavaScript has (`constructor`, `toString`, `__proto__` …), wherever a stranger can put a name: as a member, as a
- * value, and in the languages that stand within values (narratives, expressions, addresses, units). Nothing fails, and nothing takes one
- * of them for something that it knows.
+ * Names that every JavaScript object has (`constructor`, `toString`, `__proto__` …), wherever a client can send a name: as a member, as a
+ * value, and in languages within values (narratives, expressions, addresses, units). Nothing fails, and no code mistakes one of them for a
+ * known name.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -31,7 +31,7 @@ function placesIn(value: unknown, found: Place[] = []): Place[] {
   return found;
 }
 
-/** An assignment would set the prototype where the name is `__proto__`. */
+/** An assignment would set the prototype if the name is `__proto__`. */
 function set(holder: Record<string, unknown>, name: string, value: unknown): void {
   Object.defineProperty(holder, name, { value, enumerable: true, configurable: true, writable: true });
 }
@@ -50,7 +50,7 @@ function within(text: string, name: string, random: Random): string {
   return words.length === 0 || random.oneIn(4) ? name : text.replace(random.pick(words), name);
 }
 
-/** Puts a name into a resource, and says where. */
+/** Puts a name into a resource, and returns the place. */
 function spoil(resource: Json, random: Random): string {
   const { holder, name: at } = random.pick(placesIn(resource));
   const name = random.pick(names);

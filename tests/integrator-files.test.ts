@@ -29,7 +29,7 @@ interface Run {
   readonly failures: readonly { source: { name: string }; error: { message: string } }[];
 }
 
-/** Runs the collection of the playground as newman does at the command line. */
+/** Runs the collection of the playground with newman on the command line. */
 async function newman(): Promise<Run> {
   const bin = createRequire(import.meta.url).resolve('newman/bin/newman.js');
   const report = join(folder, 'report.json');

@@ -1,4 +1,4 @@
-/** Reports of `npm run proof -- non-interference` count requests by what they are. */
+/** Reports of `npm run proof -- non-interference` count requests by their kind. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Asked } from '../apps/fhir/test/interference/side.ts';

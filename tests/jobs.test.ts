@@ -1,6 +1,6 @@
 /**
- * Jobs of a whole platform: taken, listed, shown, tried again and ended on the command line; done by a process of their own that is killed in the middle.
- * docs/jobs.md
+ * Jobs of a whole platform: accepted, listed, shown, retried and cancelled on the command line; run by a separate process that is killed
+ * meanwhile. docs/jobs.md
  */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -101,7 +101,7 @@ describe('dhp job', () => {
 const skip = process.platform === 'linux' ? false : 'processes are found by way of /proc';
 
 describe('a process for jobs alone', { skip }, () => {
-  /** Number of the process of the playground whose priority is lower. */
+  /** Id of the playground's process with lower priority. */
   async function jobProcess(): Promise<number> {
     return until('there is a process for jobs', async () => {
       const found = (await servers(platform.pid)).get('playground') ?? [];
@@ -112,7 +112,7 @@ describe('a process for jobs alone', { skip }, () => {
     });
   }
 
-  /** A job may end before it is seen to run: then another one is requested. */
+  /** A job may end before it is seen running: then another one is requested. */
   async function killedInTheMiddle(path: string): Promise<{ job: string; pid: number }> {
     for (let times = 0; times < 10; times += 1) {
       const pid = await jobProcess();
@@ -137,7 +137,7 @@ describe('a process for jobs alone', { skip }, () => {
     const path = '/Patient/$everything';
     const { job, pid } = await killedInTheMiddle(path);
     const response = await until('it ends', async () => {
-      // Whoever asks too often is told so.
+      // Clients that poll too often are refused.
       await delay(250);
       const answer = await ask(job);
       if (answer.status !== 202) return answer;
@@ -153,7 +153,7 @@ describe('a process for jobs alone', { skip }, () => {
   });
 });
 
-/** Behind the process for jobs, which tells notifications. */
+/** After the tests of the job process, which sends notifications. */
 describe('dhp subscription', { skip }, () => {
   const write = async (resource: Record<string, unknown>): Promise<void> => {
     const address = `${platform.urls.playground}/${String(resource['resourceType'])}/${String(resource['id'])}`;
@@ -161,7 +161,7 @@ describe('dhp subscription', { skip }, () => {
     const response = await fetch(address, { method: 'PUT', headers, body: JSON.stringify(resource) });
     assert.ok(response.status < 300, await response.text());
   };
-  /** Undefined until its notifications are known of. */
+  /** Undefined until the state of its notifications is known. */
   const shown = async (): Promise<Record<string, unknown> | undefined> => {
     const { code, stdout } = await place.run(['subscription', 'show', 'results', '--json']);
     return code === 0 ? (JSON.parse(stdout) as Record<string, unknown>) : undefined;

@@ -6,9 +6,9 @@ import { startServer, type TestServer } from '../apps/fhir/test/environment.ts';
 import { install, type Installation } from '../apps/portal/test/installation.ts';
 import { testBed } from '../apps/sso/test/support.ts';
 
-/** Headers with the language that each asks for, where Uzbek is the default. */
+/** Headers with the language that each selects, with Uzbek as the default. */
 const headers: readonly (readonly [header: string, language: Language])[] = [
-  // Nothing is said, or nothing that can be read.
+  // Empty, or unreadable as a whole.
   ['', 'uz'],
   [',', 'uz'],
   [';;;,,=', 'uz'],
@@ -44,7 +44,7 @@ const headers: readonly (readonly [header: string, language: Language])[] = [
   ['uz-Cyrl, ru;q=0.5', 'uz'],
   ['ru, uz-Cyrl', 'ru'],
   ['ru;q=0.4, uz-Cyrl;q=0.5', 'uz'],
-  // The heaviest that is ours, the first of equals.
+  // The supported language with the highest weight, the first of equals.
   ['ru-RU,ru;q=0.9,en;q=0.8', 'ru'],
   ['en;q=0.3, ru;q=0.7', 'ru'],
   ['ru;q=0.5, en;q=0.5', 'ru'],
@@ -56,7 +56,7 @@ const headers: readonly (readonly [header: string, language: Language])[] = [
   ['en;q=0.12345, ru;q=0.2', 'ru'],
   ['en;q=1.000, ru', 'en'],
   ['en;q=0., ru;q=0.1', 'ru'],
-  // A member that cannot be read says nothing.
+  // An unreadable member is ignored.
   ['en;q=nonsense, ru', 'ru'],
   ['en;q=nonsense', 'uz'],
   ['ru;q=2, en;q=0.2', 'en'],
@@ -76,7 +76,7 @@ const headers: readonly (readonly [header: string, language: Language])[] = [
   ['ru-RU;q=0, ru;q=0.1', 'ru'],
   ['uz;q=0, ru;q=0', 'en'],
   ['uz;q=0, ru;q=0, en;q=0', 'uz'],
-  // `*` stands for the languages that are not found otherwise.
+  // `*` stands for the languages that are not listed.
   ['de, *;q=0.1', 'uz'],
   ['*, uz;q=0.5', 'ru'],
   ['*, uz;q=0.5, ru;q=0.4', 'en'],

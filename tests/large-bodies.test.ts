@@ -7,11 +7,11 @@ import { sendUntilStored } from './proof/send.ts';
 import { measureStretches } from './proof/stretches/measure.ts';
 
 const size = 5_000_000;
-/** Milliseconds of CPU time at one go: to parse such a body at once takes as long, to validate it twice as long. */
+/** Milliseconds of CPU time without interruption: parsing such a body at once takes as long, validating it twice as long. */
 const most = 40;
 
 test('no request about a large resource keeps the thread busy for long', async () => {
-  // A collection of garbage, or the other core, may lengthen one stretch: those of the request itself are there each time.
+  // Garbage collection, or the other core, may lengthen a stretch: stretches of the request itself occur every time.
   let long: ReadonlySet<string> | undefined;
   const seen: string[] = [];
   for (let round = 0; round < 3 && long?.size !== 0; round += 1) {

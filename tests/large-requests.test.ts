@@ -1,7 +1,7 @@
 /**
- * Large requests that somebody has a reason to send: each must be answered with the limits as they are by default (docs/configuration.md). What is
- * cheap is sent at its full size. Of the others two small sizes are sent, what each part takes is told from both, and what the full size takes must
- * be within the limits; tests/cost.test.ts holds that it grows in proportion. `npm run proof -- large` sends all of them at full size.
+ * Large requests with a legitimate purpose: each must be answered under the default limits (docs/configuration.md). Cheap ones are sent at
+ * full size. Others are sent at two small sizes, from which the cost per part is computed, and the cost at full size must be within the
+ * limits; tests/cost.test.ts checks that it grows in proportion. `npm run proof -- large` sends all of them at full size.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -19,7 +19,7 @@ describe('a large request is answered with the default limits', () => {
     const { name, size, parts } = large;
     test(name, async (context) => {
       const { measure } = subject;
-      if (parts !== undefined) await measure(large, parts[0]); // what is made once is made
+      if (parts !== undefined) await measure(large, parts[0]); // One-time work is then done.
       const taken =
         parts === undefined
           ? await measure(large, size)

@@ -1,12 +1,12 @@
 /**
- * Writers that remember what was acknowledged to them, and a check that it is there: exactly, and what was not acknowledged whole or
- * not at all. For tests of crashes and failovers.
+ * Writers that remember what was acknowledged to them, and a check that it is stored exactly, and that unacknowledged writes are stored
+ * completely or not at all. For tests of crashes and failovers.
  */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasStatus, versionOf, type Ask } from './fhir.ts';
 
-/** Record of one writer about one resource: `versions[0]` is version 1. Only `pending` may or may not be stored. */
+/** A writer's record of one resource: `versions[0]` is version 1. Only `pending` may be stored or not. */
 export interface Written {
   readonly id: string;
   readonly versions: string[];
@@ -24,17 +24,17 @@ export async function write(ask: Ask, name: string, log: Written[]): Promise<voi
   for (let count = 0; await writeOnce(ask, `${name}-${count}`, count, log, log);) count += 1;
 }
 
-/** A request that was not acknowledged, and when: `status` is undefined if no answer came. */
+/** A request that was not acknowledged, with its time: `status` is undefined if no answer came. */
 export interface Refused {
   readonly status: number | undefined;
-  /** Milliseconds since the process began, and those that it took. */
+  /** Milliseconds since the process started, and the duration in milliseconds. */
   readonly at: number;
   readonly took: number;
 }
 
 /**
- * Writes until `isOver`, also after requests that failed: their resources are left alone from then on, and the writer continues with others.
- * @returns the requests that failed
+ * Writes until `isOver`, also after failed requests: their resources are not used any more, and the writer continues with others.
+ * @returns the failed requests
  */
 export async function keepWriting(ask: Ask, name: string, log: Written[], isOver: () => boolean): Promise<Refused[]> {
   const refused: Refused[] = [];
@@ -55,7 +55,10 @@ export async function keepWriting(ask: Ask, name: string, log: Written[], isOver
   return refused;
 }
 
-/** @param targets what may be updated; a resource that is created is added to them and to the log. @returns whether it was acknowledged */
+/**
+ * @param targets resources that may be updated; a created resource is added to them and to the log. @returns whether the write was
+ * acknowledged
+ */
 async function writeOnce(ask: Ask, id: string, count: number, log: Written[], targets: Written[]): Promise<boolean> {
   const isCreate = count % 3 === 0;
   const target: Written | undefined = isCreate ? { id, versions: [] } : targets[(count * 7) % targets.length];
@@ -70,7 +73,7 @@ async function writeOnce(ask: Ask, id: string, count: number, log: Written[], ta
   const headers = isCreate ? undefined : { 'if-match': `W/"${version - 1}"` };
   const answer = await ask('PUT', `Basic/${target.id}`, body, headers).catch(() => undefined);
   if (answer?.status !== (isCreate ? 201 : 200)) {
-    // Nothing but the fault itself may stop a writer.
+    // Only the fault under test may stop a writer.
     assert.ok(answer === undefined || answer.status >= 500, `${answer?.status ?? 0} ${answer?.text ?? ''}`);
     return false;
   }
@@ -80,7 +83,7 @@ async function writeOnce(ask: Ask, id: string, count: number, log: Written[], ta
   return true;
 }
 
-/** Every version of a resource as the history tells it, oldest first, without what the server sets. */
+/** Every version of a resource in its history, oldest first, without elements that the server sets. */
 async function history(ask: Ask, id: string): Promise<unknown[]> {
   const bundle = hasStatus(await ask('GET', `Basic/${id}/_history?_count=1000`), 200).json() as {
     total: number;
@@ -112,7 +115,7 @@ async function check(ask: Ask, { id, versions, pending }: Written): Promise<'pen
   return isPendingThere ? 'pending' : 'acknowledged';
 }
 
-/** Checks every resource of the writers. @returns of how many what had not been acknowledged is there */
+/** Checks every resource of the writers. @returns the number of resources whose unacknowledged write is stored */
 export async function checkAll(ask: Ask, logs: readonly (readonly Written[])[]): Promise<number> {
   const queue = logs.flat();
   let unacknowledged = 0;

@@ -60,7 +60,7 @@ after(async () => {
   await admin.end();
 });
 
-/** Lines of the log of a node since a place in what it has said. */
+/** Log lines of a node after a position in its output. */
 function lines(node: number, since: number): Record<string, unknown>[] {
   return nodes[node]!.said()
     .slice(since)
@@ -73,7 +73,7 @@ function lines(node: number, since: number): Record<string, unknown>[] {
 
 const marks = (): number[] => nodes.map((node) => node.said().length);
 
-/** Asks until the lines that come since are as they are expected. */
+/** Repeats the action until the lines logged since match. */
 async function until(act: () => Promise<unknown>, isSo: (since: readonly number[]) => boolean): Promise<void> {
   const limit = Date.now() + 30_000;
   for (;;) {
@@ -149,7 +149,7 @@ test('every process of every node tells details within a while, then the setting
     assert.ok(trail.includes(said), said);
 });
 
-/** Nothing that callers send and get, and no secret of theirs, is in a line of the lowest level. */
+/** A line of the lowest level contains no data that callers send or receive, and no secret of theirs. */
 async function writesAndReads(): Promise<void> {
   const since = marks();
   const secrets = ['Zulfiqorova', '31234567890123', 'Chilonzor', 'wrong-secret-of-mine', client.client_secret, token];
@@ -184,7 +184,7 @@ test('a level ends by itself, also where a process was started anew meanwhile', 
   });
   for (const pid of workers.trim().split('\n')) process.kill(Number(pid), 'SIGKILL');
   const answered = (): Promise<unknown> => asks[1]!('GET', 'Observation/none').catch(() => undefined);
-  // None of those that heard the command is there any more.
+  // None of the processes that received the command exists any more.
   await until(
     answered,
     (since) =>

@@ -1,13 +1,14 @@
 /**
- * How a page looks to rules of accessibility: two pages whose looks are equal keep and break the same rules, whatever language their words are in. So axe
- * needs to see one of them (decision 97).
+ * The look of a page for accessibility rules: two pages with equal looks keep and break the same rules, whatever their language. So axe
+ * needs to check only one of them (decision 97).
  */
 import type { Page } from 'playwright-core';
 
 /**
- * Runs in the page. Of each element: its name, attributes (of words only whether there are any, of references whether they lead somewhere), colours, whether
- * it is shown, says something or scrolls, the kinds of its children, and the same for all that it stands in; each kind of element once,
- * however often it comes. Of the page: the order of its headings, its landmarks, whether ids are unique, and whether it has a title and a language.
+ * Runs in the page. For each element: its name, attributes (for texts only whether they are present, for references whether their targets
+ * exist), colours, whether it is visible, has text or scrolls, the kinds of its children, and the same for all its ancestors; each kind of
+ * element once, however often it occurs. For the page: the order of its headings, its landmarks, whether ids are unique, and whether it has
+ * a title and a language.
  */
 export const look = `(() => {
   const exact = /^(?:class|style|role|type|tabindex|autocomplete|scope|http-equiv|aria-(?!label$|description$|roledescription$|valuetext$|placeholder$).+)$/;

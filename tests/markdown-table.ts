@@ -1,9 +1,8 @@
 type Row = readonly string[];
 
 /**
- * A Markdown table with aligned columns, as Prettier writes it: the reports are checked like every other document.
- *
- * @param right the indices of columns that are numbers
+ * A Markdown table with aligned columns, as Prettier formats it: the reports are checked like every other document.
+ * @param right the indices of numeric columns
  */
 export function markdownTable(head: Row, rows: readonly Row[], right: readonly number[] = []): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));

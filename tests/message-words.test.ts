@@ -28,7 +28,7 @@ function leavesOf(tree: Tree, place: string): Said[] {
   );
 }
 
-/** The rows of the table that is in one section of the page, or before them all. */
+/** The rows of the table in one section of the page, or before the first section. */
 function rowsOf(section: string): string[][] {
   const page = readFileSync(new URL('../docs/message-glossary.md', import.meta.url), 'utf8');
   const text = page.split(/^## /m).find((part) => part.startsWith(section));
@@ -75,7 +75,7 @@ test('the search for words finds their forms, and not words that begin alike', (
   assert.match('все сессии', formsOf('сессия', 'ru'));
 });
 
-/** Sentences that are in programs, and the pages of documents; reports and decisions tell of a day that has passed. */
+/** Sentences in programs and in the pages of documents; reports and decisions describe a past day. */
 function writtenInEnglish(): Said[] {
   const files = [
     ...globSync('{apps,packages}/*/src/**/*.ts', { cwd: root }),

@@ -75,7 +75,7 @@ async function refused(files: object, fault: RegExp): Promise<void> {
 }
 
 before(async () => {
-  // Without the types of Node, which take half of the time of the compiler and which the page does not use.
+  // Without the types of Node, which take half of the compile time and which the page does not use.
   const config = JSON.parse(await readFile(join(root, 'tsconfig.json'), 'utf8')) as { compilerOptions: object };
   await symlink(join(root, 'node_modules'), join(place, 'node_modules'), 'junction');
   await write({

@@ -53,7 +53,7 @@ describe('the metrics of a platform', () => {
   let port: number;
   before(async () => {
     port = await freePort();
-    // Nobody is there: how the streams and the replica stand is told all the same.
+    // Nothing listens there: the state of streams and replica is reported all the same.
     const others = {
       DHP_NATS_URL: `nats://127.0.0.1:${String(await freePort())}`,
       DHP_KAFKA_URL: `kafka://127.0.0.1:${String(await freePort())}`,
@@ -244,7 +244,7 @@ describe('the metrics of a platform', () => {
 
   it('are written as Prometheus wants them', { skip: withoutPrometheus }, async () => {
     const all = await text();
-    // Those of prom-client are named by it.
+    // Metrics of prom-client are named by it.
     const own = all.split('\n\n').filter((metric) => metric.startsWith('# HELP dhp_'));
     execFileSync(promtool!, ['check', 'metrics'], { input: `${own.join('\n\n')}\n`, stdio: ['pipe', 'pipe', 'pipe'] });
   });
@@ -406,7 +406,7 @@ test('each alert fires by what it is about, and is quiet else', { skip: withoutP
       ...(all.length === 0 ? [] : ['    input_series:', ...all]),
       '    promql_expr_test:',
       `      - expr: 'count(ALERTS{alertname="${name}",alertstate="firing"}) > 0 or vector(0)'`,
-      // An hour must have passed for one of them; the series of the others end before.
+      // One alert needs an hour; the series of the others end before.
       `        eval_time: ${name === 'DhpSubscriptionsInError' ? '90m' : '58m'}`,
       '        exp_samples:',
       `          - value: ${quiet ? '0' : '1'}`,

@@ -1,4 +1,4 @@
-/** Data directories whose databases are made already: one that `dhp migrate` has made once in a run of `npm test` is copied. */
+/** Data directories with prepared databases: a run of `npm test` makes one with `dhp migrate`, and it is copied. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
@@ -13,10 +13,9 @@ const dhp = fileURLToPath(new URL('../apps/dhp/src/main.ts', import.meta.url));
 const run = promisify(execFile);
 
 /**
- * Copies the run's data directory to `data`. Outside of a run, and where the one to copy could not be made, `data` stays absent, and the
- * platform begins with an empty folder.
- *
- * @param environment settings of the platform; without a database of its own (DATABASE_URL) there is nothing to copy
+ * Copies the run's data directory to `data`. Outside of a run, and if the original could not be made, `data` stays absent, and the platform
+ * starts with an empty folder.
+ * @param environment settings of the platform; with an external database (DATABASE_URL) there is nothing to copy
  */
 export async function beginMigrated(data: string, environment: EnvironmentVariables): Promise<void> {
   const folder = process.env['DHP_TEST_HOMES'];
@@ -27,7 +26,7 @@ export async function beginMigrated(data: string, environment: EnvironmentVariab
   if (existsSync(made)) await run('cp', ['-Rp', made, data]);
 }
 
-/** Others wait so long, in milliseconds, for the process that makes the folder; it may have been ended. */
+/** Milliseconds that other processes wait for the one that makes the folder; it may have been killed. */
 const patience = 120_000;
 
 /** The folder gets its name when it is complete. One process makes it, and others wait for it. */
@@ -43,7 +42,7 @@ async function make(made: string, production: boolean): Promise<void> {
   const one = launch(tmpdir(), [dhp, 'migrate'], settings);
   const { code } = await one.ended;
   if (code !== 0) throw new Error(`dhp migrate ended with ${String(code)}:\n${one.stderr()}`);
-  // Copies that run side by side need ports of their own.
+  // Copies that run concurrently need different ports.
   await rm(join(draft, 'postgres', 'port'), { force: true });
   await rename(draft, made);
 }

@@ -1,4 +1,4 @@
-/** The check that refuses two migrations of one number, and those that break earlier servers without saying so. */
+/** The check that refuses two migrations with the same number, and undeclared ones that break earlier servers. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';

@@ -1,4 +1,7 @@
-/** The national package, stored as any other resources: its examples are taken, faulty ones are refused where the fault is. */
+/**
+ * The national package, stored like any other resources: its examples are accepted, and invalid ones are refused with the place of the
+ * fault.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
@@ -112,14 +115,14 @@ test(
   },
 );
 
-/** The resource with the profile among those that it claims. */
+/** The resource with the profile added to the profiles that it claims. */
 function claiming(resource: Json, profile: string): Json {
   const { profile: claimed = [], ...meta } = (resource['meta'] ?? {}) as { profile?: string[] };
   if (claimed.includes(profile)) return resource;
   return { ...resource, meta: { ...meta, profile: [...claimed, profile] } };
 }
 
-/** Whether a finding is at the element of the fault, or at one above or below it. */
+/** Whether a finding is at the element of the fault, or at an ancestor or descendant. */
 function isExpected({ expression: [at = ''] }: Finding, { expect, kind }: Variant): boolean {
   const cast = at
     .replaceAll(/\.ofType\((\w)(\w*)\)/g, (_, first: string, rest: string) => first.toUpperCase() + rest)

@@ -1,4 +1,4 @@
-/** A playground that has the national package from its first start on, from a file and without any registry. */
+/** A playground that has the national package from its first start, from a file and without a registry. */
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
@@ -13,7 +13,7 @@ let place: Home;
 let ask: Ask;
 before(async () => {
   if (skip !== false) return;
-  // Nothing listens at this port: what is not in the file is nowhere.
+  // Nothing listens at this port: resources missing in the file are not available anywhere.
   const offline = { DHP_PACKAGES: tarball, DHP_PACKAGE_SERVERS: 'http://127.0.0.1:9' };
   place = await openHome({
     begins: 'migrated',
@@ -55,7 +55,7 @@ test('the synthetic population claims the profiles that are declared, and meets 
 
   const checked: string[] = [];
   for (const [type, profiles] of supported) {
-    // Records of what happened take a scope that names them, and the population has none.
+    // Records of events need a scope that includes them, and the population has none.
     if (profiles.length === 0 || type === 'AuditEvent' || type === 'Provenance') continue;
     const { entry = [] } = hasStatus(await ask('GET', `${type}?_count=5`), 200).json() as {
       entry?: { resource: Resource }[];

@@ -1,6 +1,6 @@
 /**
- * The national package, installed into a running platform: what its value sets hold is computed here from the files of the
- * packages alone, and compared with what the server says over HTTP, in Uzbek, Russian and English.
+ * The national package, installed into a running platform: the content of its value sets is computed here from the files of the packages
+ * only, and compared with the server's answers over HTTP, in Uzbek, Russian and English.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -61,7 +61,7 @@ test(
       const expected = national.membersOf(url);
       if ('unknown' in expected) {
         const answer = await put('ValueSet/$expand', { url, count: 10 });
-        // Licensed systems are not in packages; what is a grammar or ISO's is built in.
+        // Licensed systems are not in packages; systems defined by a grammar or by ISO are built in.
         if (answer.status === 200) continue;
         hasStatus(answer, 422);
         assert.ok(

@@ -19,7 +19,7 @@ export const skipNationalArchive = existsSync(nationalArchive)
   : 'the national package is not here (../shared/uz-core)';
 
 export interface Member {
-  /** Its names of which the language is known; the displays of supplements are not among them. */
+  /** Names whose language is known, without the displays of supplements. */
   readonly names: readonly { readonly language: string; readonly value: string }[];
 }
 

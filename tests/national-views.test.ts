@@ -1,4 +1,4 @@
-/** The national library of views: each is a view without a fault, and makes a table of the population of the playground. */
+/** The national library of views: each view is valid, and produces a table from the population of the playground. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { checkView, compileView } from '@dhp/sql-on-fhir';

@@ -1,6 +1,6 @@
 /**
- * A new patient and a new doctor, from nothing to data in a SMART application: no account, OneID (test) of the playground, an application
- * made with fhirclient. What they click and wait for is counted; docs/sign-in.md says so, and DHP_SCREENSHOTS draws each step.
+ * A new patient and a new doctor, from no account to data in a SMART application: OneID (test) of the playground, and an application built
+ * with fhirclient. Clicks and waits are counted; docs/sign-in.md states the numbers, and DHP_SCREENSHOTS draws each step.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import { openHome, type Home, type Platform } from './platform.ts';
 
 const library = readFileSync(createRequire(import.meta.url).resolve('fhirclient/build/fhir-client.js'));
 
-/** An application as the tutorial of the library makes it: one page begins, and reads when it is opened again. */
+/** An application like that in the library's tutorial: one page starts the launch, and reads data when it is opened again. */
 const application = (iss: string, clientId: string): string => `<!doctype html>
 <html lang="en"><meta name="viewport" content="width=device-width"><title>Growth chart</title>
 <script src="/fhir-client.js"></script>
@@ -81,7 +81,7 @@ describe('somebody new', { skip: withoutBrowser }, () => {
     }
   });
 
-  /** Counts what the person does, and draws each step before it is done. */
+  /** Counts the person's actions, and draws each step before it is done. */
   class Walker {
     clicks = 0;
     typed = 0;

@@ -21,7 +21,7 @@ interface Started {
   said(): string;
 }
 
-/** In a process group of its own, as a shell with job control starts it. */
+/** In a separate process group, as a shell with job control starts it. */
 async function npmStart(): Promise<Started> {
   const clean = Object.entries(process.env).filter(([name]) => !/^(DHP_|DATABASE_URL$|NODE_TEST|npm_)/.test(name));
   const child = spawn('npm', ['start', '--', '--json'], {
@@ -39,7 +39,7 @@ async function npmStart(): Promise<Started> {
   };
   child.stdout.on('data', look);
   child.stderr.on('data', look);
-  // The streams close when the last process that has them has ended: npm alone is not the platform.
+  // The streams close when the last process that uses them has ended: npm alone is not the platform.
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
     child.once('error', reject).once('close', (code, signal) => resolve({ code, signal }));
   });
@@ -62,7 +62,7 @@ for (const [what, signal, target] of stops) {
     process.kill(target(pid), signal);
     const { code } = await ended;
     assert.match(started.said(), /Stopping: requests in flight are finished first\./);
-    // npm gives the code of the platform, or ends by the signal that it got itself.
+    // npm exits with the code of the platform, or by the signal that it received itself.
     assert.ok(code === 0 || code === null || code === (signal === 'SIGTERM' ? 143 : 130), String(code));
     await assert.rejects(fetch(`${url}/healthz`));
     assert.equal(await place.postmaster(), undefined, 'the database was shut down, not killed');

@@ -1,4 +1,7 @@
-/** HL7's snapshot cases for R5: what our differentials come to is what the snapshots say, and what has none is told, but for what is named here. */
+/**
+ * HL7's snapshot cases for R5: the project's differentials result in the published snapshots, and cases without a snapshot are reported,
+ * except for those listed here.
+ */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { Validator } from '@dhp/fhir-validation';
@@ -37,7 +40,7 @@ const reasons: readonly (readonly [fits: RegExp, reason: string])[] = [
   [/^multi-profile /, 'the snapshot has the limit of the extended profile; the lists of both are held'],
 ];
 
-/** Cases of which no snapshot can be made, and of which nothing is told, each with what is wrong. */
+/** Cases for which no snapshot can be made, and which are not reported, each with its fault. */
 const untold: Readonly<Record<string, string>> = {
   'obs-1-2': 'a type that the base leaves out, so that no value can meet both',
   'obs-5': 'two types of which one has to be there, so that no value can meet both',
@@ -46,7 +49,7 @@ const untold: Readonly<Record<string, string>> = {
   'mi-use-distinct': 'a profile of a reference with targets that the base has not, so that no reference can meet both',
 };
 
-/** A value whose members are in another order is the same. */
+/** A value with its members in another order is equal. */
 const sorted = (text: string): string =>
   text
     .match(/[\w:/.-]+/g)

@@ -1,4 +1,4 @@
-/** A command or a test that is ended leaves no platform and no PostgreSQL behind. */
+/** A terminated command or test leaves no platform and no PostgreSQL behind. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -18,7 +18,7 @@ const redirectUri = 'https://app.example.uz/cb';
 const after_ = 'https://app.example.uz/bye';
 
 const database = await testDatabase({ name: 'openid_client', migrations: [migrations] });
-const port = await freePort(); // the issuer must be known before the server listens
+const port = await freePort(); // The issuer must be known before the server listens.
 const issuer = `http://127.0.0.1:${port}`;
 const sql = connect(database.url, { max: 4 });
 const sso = await createSso({

@@ -1,4 +1,6 @@
-/** The short form of `npm run proof -- overload`: how long an answer takes and how many there are is not judged here, that is up to the machine. */
+/**
+ * The short form of `npm run proof -- overload`: the duration and number of answers are not judged here, since they depend on the machine.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { measureOverload } from './proof/overload/measure.ts';

@@ -29,7 +29,7 @@ interface Manifest {
 
 const manifestOf = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 
-/** Every Node on this machine's path, by its real place: the one that runs the tests and the one people bootstrap with. */
+/** Every Node on this machine's path, by its real path: the one that runs the tests and the one used for bootstrapping. */
 function nodes(): string[] {
   const name = windows ? 'node.exe' : 'node';
   const found = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name));
@@ -43,7 +43,7 @@ function examples(readme: string, language: string): string[] {
   return [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map((match) => match[1]!);
 }
 
-/** These packages and all that they stand on. */
+/** These packages and all their dependencies. */
 function elsewhere(names: readonly string[], found = new Set<string>()): Set<string> {
   for (const name of names) {
     if (found.has(name)) continue;
@@ -63,10 +63,10 @@ describe('npm run pack', () => {
     execFileSync(file, args, { cwd, encoding: 'utf8', stdio: 'pipe', shell: windows && file === 'npm' });
 
   before(() => {
-    // The types of this repository are looked at by `npm run check`, those of the packages below.
+    // `npm run check` checks the types of this repository; those of the packages are checked below.
     run(process.execPath, [join(root, 'scripts/pack.mjs'), '--out', packed, '--unchecked'], root);
     const tarballs = readdirSync(packed).filter((name) => name.endsWith('.tgz'));
-    // Packages from elsewhere come from this repository, so that the test needs no registry: npm finds them there.
+    // External packages come from this repository, so that the test needs no registry: npm finds them there.
     const others = elsewhere(packages().flatMap(({ dependencies }) => Object.keys(dependencies ?? {})));
     for (const { name } of packages()) others.delete(name);
     mkdirSync(consumer);
@@ -160,7 +160,7 @@ describe('npm run pack', () => {
       'es2022',
     ];
     const files = ['imports.ts', ...blocks.map((_, i) => `block${i}.ts`), 'wrong.ts'];
-    // The types are really seen: the one wrong program is the one that does not pass.
+    // The types are really used: only the one wrong program fails.
     assert.throws(
       () => run(process.execPath, [tsc, ...strict, '--pretty', 'false', ...files], consumer),
       ({ stdout }: { stdout: string }) => {

@@ -1,4 +1,4 @@
-/** `dhp package …` with a platform that runs: what is installed is found by the next request, and goes again. */
+/** `dhp package …` with a running platform: an installed package is visible to the next request, and can be removed again. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -381,7 +381,7 @@ describe('the search parameters of a package', () => {
       'SearchParameter/no-element',
       'SearchParameter/second',
       'SearchParameter/sounds',
-      // As a draft it is no parameter of searches yet; that its expression leads nowhere is told all the same.
+      // As a draft it is not a search parameter yet; that its expression leads nowhere is reported all the same.
       'SearchParameter/unfinished',
     ]);
     const reasonOf = (id: string): string =>
@@ -391,7 +391,7 @@ describe('the search parameters of a package', () => {
     assert.match(reasonOf('second'), /Patient\.blood-group is defined by .*\/blood-group already/);
     assert.match(reasonOf('sounds'), /processingMode/);
 
-    // The platform indexes what is there in the background; until then the search is refused, and says how far it is.
+    // The platform indexes existing resources in the background; until then the search is refused with the progress.
     const search = (value: string): Promise<Answer> => ask('GET', `Patient?blood-group=${value}`);
     let answer = await search('A');
     for (let tries = 0; answer.status === 400 && tries < 100; tries += 1) {
@@ -408,7 +408,7 @@ describe('the search parameters of a package', () => {
     assert.deepEqual(ids(await ask('GET', 'Patient?gender=A')), [], 'R5 keeps its own');
 
     await remove('uz.example.searches');
-    // Another process removed it: searches rely for a second on what the platform knew before.
+    // Another process removed it: for a second, searches use what the platform knew before.
     let gone = await search('A');
     for (let tries = 0; gone.status === 200 && tries < 50; tries += 1) {
       await delay(100);

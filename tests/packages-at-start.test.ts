@@ -1,4 +1,4 @@
-/** `DHP_PACKAGES`: what an environment has from its first start on, also when that start was killed in the middle. */
+/** `DHP_PACKAGES`: the packages that an environment has from its first start, also if that start was killed. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import { launch } from './processes.ts';
 import { openRegistry, packageTarball, type Registry } from './registry.ts';
 
 const dhp = fileURLToPath(new URL('../apps/dhp/src/main.ts', import.meta.url));
-/** So many that their installation takes several transactions. */
+/** So many that their installation needs several transactions. */
 const many = 1_500;
 const large = { name: 'uz.example.large', version: '1.0.0', dependencies: { 'uz.example.base': '1.0.0' } };
 const base = { name: 'uz.example.base', version: '1.0.0' };

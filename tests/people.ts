@@ -1,10 +1,10 @@
-/** People for the suites and the benchmark, each with a password of their own: one that an operator sets is changed at its first use. */
+/** People for the suites and the benchmark, each with a self-chosen password: one set by an operator must be changed at its first use. */
 import type { Home } from './platform.ts';
 
 /**
- * Invites a person and sets the password by the link of the invitation, as the person does.
+ * Invites a person and sets the password through the link of the invitation, as the person does.
  * @param words of `dhp user create` after the user name
- * @param sso where the Single Sign-On listens
+ * @param sso address of the Single Sign-On
  */
 export async function makePerson(
   { json }: Pick<Home, 'json'>,

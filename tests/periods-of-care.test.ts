@@ -1,4 +1,7 @@
-/** Each period and date of what tells who cares for whom, or belongs to what, in each shape: nobody is let in where it is not told when. */
+/**
+ * Each period and date of the resources that state who cares for whom, or what belongs to what, in each shape: no access without a stated
+ * time.
+ */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decide, heldAfter, linksOf, membershipsOf, windowsOf, type HeldLink } from '@dhp/care';
@@ -10,7 +13,7 @@ const to = (reference: string): object => ({ reference });
 const subject = to('Patient/1');
 const doctor = to('Practitioner/2');
 const none = { before: 0, after: 0 };
-/** Without days before and after, and without an end of what is open. */
+/** Without days before and after, and without an end for open periods. */
 const windows = windowsOf(
   Object.fromEntries(
     ['Encounter', 'EpisodeOfCare', 'CareTeam', 'Patient', 'ServiceRequest', 'Task', 'Appointment'].map((type) => [

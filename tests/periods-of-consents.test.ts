@@ -1,4 +1,4 @@
-/** Each period of a Consent in each shape: what refuses holds where it is not told when, and what permits does not. */
+/** Each period of a Consent in each shape: without a stated time a refusal applies, and a permission does not. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decide, type Asked, type ConsentResource } from '@dhp/consent';

@@ -1,6 +1,6 @@
 /**
- * Periods in each shape that somebody may send, and when they cover a moment, by an own reading of the calendar of Tashkent: five hours before UTC,
- * without summer time.
+ * Periods in each shape that a client may send, and when they cover a moment, with an independent implementation of the calendar of
+ * Tashkent: five hours ahead of UTC, without summer time.
  */
 
 export type Told = 'within' | 'outside' | 'untold';
@@ -11,9 +11,9 @@ const unknown = {
 
 interface Shape {
   readonly period: unknown;
-  /** As instants, the end exclusive; undefined: it does not tell. */
+  /** As instants, with an exclusive end; undefined if the period does not determine it. */
   readonly covers: readonly [from: string | undefined, to: string | undefined] | undefined;
-  /** Of one that does not tell: the instant before which it has not begun. */
+  /** For an undetermined period: the instant before which it has not begun. */
   readonly notBefore?: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The doors by which a field of a person or of a policy is set agree about what it may be: the acts of the administration, the pages of the
- * operators and the shell. Values of each kind of fault are made for every declared field; each door refuses them all or stores the same.
+ * The interfaces that set a field of a person or a policy agree about its valid values: the administration API, the operators' pages and
+ * the command line. Values with each kind of fault are made for every declared field; all interfaces refuse a value or store the same.
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
@@ -31,7 +31,7 @@ before(async () => {
   ({ browser } = await withoutScripts('operator'));
 });
 
-/** The value that is stored, as JSON; or that the door refuses it. */
+/** The stored value as JSON, or that the interface refuses it. */
 type Outcome = string;
 type Doors = Record<string, () => Promise<Outcome>>;
 type Stored = () => Promise<Outcome>;
@@ -82,7 +82,7 @@ async function agreed(what: string, doors: Doors): Promise<Outcome> {
   return first!;
 }
 
-/** Texts with a fault, or with what is not a part of them. */
+/** Texts with a fault, or with characters that do not belong to them. */
 const textsOf = (valid: string): Record<string, string> => ({
   'a valid text': valid,
   'a control character': `${valid}\u0001`,
@@ -96,7 +96,7 @@ const textsOf = (valid: string): Record<string, string> => ({
   markup: `<b>${valid}</b>`,
   'Cyrillic letters': `${valid}Усмонов`,
 });
-/** Faults of texts of which there is one: a list is parted by them where it is typed. */
+/** Faults of single texts: a typed list is split at these characters. */
 const aloneOf = (valid: string): Record<string, string> => ({
   'spaces around it': `  ${valid} `,
   'a line that ends': `${valid}\n`,

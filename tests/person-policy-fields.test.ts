@@ -36,7 +36,7 @@ before(async () => {
   ({ browser } = await withoutScripts('operator'));
 });
 
-/** An act that succeeds; its request and its answer are held to the description. */
+/** A successful call; its request and its answer are checked against the description. */
 async function call(method: string, path: string, body?: object): Promise<Members> {
   const sent = body && { ...body, reason };
   const response = await fetch(`${url}/admin${path}`, {
@@ -53,7 +53,7 @@ async function call(method: string, path: string, body?: object): Promise<Member
   return JSON.parse(text) as Members;
 }
 
-/** Fails where an act does not take the member, or the schema of the answer lacks it. */
+/** Fails if an act does not accept the member, or if the schema of the answer lacks it. */
 function assertDescribed(
   json: string,
   acts: readonly (readonly [path: string, method: string])[],
@@ -89,7 +89,7 @@ async function change(path: string, values: Record<string, string | undefined>):
 
 const columnOf = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** Without what the act changed, and what is told once. */
+/** Without the changed member, and members that are shown only once. */
 const others = (members: Members, changed: string): Members =>
   Object.fromEntries(
     Object.entries(members).filter(([name]) => ![changed, 'updated_at', 'updated_by', 'password'].includes(name)),

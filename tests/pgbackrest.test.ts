@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL of the operator's own, kept by pgbackrest as docs/operations/backup.md says: backed up while it serves, restored to a moment, compared, and without
- * what was issued in the time that is cut off. Skipped where Debian's packages are not there.
+ * An external PostgreSQL with pgbackrest as in docs/operations/backup.md: backed up while it serves, restored to a point in time, compared,
+ * and without tokens issued after that point. Skipped without Debian's packages.
  */
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
@@ -174,7 +174,7 @@ describe('a PostgreSQL of your own under pgbackrest', { skip }, () => {
     assert.equal((await home.run(['verify', '--share', '100'])).code, 0);
   });
 
-  /** Waits until the server takes writes: it promotes itself at the moment that was requested. */
+  /** Waits until the server accepts writes: it promotes itself at the requested point in time. */
   async function recovered(): Promise<void> {
     for (const limit = Date.now() + 60_000; ;) {
       const one = connect(url.replace(/dhp$/, 'postgres'), { max: 1 });

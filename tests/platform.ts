@@ -1,6 +1,6 @@
 /**
- * A real platform for the suites and the benchmark: `dhp start` as a process of its own, in a data directory of its own,
- * on ports of its own. `openHome` makes the directory; whatever it started is gone when it is closed, and when SIGTERM ends this process.
+ * A real platform for the suites and the benchmark: `dhp start` as a separate process, with a separate data directory and separate ports.
+ * `openHome` makes the directory; all processes that it started end when it is closed, and when SIGTERM ends this process.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,30 +19,30 @@ const startLimit = 120_000;
 export interface HomeOptions {
   /** The name of the data directory, for paths that are hard to handle; default `data`. */
   readonly name?: string;
-  /** A data directory that is there, or is made, and stays. */
+  /** A data directory that exists, or is created, and is not removed. */
   readonly kept?: string;
   /**
-   * `migrated`: in the runs of `npm test` the directory has its databases already, as `dhp migrate` leaves them, so that the first
-   * start takes two thirds of the time. For tests about what a platform does, not about its beginning.
+   * `migrated`: in runs of `npm test` the directory already has its databases, as `dhp migrate` makes them, so that the first start takes
+   * two thirds of the time. For tests of a running platform, not of its first start.
    */
   readonly begins?: 'migrated';
   /**
-   * `together`: commands run in processes that are kept for the next, but for the first of each kind. For tests that run many and do not ask how they end.
-   * `all together`: the first, too, in tests of what commands say that others run by themselves.
+   * `together`: commands run in processes that are reused, except the first of each kind. For tests that run many commands and do not check
+   * how they end. `all together`: the first as well, for tests of the output of commands that other tests run separately.
    */
   readonly commands?: 'together' | 'all together';
   /**
-   * `kept`: the platform, too, runs in such a process, with its servers within, so that nothing is loaded again; as do all commands. For tests of what a
-   * platform answers, not of its processes, how they end, or what each of them writes.
+   * `kept`: the platform also runs in such a process, with its servers in it, so that no code is loaded again; so do all commands. For
+   * tests of the answers of a platform, not of its processes, their end, or the output of each of them.
    */
   readonly programs?: 'kept';
-  /** The servers of a start (DHP_ROLE), where a test needs not all: each is a process, and takes a second of a core. Default: all. */
+  /** The servers of a start (DHP_ROLE), if a test needs only some: each is a process and takes a second of CPU. Default: all. */
   readonly serves?: 'sso' | 'sso,fhir';
-  /** Settings of every process that is started here. */
+  /** Settings of every process started here. */
   readonly environment?: EnvironmentVariables;
   /** The folder of the source tree whose platform runs; default: this one. */
   readonly tree?: string | undefined;
-  /** `default`: leave the choice of ports to the platform. Otherwise free ones are named. */
+  /** `default`: leave the choice of ports to the platform. Otherwise free ports are set. */
   readonly ports?: 'default';
 }
 
@@ -56,11 +56,11 @@ export interface Home {
   run(words: readonly string[], environment?: EnvironmentVariables, input?: string): Promise<Outcome>;
   /** `run` with `--json`; the parsed object. Rejects unless the exit code is 0. */
   json<T>(words: readonly string[]): Promise<T>;
-  /** Registers a client that may do everything in an environment. */
+  /** Registers a client with all rights in an environment. */
   createClient(environment?: 'playground' | 'production', scope?: string): Promise<Credentials>;
-  /** The process number of the embedded PostgreSQL, as its lock file has it; undefined when there is none. */
+  /** The process id of the embedded PostgreSQL from its lock file; undefined if there is none. */
   postmaster(): Promise<number | undefined>;
-  /** Ends what runs and removes the directory. */
+  /** Ends running processes and removes the directory. */
   close(): Promise<void>;
 }
 
@@ -85,7 +85,7 @@ export interface Platform {
   said(): string;
   /** Sends a signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<Ended>;
-  /** Its end, however it comes. */
+  /** Resolves when it ends, for whatever reason. */
   readonly ended: Promise<Ended>;
 }
 
@@ -96,7 +96,7 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
   const data = options.kept ?? join(root, options.name ?? 'data');
   const environment: Record<string, string> = {
     ...{ DHP_DATA: data, DHP_SEED_PATIENTS: '0' },
-    // On a busy machine many requests at once take longer than a client waits. Another tree need not know the setting.
+    // On a busy machine many concurrent requests take longer than a client waits. Another tree need not have the setting.
     ...(options.tree === undefined && { DHP_CONCURRENCY: '0' }),
     ...options.environment,
   };
@@ -111,7 +111,7 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
   const isKept = options.programs === 'kept';
   if (isKept && options.tree !== undefined) throw new Error('kept programs are those of this tree');
   const isFirst = firsts();
-  // A start that is run to its end is asked how it ends.
+  // Tests check how a complete start ends.
   const isShared = (words: readonly string[]): boolean =>
     words[0] !== 'start' &&
     (isKept || options.commands === 'all together' || (options.commands === 'together' && !isFirst(words)));
@@ -196,7 +196,7 @@ export function askToken(sso: string, client: Credentials, scope?: string): Prom
   return fetch(`${sso}/oauth/token`, { method: 'POST', body: form });
 }
 
-/** An access token. @throws Error with the answer when the SSO gives none */
+/** An access token. @throws Error with the answer if the SSO refuses */
 export async function getToken(sso: string, client: Credentials, scope?: string): Promise<string> {
   const response = await askToken(sso, client, scope);
   const text = await response.text();

@@ -1,6 +1,6 @@
 /**
- * Access policies that rest on what is stored: a server that runs begins at once to make what they need, without a request, and one that is started after
- * a kill -9 continues where that ended.
+ * Access policies that depend on stored data: a running server starts to build it at once, without a request, and a server started after a
+ * kill -9 continues the build.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -80,7 +80,7 @@ test('go on after a kill -9 where they ended', async () => {
     let build: Build | undefined;
     await sql
       .begin(async (held) => {
-        // Behind the first step, nothing goes into the table any more.
+        // After the first step, nothing more is written to the table.
         await held.unsafe(`do $$ begin
           while not exists (select from fhir.label_definition where number > ${String(before!.number)} and (rid >= 0 or phase <> 'current')) loop
             perform pg_sleep(0.001);

@@ -1,6 +1,6 @@
 /**
- * A whole platform behind a real PgBouncer in transaction mode, with fewer sessions of the server than each process has connections, so that every
- * session is shared; and what is left of it when PgBouncer is killed and PostgreSQL is restarted under load.
+ * A whole platform behind a real PgBouncer in transaction mode, with fewer server sessions than each process has connections, so that every
+ * session is shared; and its state when PgBouncer is killed and PostgreSQL is restarted under load.
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';

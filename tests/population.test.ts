@@ -1,4 +1,4 @@
-/** The synthetic population is data as it should be: it conforms to R5 and has national identifiers of the right form. */
+/** The synthetic population is valid data: it conforms to R5 and has national identifiers of the right form. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeIssue, Validator } from '@dhp/fhir-validation';

@@ -18,7 +18,7 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** A program that runs, and what it has said so far. */
+/** A running program, and its output so far. */
 export interface Program {
   readonly pid: number;
   readonly ended: Promise<Ended>;
@@ -30,18 +30,21 @@ export interface Program {
   end(signal: NodeJS.Signals, patience?: number): Promise<Ended>;
 }
 
-/** A program in a process of its own. */
+/** A program in a separate process. */
 export interface Launched extends Program {
   readonly child: ChildProcess;
 }
 
-/** Arguments by which a process has the random values of `npm test -- --odd-values`; none without it. */
+/** Arguments that give a process the random values of `npm test -- --odd-values`; an empty list without that option. */
 export function oddValues(): string[] {
   if (process.env['DHP_TEST_ODD_VALUES'] === undefined) return [];
   return ['--import', new URL('../scripts/test/odd-values.mjs', import.meta.url).href];
 }
 
-/** The environment of this process without what would change a platform: the settings of who runs the tests are not those of the one under test. */
+/**
+ * The environment of this process without variables that would change a platform: settings of the developer must not affect the platform
+ * under test.
+ */
 export function inheritedEnvironment(): Record<string, string | undefined> {
   return Object.fromEntries(
     Object.entries(process.env).filter(
@@ -51,8 +54,8 @@ export function inheritedEnvironment(): Record<string, string | undefined> {
 }
 
 /**
- * Runs Node with these words, in the environment of `inheritedEnvironment`.
- * @param input what the process reads from its standard input; nothing when undefined
+ * Runs Node with these arguments in the environment of `inheritedEnvironment`.
+ * @param input standard input of the process; undefined: empty
  */
 export function launch(
   cwd: string,
@@ -102,8 +105,8 @@ export function launch(
 const refusedByFetch = 10_080;
 
 /**
- * A free port that stays free until it is used: it is below those that the system gives to outgoing connections, and as long as this
- * process runs no other one gets it from here. What reserves it is a UDP socket of the same number, which is in nobody's way.
+ * A free port that stays free until it is used: it is below the range for outgoing connections, and while this process runs no other
+ * process gets it from here. A UDP socket with the same number reserves it and disturbs nothing.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
@@ -120,7 +123,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** @returns whether it listens; false when the port is taken */
+/** @returns whether it listens; false if the port is in use */
 function binds(one: EventEmitter, begin: () => unknown): Promise<boolean> {
   return new Promise((resolve) => {
     one.once('error', () => resolve(false)).once('listening', () => resolve(true));
@@ -128,7 +131,7 @@ function binds(one: EventEmitter, begin: () => unknown): Promise<boolean> {
   });
 }
 
-/** Waits until a process has ended. A process of another parent tells nobody of its end, so it is looked for. */
+/** Waits until a process has ended. Only its parent is notified of its end, so this polls. */
 export async function gone(pid: number, limit: number): Promise<boolean> {
   const deadline = Date.now() + limit;
   while (await isRunning(pid)) {
@@ -138,7 +141,7 @@ export async function gone(pid: number, limit: number): Promise<boolean> {
   return true;
 }
 
-/** A zombie has ended too: only its parent has not looked yet. */
+/** A zombie has ended, too: its parent has not waited for it yet. */
 async function isRunning(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0);
@@ -152,7 +155,7 @@ async function isRunning(pid: number): Promise<boolean> {
 export type ServerName = 'sso' | 'playground' | 'production' | 'portal';
 
 /**
- * The processes of the servers of a platform, as Linux tells them by their command lines.
+ * The processes of a platform's servers, found on Linux by their command lines.
  * @param platform the process of `dhp start`
  */
 export async function servers(platform: number): Promise<Map<ServerName, number[]>> {

@@ -1,6 +1,6 @@
 /**
- * The short form of `npm run proof -- failover`, where Patroni is installed: the PostgreSQL of the primary is killed while clients write. How long
- * nothing could be written is not judged here: that is up to the machine.
+ * The short form of `npm run proof -- failover`, if Patroni is installed: the PostgreSQL of the primary is killed while clients write. The
+ * time without writes is not judged here, since it depends on the machine.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,7 @@
-/** The short form of `npm run proof -- index`: one definition, and servers that are killed in each stage of its build; with `--full` two in a row. */
+/**
+ * The short form of `npm run proof -- index`: one definition, and servers that are killed in each stage of its build; with `--full` two in
+ * a row.
+ */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { silent } from '../apps/dhp/src/progress.ts';

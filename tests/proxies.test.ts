@@ -9,7 +9,7 @@ import { proxyNames, startProxy, without, type Proxy, type ProxyName } from './p
 const sso = 'https://sso.example.uz';
 const playground = 'https://playground.example.uz/fhir';
 const production = 'https://fhir.example.uz';
-/** Requests of one address in a minute, which the others of this file do not come near. */
+/** Requests per minute from one address, which the other tests of this file do not approach. */
 const rate = 120;
 
 describe('the platform behind a proxy', { timeout: 300_000 }, () => {
@@ -129,8 +129,8 @@ describe('the platform behind a proxy', { timeout: 300_000 }, () => {
       async () => {
         const proxy = proxies.get(name)!;
         const statuses: number[] = [];
-        // A quota comes back evenly, two requests a second: a slow machine gets some more than a minute's. Were the forged address believed, each
-        // request would come from another one, and none of them be refused.
+        // The quota refills evenly, two requests per second: a slow machine gets some more than a minute's quota. If the server believed
+        // the forged address, each request would come from another one, and none would be refused.
         while (!statuses.includes(429) && statuses.length < 20 * rate)
           statuses.push(
             ...(await Promise.all(Array.from({ length: 20 }, (_, n) => askForged(proxy, statuses.length + n)))),
@@ -159,7 +159,7 @@ async function handshake({ port, certificate }: Proxy, version: 'TLSv1.1' | 'TLS
   }
 }
 
-/** The first line of the answer to whoever asks the playground for another protocol. */
+/** The first line of the answer to a request to the playground for another protocol. */
 async function upgraded({ port, certificate }: Proxy, path: string, protocol: string): Promise<string> {
   const { hostname } = new URL(playground);
   const socket = connectTls({ host: '127.0.0.1', port, servername: hostname, ca: certificate });

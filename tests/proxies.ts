@@ -26,7 +26,7 @@ export function without(name: ProxyName): string | false {
   return programOf('openssl') === undefined ? 'openssl is not installed, which makes the certificate' : false;
 }
 
-/** The ports behind the proxy, by those that its configuration names. */
+/** The ports behind the proxy, by the ports in its configuration. */
 export type Behind = Readonly<Record<'9000' | '8080' | '8090', number>>;
 
 export interface Reply {
@@ -40,7 +40,7 @@ export interface Proxy {
   ask(url: string, options?: Asked): Promise<Reply>;
   /** Asks the port without TLS. */
   askPlain(host: string, path: string): Promise<Reply>;
-  /** The TLS port, for whoever tries versions of it. */
+  /** The TLS port, for tests of TLS versions. */
   readonly port: number;
   readonly certificate: string;
   close(): Promise<void>;
@@ -140,7 +140,7 @@ async function forCaddy({ folder, port, plain, behind }: Place): Promise<string[
   return ['run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile'];
 }
 
-/** @returns the certificate, which is its own authority */
+/** @returns the certificate, which is self-signed */
 function makeCertificate(folder: string): string {
   const names = ['sso', 'playground', 'fhir'].map((name) => `DNS:${name}.example.uz`).join(',');
   const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'certificate.pem')];

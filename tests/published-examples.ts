@@ -1,4 +1,4 @@
-/** The examples that HL7 publishes for R5, for tests of what becomes of each. */
+/** The examples that HL7 publishes for R5, for tests that process each of them. */
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,8 +13,8 @@ const large = 48_000;
 const huge = 5_000_000;
 
 /**
- * Returns the names of one in eight small examples and of one in twenty large ones but the three largest, of each type at least one, others in the next
- * run; with `--full` the names of all.
+ * Returns the names of one in eight small examples and one in twenty large ones except the three largest, with at least one of each type
+ * and others in the next run; with `--full` the names of all.
  * @param seed of the choice
  */
 export function examplesToTry(seed: number): { names: readonly string[]; published: number } {
@@ -26,7 +26,7 @@ export function examplesToTry(seed: number): { names: readonly string[]; publish
   const small = all.filter((name) => !isLarge(name));
   const types = new Set(small.map(typeOf));
   const some = new Set([
-    // Of most types there are small ones.
+    // Most types have small ones.
     ...sampleOf(
       all.filter((name) => isLarge(name) && sizes.get(name)! < huge),
       10,

@@ -1,4 +1,4 @@
-/** A seeded source of chance (mulberry32), so that what fails can be had again. */
+/** A seeded random source (mulberry32), so that failures can be reproduced. */
 export interface Random {
   /** A whole number from 0 to below `n`. */
   below(n: number): number;
@@ -7,7 +7,7 @@ export interface Random {
   oneIn(n: number): boolean;
 }
 
-/** The source for one request of a run: each has its own, so that it can be made without those before it. */
+/** The source for one request of a run: each has its own, so that it can be generated without the previous ones. */
 export function randomSource(seed: number, request: number): Random {
   let state = (Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(request + 1, 0xc2b2ae35)) | 0;
   const next = (): number => {

@@ -1,7 +1,7 @@
 /**
- * Every package and app has a README of half a page with an example that a test runs as it stands there: blocks of JavaScript here, those
- * of published packages as packed (pack.test.ts), shell blocks against a platform (document-commands.test.ts), blocks of TypeScript by the
- * package's own test.
+ * Every package and app has a README of half a page with an example that a test runs as written: JavaScript blocks here, those of published
+ * packages as packed (pack.test.ts), shell blocks against a platform (document-commands.test.ts), TypeScript blocks by a test of the
+ * package.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -44,7 +44,7 @@ function workspaceIn(name: string): Workspace {
 const blocksOf = (readme: string, language: string): string[] =>
   [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(([, block]) => block!);
 
-/** Complaints about the README of a workspace; none if it is as it should be. */
+/** Faults of the README of a workspace; an empty list if it is correct. */
 function complaints({ name, isPublished, readme }: Workspace): string[] {
   if (readme === undefined) return [`${name} has no README.md`];
   const found = [];
@@ -57,7 +57,7 @@ function complaints({ name, isPublished, readme }: Workspace): string[] {
   return found;
 }
 
-/** A block of TypeScript that is the whole of `test/example.ts`, which a test of the package runs. */
+/** A TypeScript block that equals `test/example.ts`, which a test of the package runs. */
 function isRunByItsOwnTest(name: string, readme: string): boolean {
   const example = join(root, name, 'test', 'example.ts');
   return existsSync(example) && blocksOf(readme, 'ts').includes(readFileSync(example, 'utf8'));

@@ -1,7 +1,7 @@
 /**
- * The recipes of docs/recipes as walks: their shell blocks run in order against a platform, with the files that they name, by applications
- * that have the scopes of the task that the page names and no others. Each is run twice, as after a broken connection: nothing is stored twice. What
- * is read back is valid by R5, and by the national profiles where they are beside the repository.
+ * The recipes of docs/recipes as walks: their shell blocks run in order against a platform, with the files that they use, by applications
+ * with the scopes of the page's task only. Each runs twice, as after a broken connection: nothing is stored twice. The results are valid by
+ * R5, and by the national profiles if the national package is available.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -23,7 +23,9 @@ const folder = new URL('../docs/recipes/', import.meta.url);
 const recipes = readdirSync(folder).sort();
 const profiles = 'https://dhp.uz/fhir/core/StructureDefinition/';
 
-/** Task of each application, by what is before CLIENT_ID; what is stored, by type; and the profile that each type has in the national package. */
+/**
+ * Task of each application, by the prefix of CLIENT_ID; the stored resources by type; and the profile of each type in the national package.
+ */
 const expected: Record<string, { tasks: Record<string, string>; stores: Record<string, number> }> = {
   'immunization.md': { tasks: { '': 'immunisation' }, stores: { Immunization: 1 } },
   'laboratory-results.md': { tasks: { '': 'laboratory' }, stores: { Observation: 2, DiagnosticReport: 1 } },
@@ -70,7 +72,7 @@ after(async () => {
   await home.close();
 });
 
-/** The script of a recipe, for applications that are registered for its tasks. */
+/** The script of a recipe, for applications registered for its tasks. */
 async function scriptOf(recipe: string): Promise<{ script: string; promised: (number | undefined)[] }> {
   const places: [string, string][] = [
     ['http://localhost:9000', platform.urls.sso],
@@ -102,14 +104,14 @@ function assertAsPromised({ code, statuses, stdout, stderr }: Said, promised: re
   }
 }
 
-/** The stored resource of a type, as it is read by its address. */
+/** The stored resources of a type, each read by its address. */
 async function stored(type: string): Promise<Json[]> {
   const bundle = hasStatus(await ask('GET', `${type}?_count=100`), 200).json() as { entry?: { resource: Json }[] };
   const some = (bundle.entry ?? []).map(({ resource }) => resource).filter(isOfRecipe);
   return Promise.all(some.map(async ({ id }) => hasStatus(await ask('GET', `${type}/${String(id)}`), 200).json()));
 }
 
-/** Those of the synthetic population have identifiers of other systems. */
+/** Resources of the synthetic population have identifiers of other systems. */
 const isOfRecipe = ({ identifier }: Json): boolean =>
   /https:\/\/(?:lab|clinic|pharmacy)\.example\.uz/.test(JSON.stringify(identifier ?? ''));
 

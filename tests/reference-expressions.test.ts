@@ -1,4 +1,7 @@
-/** FHIRPath that a grammar makes, beside fhirpath.js and what HL7's engine answered (`npm run reference -- expressions --record`). */
+/**
+ * FHIRPath generated from a grammar, compared with fhirpath.js and the recorded answers of HL7's engine (`npm run reference -- expressions
+ * --record`).
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { askFhirpathJs, askOurs } from './reference/expressions/engines.ts';

@@ -6,10 +6,10 @@ import { whyNoReference } from './reference/oracle.ts';
 import { openOurs } from './reference/ours.ts';
 import { isTerminologyProgramHere, started, validateThrough } from './reference/terminology.ts';
 
-/** Every so many published examples are validated: to begin takes the program most of the time. */
+/** One in this number of published examples is validated: starting the program takes most of the time. */
 const every = 150;
 
-/** Errors that the answers of a server do not decide: codes that have a licence, and addresses that are looked for in packages. */
+/** Errors that do not depend on the server's answers: codes of licensed systems, and addresses that are searched in packages. */
 const notAsked = /snomed\.info|No definition could be found for URL value/;
 
 const skip =
@@ -42,7 +42,7 @@ it(
         differing.map(({ file }) => file),
         [],
       );
-      // It asked, and every question was answered.
+      // It sent queries, and every query was answered.
       assert.ok(asked.filter((one) => one.includes('validate-code')).length >= 3, asked.join(', '));
       assert.deepEqual(
         asked.filter((one) => !/ (?:200|404)$/.test(one)),

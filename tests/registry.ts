@@ -1,4 +1,4 @@
-/** A FHIR package registry on this machine, and the tarballs it gives out. */
+/** A local FHIR package registry, and the tarballs that it serves. */
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -45,9 +45,9 @@ function header(name: string, size: number): Buffer {
 
 export interface Registry {
   readonly url: string;
-  /** Paths asked for so far. */
+  /** Paths requested so far. */
   readonly asked: string[];
-  /** Gives out a package; `stated` replaces the digest that belongs to it. */
+  /** Serves a package; `stated` replaces its correct digest. */
   publish(manifest: Manifest, tarball: Buffer, stated?: { shasum: string }): void;
   close(): Promise<void>;
 }

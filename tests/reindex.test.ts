@@ -1,4 +1,4 @@
-/** The search index of a database that was filled before there was one: `dhp reindex`, and the platform by itself. */
+/** The search index of a database that was filled before the index existed: `dhp reindex`, and the platform by itself. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -73,7 +73,7 @@ interface Job {
 }
 const jobs = async (): Promise<Job[]> => (await place.json<{ jobs: Job[] }>(['job', 'list'])).jobs;
 
-/** Keeps whoever indexes waiting in the middle of a step. @returns what lets them go */
+/** Blocks an indexing process in the middle of a step. @returns a function that releases it */
 async function keepWaiting(): Promise<() => Promise<void>> {
   const keeper = connect(databaseUrl(await testServer(), `${database}_playground`), { max: 1 });
   const [kept, release] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
@@ -186,7 +186,7 @@ test('dhp reindex --give-up gives up what is built beside, and leaves what is se
   await place.json(['reindex']);
   const [own] = await definitions();
   const earlier = own! - 1;
-  // As it was left by the release before, whose definition this one makes too.
+  // As the previous release left it, which has the same definition.
   await sql`update fhir.index_state set version = ${earlier}`;
   await sql`update fhir.index_definition set version = ${earlier}`;
   await sql`update fhir.search set version = ${earlier}`;
@@ -198,7 +198,7 @@ test('dhp reindex --give-up gives up what is built beside, and leaves what is se
   await store.close();
   assert.ok((await sql`select from fhir.search_b limit 1`).length > 0, 'a part is built');
 
-  // Of a process that is gone: it would build it again.
+  // Of a process that has ended: otherwise it would build it again.
   await sql`insert into fhir.job (id, kind, owner, client, about, input, priority, state, due, expires)
     values (gen_random_uuid(), 'reindex', '', 'x', 'x', '{}', 0, 'running', now(), now() + interval '1 day')`;
   const { code, stderr } = await place.run(['reindex', '--give-up']);

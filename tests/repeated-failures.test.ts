@@ -1,4 +1,4 @@
-/** A platform whose databases go away under load: every request gets its answer, and the log stays short. */
+/** A platform whose databases fail under load: every request gets its answer, and the log stays short. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
@@ -52,7 +52,7 @@ test('500 requests that fail because the databases are gone make a line a kind a
     statuses.push(...(await Promise.all(answers)).map(({ status }) => status));
   }
   const seconds = Math.ceil((performance.now() - began) / 1000) + 1;
-  await platform.end('SIGTERM'); // writes what was counted last
+  await platform.end('SIGTERM'); // It writes the last counts.
   assert.equal(statuses.length, 500);
   assert.ok(statuses.every((status) => status >= 500));
 
@@ -61,7 +61,7 @@ test('500 requests that fail because the databases are gone make a line a kind a
   const told = lines.map((line) => JSON.parse(line) as { suppressed?: number; err?: { stack?: string } });
   const counted = told.reduce((sum, { suppressed = 0 }) => sum + 1 + suppressed, 0);
   assert.ok(counted >= 500, `${counted} failures are in the log or counted there`);
-  // Two lines a kind and second: the first, and the count. What the servers do by themselves fails, too.
+  // Two lines per kind and second: the first failure, and the count. Background work of the servers fails, too.
   assert.ok(lines.length <= seconds * 2 * 12, `${lines.length} lines in ${seconds} s`);
   assert.ok(told.some(({ suppressed = 0 }) => suppressed > 0));
 });

@@ -1,4 +1,4 @@
-/** Legal holds and retention by the commands of an operator; a purge that is killed continues. docs/operations/retention.md */
+/** Legal holds and retention with an operator's commands; a killed purge continues. docs/operations/retention.md */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -56,7 +56,7 @@ async function put(patient: string, resources: number, versions: number): Promis
         }),
       ),
     );
-  // Their contents say another time, as a verification would find: it is not what is tried here.
+  // Their contents state another time, which a verification would report; that is not tested here.
   await sql`update fhir.history set upd = upd - interval '5 days' where upd > now() - interval '4 days'`;
   await sql`update fhir.resource set upd = upd - interval '5 days' where upd > now() - interval '4 days'`;
 }
@@ -140,7 +140,7 @@ test('what a deletion has asked to have purged goes, with a certificate that can
     await said(counting),
     /^Observation: 2 resources, of which 2 versions \(0\.0 MB\) would be purged\. Under a hold: 0; exist again: 0\.\n$/,
   );
-  // A hold on one, and one that somebody has put again, are told before anything is removed.
+  // A hold on one resource, and one that was stored again, are reported before anything is removed.
   assert.match(await said(['hold', 'set', 'Observation/a-0', '--reason', 'case 9']), /on Observation\/a-0 is in force/);
   assert.match(
     await said(counting),
@@ -236,7 +236,7 @@ test('a purge that is killed goes on, and dhp verify finds nothing in what it ha
   const [dead] = await jobs();
   assert.equal(dead!.state, 'running');
   assert.ok(dead!.share! > 0 && dead!.share! < 1, String(dead!.share));
-  // As on another node, where it stands by.
+  // As on another node that is on standby.
   const worker = launch(place.data, [main, 'job', 'work', '--stay', '--json'], place.environment);
   await until('the worker listens', async () => {
     const [row] = await sql`
@@ -270,7 +270,7 @@ test('a purge is a job that is seen, cancelled and goes on by the next command',
   await put('e', 100, 5);
   const all = await earlier();
   const words = ['retention', 'run', '--reason', 'order 12'];
-  // A change of holds keeps each step waiting.
+  // A change of holds makes each step wait.
   const keeper = connect(databaseUrl(await testServer(), `${database}_playground`), { max: 1 });
   const release = Promise.withResolvers<undefined>();
   const kept = Promise.withResolvers<undefined>();
@@ -299,7 +299,7 @@ test('a purge is a job that is seen, cancelled and goes on by the next command',
 test('a job that names a purge nobody has begun purges nothing', async () => {
   await put('f', 5, 2);
   const all = await earlier();
-  // As the login of a server could: only the owner begins purges.
+  // As the login of a server could: only the owner starts purges.
   await sql`insert into fhir.job (id, kind, owner, client, about, input, priority, expires)
     select gen_random_uuid(), 'retention', '', 'x', 'x', json_build_object('run', run)::text, 0, now() + interval '1 day'
     from unnest(array[gen_random_uuid()::text, 'nothing']) run`;
@@ -326,7 +326,7 @@ interface Job {
   readonly status?: number;
 }
 const jobs = async (): Promise<Job[]> => (await place.json<{ jobs: Job[] }>(['job', 'list'])).jobs;
-/** As if the holder had given no sign of life for as long as it may. */
+/** As if the holder had not renewed its lease for the maximum time. */
 async function lapse(): Promise<void> {
   await sql`update fhir.job set due = clock_timestamp() where state = 'running'`;
   await sql`select pg_notify('dhp jobs', '')`;

@@ -1,4 +1,4 @@
-/** Claims that a caller behind a reverse proxy can and cannot make: its address, the host, the name of its request. */
+/** Claims that a caller behind a reverse proxy can and cannot make: its address, the host, the id of its request. */
 import assert from 'node:assert/strict';
 import { request as send } from 'node:http';
 import { after, before, test } from 'node:test';
@@ -28,7 +28,7 @@ interface Answer {
   readonly text: string;
 }
 
-/** By Node's client, since fetch lets nobody write Host. */
+/** With Node's client, since fetch does not allow to set Host. */
 function get(url: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { promise: text, resolve: read } = Promise.withResolvers<string>();
@@ -42,7 +42,7 @@ function get(url: string, headers: Readonly<Record<string, string>>): Promise<An
   });
 }
 
-/** A single proxy appends the address it sees to what the caller sent. */
+/** A single proxy appends the address it sees to the one that the caller sent. */
 const through = (forged: string, seen: string): Record<string, string> => ({ 'x-forwarded-for': `${forged}, ${seen}` });
 
 for (const [server, address] of [
@@ -104,7 +104,7 @@ test('a request is named in answers and logs by what is a plain name only', asyn
 
 test('DHP_TRUST_PROXY=on is warned of, and clearly in production; a number is not', async () => {
   assert.doesNotMatch(platform.said(), /DHP_TRUST_PROXY/);
-  // The start stops at the database, after it has said what it has to say about the settings.
+  // The start fails at the database, after its messages about the settings.
   const nowhere = { DATABASE_URL: 'postgres://127.0.0.1:9/dhp', DHP_TRUST_PROXY: 'on', DHP_SSO_PORT: '', DHP_PORT: '' };
   for (const [environment, sentence] of [
     [{}, /^Warning: DHP_TRUST_PROXY=on believes the first address in X-Forwarded-For/m],
@@ -146,7 +146,7 @@ test('without DHP_TRUST_PROXY no header of the caller changes the address that i
   for (const url of [`${urls.sso}/nothing`, `${urls.playground}/Patient/nobody`]) {
     const statuses: number[] = [];
     for (let turn = 0; turn < limit + 3; turn += 1) {
-      // Between them, a page over the way to the portal, whose connections all callers share.
+      // In between, a page is requested through the portal, whose connections all callers share.
       await get(`${origin}/`, forged(100 + turn));
       statuses.push((await get(url, forged(turn))).status);
     }

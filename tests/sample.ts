@@ -1,15 +1,15 @@
-/** Cases of which `npm test` takes a sample, in turn, and `npm test -- --full` all. */
+/** Cases of which `npm test` takes a sample in turn, and `npm test -- --full` all. */
 import { randomSource } from './random.ts';
 
 /** Whether this run takes all cases. */
 export const isFull = process.env['DHP_TEST_FULL'] !== undefined;
 
-/** A number of this run, another one each time. */
+/** A number that differs for each run. */
 const turn = Number(process.env['DHP_TEST_TURN'] ?? 0);
 
 /**
- * Returns each `n`th of the cases, one at least: in each run others, so that some runs have tried all of them. For random cases of one kind, and for what
- * is alike but for its language. With `--full` all.
+ * Returns every `n`th case, at least one: other cases in each run, so that several runs cover all of them. For random cases of one kind,
+ * and for cases that differ only in language. With `--full` all.
  */
 export function inTurn<Case>(cases: readonly Case[], n: number): readonly Case[] {
   const some = Math.min(n, cases.length);
@@ -18,7 +18,10 @@ export function inTurn<Case>(cases: readonly Case[], n: number): readonly Case[]
 
 const known = new Set<string>();
 
-/** Returns whether this process asks for it the first time, of what is tried whole once and in part where it comes again; with `--full` always. */
+/**
+ * Returns whether this process asks for it the first time, for cases that are tested completely once and partly when repeated; with
+ * `--full` always true.
+ */
 export function isFirst(what: string): boolean {
   const isNew = !known.has(what);
   known.add(what);
@@ -26,18 +29,18 @@ export function isFirst(what: string): boolean {
 }
 
 /**
- * Languages in which pages are gone through: with `--full` all three, otherwise Uzbek or Russian, in turn. Their words are the longest; English is what other
- * tests go through the same pages in.
+ * Languages in which pages are tested: with `--full` all three, otherwise Uzbek or Russian, in turn. Their words are the longest; other
+ * tests use the same pages in English.
  */
 export const pageLanguages: readonly ('uz' | 'ru' | 'en')[] = isFull
   ? ['uz', 'ru', 'en']
   : inTurn<'uz' | 'ru'>(['uz', 'ru'], 2);
 
 /**
- * Returns half of about one of `n` of the cases, in their order, and of each kind at least one; the other half comes in another run. All of them with
- * `--full`.
+ * Returns half of about one in `n` of the cases, in their order, with at least one of each kind; another run takes the other half. All of
+ * them with `--full`.
  * @param seed of the choice
- * @param kindOf tells the kind of a case; without it all are of one
+ * @param kindOf returns the kind of a case; without it all have the same kind
  */
 export function sampleOf<Case>(
   cases: readonly Case[],

@@ -1,6 +1,6 @@
 /**
- * One more column of the search index is one more entry in its declaration, and a migration: it is written by every statement that writes
- * index rows, compared by those that replace them, and made by indexing again.
+ * A new column of the search index needs one entry in its declaration and a migration: every statement that writes index rows then writes
+ * it, those that replace rows compare it, and reindexing fills it.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -14,7 +14,7 @@ const added: SentColumn<'number'> = {
   ...{ holds: 'how long the name of the resource is', ofContained: true },
   of: ({ name }) => name.length,
 };
-// Before anything is loaded that makes its lists of it.
+// Before any module is loaded that builds its lists from it.
 Object.assign(searchRow, { added });
 const { migrations, openStore } = await import('@dhp/fhir-store');
 

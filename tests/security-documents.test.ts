@@ -1,4 +1,4 @@
-/** The documents about security: whole, and naming only places that exist. */
+/** The documents about security: complete, and with existing references only. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'docs/security');
 
-/** How many requirements of levels 1 and 2 each section of ASVS 5.0.0 has; they come first in their section. */
+/** The number of requirements of levels 1 and 2 in each section of ASVS 5.0.0; they come first in their section. */
 const requirements =
   '1.1:2 1.2:9 1.3:11 1.4:3 1.5:2 2.1:3 2.2:3 2.3:4 2.4:1 3.2:2 3.3:4 3.4:6 3.5:5 3.7:2 4.1:3 4.2:1 4.3:2 4.4:4 ' +
   '5.1:1 5.2:3 5.3:2 5.4:3 6.1:3 6.2:12 6.3:4 6.4:4 6.5:5 6.6:3 6.8:4 7.1:3 7.2:4 7.3:2 7.4:5 7.5:2 7.6:2 ' +

@@ -1,6 +1,6 @@
 /**
- * One process for each server: each is killed in turn under load. The others keep answering, the one that was killed is started again
- * alone, and nothing that was acknowledged is lost. What outlives `dhp start`, or does not end when it should, is looked for.
+ * One process per server: each is killed in turn under load. The others keep answering, only the killed one is restarted, and no
+ * acknowledged write is lost. The test also checks for processes that outlive `dhp start`, or do not end in time.
  */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { isFull } from './sample.ts';
 
 const skip = process.platform === 'linux' ? false : 'processes are found by way of /proc';
 const names: readonly ServerName[] = ['sso', 'playground', 'production', 'portal'];
-/** Milliseconds between the requests of one asker: what starts again needs the processor, too. */
+/** Milliseconds between the requests of one client: a restarting server needs the processor, too. */
 const pause = 150;
 
 let place: Home;
@@ -38,7 +38,7 @@ async function statusOf(name: ServerName): Promise<number> {
   return response.status;
 }
 
-/** Asks `/readyz` until it is told to end. A request that fails counts as 0. */
+/** Polls `/readyz` until it is told to stop. A failed request counts as 0. */
 function watch(name: ServerName): { end: () => Promise<number[]> } {
   const state = { isOver: false };
   const statuses: number[] = [];
@@ -57,7 +57,7 @@ function watch(name: ServerName): { end: () => Promise<number[]> } {
   };
 }
 
-/** Whether nobody listens there any more. */
+/** Whether nothing listens there any more. */
 function isRefused(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     const { hostname, port } = new URL(url);
@@ -80,7 +80,7 @@ test('a server gets no secret that it needs not', { skip }, async () => {
   }
 });
 
-/** A test below kills the playground, whose program is that of production; under load it is killed with `--full`. */
+/** A test below kills the playground, which runs the same program as production; under load it is killed with `--full`. */
 const victims = isFull ? names : names.filter((name) => name !== 'playground');
 
 for (const victim of victims) {
@@ -129,7 +129,7 @@ for (const victim of victims) {
         `${name} without ${victim}: ${bad.join(' ')}`,
       );
     }
-    // Its port stays: only connections that it had when it was killed can end without an answer.
+    // Its port stays open: only connections that it had when it was killed can end without an answer.
     assert.ok(statuses.includes(503), 'callers are told to come again');
     assert.ok(statuses.filter((status) => status === 0).length <= 2, statuses.join(' '));
     assert.match(
@@ -146,7 +146,7 @@ test('the playground and the portal share a port; without one, the other serves 
   const [pid] = (await servers(platform.pid)).get('playground')!;
   process.kill(pid!, 'SIGSTOP');
   process.kill(pid!, 'SIGKILL');
-  // Until `dhp start` has heard of it, a connection may be passed to the process that is gone, and be cut.
+  // Until `dhp start` notices it, a connection may be passed to the ended process and be cut.
   await until('the accident is told', () => platform.said().includes(`(process ${String(pid)}) ended unexpectedly`));
   const page = await fetch(`${portal}/`, { headers: { connection: 'close' } });
   assert.equal(page.status, 200);
@@ -184,7 +184,7 @@ test('kill -9 of dhp start leaves no process behind', { skip }, async () => {
 test('a second Ctrl-C ends everything at once', { skip }, async () => {
   platform = await place.start({ DHP_DRAIN_SECONDS: '60' });
   const pids = [...(await servers(platform.pid)).values()].flat();
-  // Without this, it would end by itself.
+  // Otherwise it would end by itself.
   process.kill(pids[0]!, 'SIGSTOP');
   process.kill(platform.pid, 'SIGINT');
   await until('the SSO takes no more', () => isRefused(platform.urls.sso)); // it has read the first

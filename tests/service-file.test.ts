@@ -1,4 +1,4 @@
-/** The unit of systemd, as its own tools judge it. */
+/** The systemd unit, checked with systemd's own tools. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const given = readFileSync(join(root, 'deploy/systemd/dhp.service'), 'utf8');
 const analyze = '/usr/bin/systemd-analyze';
 const skip = existsSync(analyze) ? false : 'systemd is not installed (Debian: apt install systemd)';
 
-/** The unit under its name, with a program that is here. */
+/** The unit under its name, with an existing program. */
 function judged(...words: string[]): { code: number | null; text: string } {
   const folder = mkdtempSync(join(process.env['DHP_TEST_FOLDER'] ?? tmpdir(), 'dhp-unit-'));
   try {

@@ -182,7 +182,7 @@ describe('a person in a browser', { skip: withoutBrowser }, () => {
     const { url, checks } = await request('openid profile fhirUser offline_access launch/patient patient/*.rs');
     await page.goto(url.href);
     assert.equal(await page.getAttribute('html', 'lang'), 'uz');
-    // The style is applied: the policy of the page knows its hash.
+    // The style is applied: the page's policy contains its hash.
     assert.equal(await page.evaluate(() => getComputedStyle(document.querySelector('main')!).borderRadius), '16px');
     await page.keyboard.type(person.username);
     await page.keyboard.press('Tab');
@@ -194,11 +194,11 @@ describe('a person in a browser', { skip: withoutBrowser }, () => {
     await page.fill('#username', person.username);
     await page.fill('#password', person.password);
     await page.keyboard.press('Enter');
-    // An operator gave the password, and so knows it.
+    // An operator set the password, and therefore knows it.
     await page.waitForSelector('#new');
     await page.keyboard.type(ownPassword);
     await page.keyboard.press('Enter');
-    // A health worker who is a patient too says whose record it is.
+    // A health worker who is also a patient selects whose record it is.
     await page.click('text=Моя собственная запись');
     await page.waitForSelector('button[value=allow]');
     assert.equal(await page.getAttribute('html', 'lang'), 'ru', 'the language that was chosen stays');

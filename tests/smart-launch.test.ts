@@ -12,7 +12,7 @@ import { makePerson } from './people.ts';
 import { getToken, openHome, type Credentials, type Home, type Platform } from './platform.ts';
 
 const library = readFileSync(createRequire(import.meta.url).resolve('fhirclient/build/fhir-client.js'));
-/** As a doctor writes who has a Cyrillic keyboard. */
+/** As typed by a doctor with a Cyrillic keyboard. */
 function cyrillic(name: string): string {
   const latin = 'abdefghijklmnopqrstuvxyz'.split('');
   const letters = 'абдефгҳижклмнопқрстувхйз'.split('');

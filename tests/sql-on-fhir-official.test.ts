@@ -1,4 +1,4 @@
-/** The official cases of SQL on FHIR: all of them pass, as the committed report says. */
+/** The official cases of SQL on FHIR: all of them pass, as the committed report states. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';

@@ -1,4 +1,6 @@
-/** The SSO and the FHIR servers as processes of their own: a revocation reaches every node, and silence lets nobody in. */
+/**
+ * The SSO and the FHIR servers as separate processes: a revocation reaches every node, and without contact to the SSO no token is accepted.
+ */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
@@ -9,9 +11,9 @@ import { fhirAt, hasStatus, type Answer } from './fhir.ts';
 import { askToken, getToken, openHome, type Credentials, type Home, type Platform } from './platform.ts';
 import { freePort, servers } from './processes.ts';
 
-/** The shortest that may be set: what is tried is that it counts, not that it is half a minute. */
+/** The shortest valid setting: the test checks that it is applied, not that it is half a minute. */
 const silence = 5;
-/** By what everybody who asks is told, in seconds: two between two questions, and time for a busy machine. */
+/** Seconds within which every node must know it: two between two polls, plus time for a busy machine. */
 const soon = 5;
 
 const database = `sso_silence_${randomBytes(8).toString('hex')}`;
@@ -19,7 +21,7 @@ let server: string;
 let ssoHome: Home;
 let homes: Home[] = [];
 let sso: Platform;
-/** Where the two FHIR nodes listen; the public URL is that of the first. */
+/** Addresses of the two FHIR nodes; the public URL is that of the first. */
 let nodes: string[];
 let client: Credentials;
 
@@ -56,7 +58,7 @@ after(async () => {
 
 const read = (node: string, token: string): Promise<Answer> => fhirAt(node, token)('GET', 'Patient?_count=1');
 
-/** Asks every node until each has given this answer. @returns the last answers; fails after this many seconds */
+/** Polls every node until each has given this answer. @returns the last answers; fails after this many seconds */
 async function becomes(status: number, token: string, limit: number): Promise<Answer[]> {
   const deadline = performance.now() + limit * 1000;
   for (;;) {
@@ -93,7 +95,7 @@ test(
     const [known, unseen] = [await getToken(sso.urls.sso, client), await getToken(sso.urls.sso, client)];
     await becomes(200, known, soon);
     const begun = performance.now();
-    // `dhp start` serves nothing: what hangs is the process of the server.
+    // `dhp start` itself serves nothing: the server process hangs.
     const pids = (await servers(sso.pid)).get('sso') ?? [];
     assert.equal(pids.length, 1);
     for (const pid of pids) process.kill(pid, 'SIGSTOP');
@@ -119,7 +121,7 @@ test('an SSO that is killed: nobody is let in until it is back, and what it revo
   assert.equal((await fetch(`${sso.urls.sso}/oauth/revoke`, { method: 'POST', body })).status, 200);
   await sso.end('SIGKILL');
   for (const token of [revoked, kept]) {
-    // Whether the nodes heard of it before the end or not: once the silence has lasted, neither is taken.
+    // Whether the nodes received it before the end or not: after the silence, neither token is accepted.
     const deadline = performance.now() + (silence + soon) * 1000;
     for (const node of nodes) {
       while ((await read(node, token)).status === 200) {

@@ -1,4 +1,4 @@
-/** While the synchronous standby is away nothing can be committed: writes say so in bounded time, and everything that reads continues. */
+/** While the synchronous standby is unavailable nothing can be committed: writes fail in bounded time, and reads continue. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -31,7 +31,7 @@ interface Readiness {
   readonly body: { readonly status: string; readonly writes?: string; readonly checks: { readonly commits: string } };
 }
 
-/** Asked often, and not so often that the machine has no time for what is waited for. */
+/** Polled often, but not so often that it takes CPU from the work that it waits for. */
 async function readiness(server: string): Promise<Readiness> {
   await delay(60);
   const response = await fetch(`${server}/readyz`);
@@ -56,7 +56,7 @@ test('all servers stay in service, read, and refuse what would have to be stored
     return writing.stop();
   });
   const tokens = new Set<number>();
-  // Each of these waits on a connection of the SSO: all of them are taken.
+  // Each of these waits on a connection of the SSO: all of them are in use.
   const asking = Promise.all(
     Array.from({ length: 8 }, async () => {
       while (!isOver) {
@@ -68,7 +68,7 @@ test('all servers stay in service, read, and refuse what would have to be stored
   while (writing.acknowledged() < 50) await readiness(playground);
   await pair.killStandby();
   const begin = performance.now();
-  // Until a write and a token are refused, as long as a commit is waited for: by then all connections that write have waited.
+  // Until a write and a token are refused, while a commit is waited for: by then all writing connections have waited.
   const seen: string[] = [];
   let written: Answer | undefined;
   void ask('POST', 'Basic', { resourceType: 'Basic', code: { text: 'new' } }).then((answer) => (written = answer));
@@ -85,11 +85,11 @@ test('all servers stay in service, read, and refuse what would have to be stored
   const taken = (performance.now() - begin) / 1000;
   assert.ok(taken < 30, `it took ${taken.toFixed(1)} s until a write and a token were refused`);
   assert.match(hasStatus(written, 503).text, /"outcome-unknown"|"database-unavailable"/);
-  // The first answers may be those of a moment before.
+  // The first answers may still show the previous state.
   for (const one of seen) assert.ok(['degraded blocked blocked', 'ready taken ok'].includes(one), one);
   assert.equal(seen.at(-1), 'degraded blocked blocked');
 
-  // From here on it is known, and nothing is sent to the database.
+  // From here on the state is known, and nothing is sent to the database.
   for (const deadline = performance.now() + 60_000; ;) {
     await delay(60);
     const refused = await ask('PUT', 'Basic/refused', { resourceType: 'Basic', id: 'refused', code: { text: 'new' } });

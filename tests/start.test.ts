@@ -1,4 +1,4 @@
-/** From an empty folder to a token and a Patient, and the same again from the folder that is then there. */
+/** From an empty folder to a token and a Patient, and the same again from the resulting folder. */
 import assert from 'node:assert/strict';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
@@ -22,7 +22,7 @@ async function readsDemoPatient(platform: Platform): Promise<void> {
   assert.equal(hasStatus(answer, 200).json()['id'], demoPatientId);
 }
 
-/** Holds a port for the length of a test; undefined when somebody else has it anyway. */
+/** Occupies a port for the duration of a test; undefined if it is already in use. */
 function occupy(t: TestContext, port: number): Promise<Server | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -53,7 +53,7 @@ test('an empty folder, whatever letters its path has, becomes a platform; the ne
   assert.deepEqual(second.urls, first.urls);
   await readsDemoPatient(second);
   t.diagnostic(`first start ${first.seconds.toFixed(1)} s, second start ${second.seconds.toFixed(1)} s`);
-  // The aim is 3 s; a machine that runs other suites at the same time is no stopwatch. What takes long is not done again.
+  // The aim is 3 s; a machine that runs other suites at the same time cannot measure it. Long work is not repeated.
   assert.doesNotMatch(second.said(), /migrations applied|synthetic patients/);
   assert.match(first.said(), /migrations applied[^]*synthetic patients/);
 
@@ -111,7 +111,7 @@ const recorder = (file: string): string => `
   process.on('exit', () => appendFileSync(${JSON.stringify(file)}, loaded.join('\\n') + '\\n'));
 `;
 
-/** Modules that no server needs before somebody asks for it: the compilers of the framework for schemas, and the common passwords. */
+/** Modules that no server needs before a request does: the framework's schema compilers, and the common passwords. */
 const forLater = /\/node_modules\/(ajv|@fastify\/(ajv|fast-json-stringify)-compiler|fxa-common-password-list)\//;
 
 test('two copies in two folders run side by side, and no server loads what it needs later or never', async (t) => {

@@ -1,4 +1,4 @@
-/** Ends that are wanted and ends that are not: a stop signal drains, a kill leaves no orphan and loses nothing. */
+/** Intended and unintended ends: a stop signal drains, a kill leaves no orphan and loses nothing. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
@@ -9,7 +9,7 @@ import { fhirAt, hasStatus } from './fhir.ts';
 import { getToken, openHome, type Home, type Platform } from './platform.ts';
 import { gone } from './processes.ts';
 
-/** Collects what a socket receives and waits for a piece of text in it. */
+/** Collects the data that a socket receives and waits for a text in it. */
 function receiver(socket: Socket): { until(text: string): Promise<string> } {
   let received = '';
   socket.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
@@ -30,7 +30,7 @@ describe('a platform that is ended in several ways, one after the other', () => 
   let platform: Platform;
   let token: string;
   before(async () => {
-    // The drain ends when the last request does; the limit is only for those that hang.
+    // The drain ends with the last request; the limit is only for requests that hang.
     place = await openHome({ begins: 'migrated', serves: 'sso,fhir', environment: { DHP_DRAIN_SECONDS: '60' } });
     platform = await place.start();
     token = await getToken(platform.urls.sso, platform.demo!);
@@ -85,7 +85,7 @@ describe('a platform that is ended in several ways, one after the other', () => 
 
     platform = await place.start();
     assert.deepEqual(platform.urls, urls);
-    // The keys survive too: the token of before the crash is still good.
+    // The keys survive, too: a token issued before the crash is still valid.
     hasStatus(await fhirAt(platform.urls.playground, token)('GET', 'Patient/kept'), 200);
     t.diagnostic(`ready ${platform.seconds.toFixed(1)} s after the kill`);
   });
@@ -131,7 +131,7 @@ test('SIGTERM while the host of the database is silent: the end comes after the 
     fetch(`${platform.urls.sso}/oauth/token`, { method: 'POST', body: form }),
   ];
   const answered = Promise.allSettled(inFlight);
-  // The servers have read what was sent before.
+  // The servers have then read the data sent before.
   for (const url of [platform.urls.sso, platform.urls.playground])
     assert.equal((await fetch(`${url}/healthz`)).status, 200);
   const began = performance.now();
@@ -139,7 +139,7 @@ test('SIGTERM while the host of the database is silent: the end comes after the 
   const taken = performance.now() - began;
   t.diagnostic(`${(taken / 1000).toFixed(1)} s from SIGTERM to the end`);
   assert.deepEqual(ended, { code: 0, signal: null }, platform.said());
-  // Connections to a silent host would be waited for without end: the limit is one that a busy machine does not reach.
+  // Connections to a silent host would be awaited endlessly: a busy machine does not reach the limit.
   assert.ok(taken < drain + 60_000, `${(taken / 1000).toFixed(1)} s: ${platform.said()}`);
   for (const one of await answered)
     assert.ok(one.status === 'rejected' || one.value.status === 503, 'nothing is acknowledged');

@@ -1,6 +1,6 @@
 /**
- * Subscriptions whose channel is email, at a FHIR server and an SSO with the file of messages: mails go to whoever has agreed, hold nothing of what happened, and end with
- * a link. docs/decisions/0123-mails-of-subscriptions.md
+ * Subscriptions with the channel email, on a FHIR server and an SSO that writes messages to a file: mails go only to recipients who agreed,
+ * contain nothing about the events, and end with a link. docs/decisions/0123-mails-of-subscriptions.md
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -141,7 +141,7 @@ const untilMails = (address: string, count: number): Promise<Mail[]> =>
     return found.length === count && found;
   });
 
-/** The status, and why, as `$status` tells them. */
+/** The status and its reason, as returned by `$status`. */
 async function stands(id: string): Promise<{ status: string; why: string }> {
   const { json } = await call('GET', `/Subscription/${id}/$status`);
   const [{ resource }] = json['entry'] as [{ resource: Json }];
@@ -154,7 +154,7 @@ const untilStands = (id: string, status: string): Promise<{ why: string }> =>
     return found.status === status && found;
   });
 
-/** Since the last mail of a Subscription, when its delivery is at rest. */
+/** An hour after the last mail of a Subscription, when its delivery is idle. */
 async function hourPasses(id: string): Promise<void> {
   await until(`${id} is at rest`, async () => {
     const rows = await fhirSql`select 1 from fhir.lane where subscription = ${id} and holder is null and rests > now()`;
@@ -164,7 +164,7 @@ async function hourPasses(id: string): Promise<void> {
   await fhirSql`update fhir.lane set rests = null, due = now() where subscription = ${id}`;
 }
 
-/** The address in a mail that begins with a path of the SSO, where this one listens. */
+/** The address in a mail that begins with a path of the SSO, at the address where this one listens. */
 function linkIn({ text }: Mail, path: string): string {
   const found = text.split(/\s+/).find((word) => word.startsWith(issuer + path));
   assert.ok(found, text);
@@ -194,7 +194,7 @@ describe('a Subscription by e-mail', () => {
     assert.match(asked!.subject, /Подтвердите/);
     assert.ok(!/http:\/\/evil|evil\.example/.test(asked!.text), asked!.text);
     await put(about('aziza', 1), about('aziza', 2));
-    // Programs that look at links confirm nothing.
+    // Programs that check links confirm nothing.
     for (const method of ['GET', 'HEAD', 'GET']) {
       const page = await fetch(linkIn(asked!, confirmPath), { method, headers: { 'accept-language': 'en' } });
       assert.equal(page.status, 200);
@@ -278,7 +278,7 @@ describe('a Subscription by e-mail', () => {
     assert.match((await untilStands('no-2', 'error')).why, /refused the notifications/);
     const silent = [1, 2, 3, 4].map((n) => `silent-${n}`);
     for (const id of silent) await put(mailed(id, 'mailto:silent@clinic.example'));
-    // They are told at the same time: which two come first is nobody's choice.
+    // They are processed concurrently: which two come first is undefined.
     const refused = await until('two have not asked', async () => {
       const all = await Promise.all(silent.map(async (id) => ({ id, ...(await stands(id)) })));
       const found = all.filter(({ status }) => status === 'error');
@@ -286,7 +286,7 @@ describe('a Subscription by e-mail', () => {
     });
     for (const { why } of refused) assert.match(why, /asked for a confirmation several times/);
     const asks = silent.find((id) => refused.every((one) => one.id !== id))!;
-    // Asked again, and turned off and on: the same mails.
+    // Requested again, and turned off and on: the same mails.
     for (let n = 0; n < 5; n += 1) {
       await put(mailed(asks, 'mailto:silent@clinic.example', { status: 'off' }));
       await put(mailed(asks, 'mailto:silent@clinic.example'));

@@ -1,6 +1,6 @@
 /**
- * Subscriptions by rights that outlive a token, at a FHIR server and an SSO: what was taken away is neither numbered nor told, while the SSO is away nothing is, and
- * nothing is lost. docs/decisions/0103-rights-that-outlive-tokens.md
+ * Subscriptions with rights that outlive a token, on a FHIR server and an SSO: events that the owner may no longer see are neither numbered
+ * nor sent, while the SSO is unavailable no events are, and none is lost. docs/decisions/0103-rights-that-outlive-tokens.md
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -46,10 +46,10 @@ let writer: Record<string, string>;
 let gate: Gate;
 const closers: (() => Promise<unknown>)[] = [];
 
-/** Stands between the FHIR server and the SSO. */
+/** A proxy between the FHIR server and the SSO. */
 interface Gate {
   readonly url: string;
-  /** Of these paths requests are not let through. */
+  /** Requests to these paths are blocked. */
   readonly closed: Set<string>;
   /** Bodies of answers of these paths become these. */
   readonly forged: Map<string, string>;
@@ -110,7 +110,7 @@ before(async () => {
     ...{ environment, baseUrl: playground, issuer, store, clock },
     jwksUri: `${sso}/oauth/jwks`,
     revocations: { uri: `${gate.url}/oauth/revocations`, key, every: 100, patience: 60_000 },
-    // Asked at each look, so that a test need not wait for a minute.
+    // Queried at each check, so that a test need not wait for a minute.
     standing: { uri: `${gate.url}/oauth/standing`, every: 0, rest: 0, patience },
     ssoEndpoints: { token: `${issuer}/oauth/token`, jwks: `${issuer}/oauth/jwks` },
     ...{ timeZone: 'Asia/Tashkent', defaultLanguage: 'en', bodyLimit: 1024 ** 2, requireIfMatch: false },
@@ -134,7 +134,7 @@ after(async () => {
   for (const close of closers.reverse()) await close();
 });
 
-/** A client by itself. @returns its form */
+/** A client that acts for itself. @returns the form of its token request */
 async function program(scopes: string[]): Promise<Record<string, string>> {
   const made = await clients.create({ name: 'Program', grants: ['client_credentials'], scopes, environment });
   return { grant_type: 'client_credentials', client_id: made.client.clientId, client_secret: made.secret! };
@@ -182,7 +182,7 @@ async function untilStatus(name: string, status: string): Promise<string> {
 const untilTold = (name: string, numbers: readonly number[]): Promise<unknown> =>
   until(`${name} has ${numbers.join()}`, () => numbersAt(receiver, `/${name}`).join() === numbers.join());
 
-/** Waits until everything that was written before is read: another subscription has an event that was written behind it. */
+/** Waits until all earlier writes have been read: another subscription gets an event that is written after them. */
 let watched = 0;
 async function untilRead(): Promise<void> {
   watched += 1;
@@ -281,7 +281,7 @@ describe('rights that were taken away', () => {
   });
 });
 
-/** The number that was acknowledged last. */
+/** The number acknowledged last. */
 async function deliveredOf(name: string): Promise<number | undefined> {
   const [lane] = await fhirSql<{ acknowledged: number }[]>`
     select acknowledged::int from fhir.lane where subscription = ${name}`;
@@ -301,7 +301,7 @@ describe('while the SSO does not say what stands', () => {
       await put(about(name, 1));
       await until('it is numbered', async () => (await rowOf(name))?.numbered === 1);
       close();
-      // For as long as an answer is good what was known counts.
+      // As long as an answer is valid, the known state counts.
       await delay(patience + 200);
       receiver.answers.delete(`/${name}`);
       const tries = receiver.at(`/${name}`).length;

@@ -46,7 +46,7 @@ const loinc = (name: string): Readonly<Record<string, string>> => ({
     '"LOINC_NUM","COMPONENT","LinguisticVariantDisplayName"\n"00001-0","Синева","Синева в крови"\n',
 });
 
-/** The targets of each Provenance about a resource, which says by whose hand and from which release it is. */
+/** The targets of each Provenance about a resource; it states who imported it and from which release. */
 async function provenance(reference: string): Promise<string[][]> {
   const bundle = hasStatus(await ask('GET', `Provenance?target=${reference}`), 200).json();
   const found = ((bundle['entry'] ?? []) as { resource: Record<string, unknown> }[]).map(({ resource }) => resource);
@@ -105,7 +105,7 @@ describe('what a release says of its codes beside their names', () => {
   const codesOf = async (url: string): Promise<string[]> => {
     const expand = () => ask('GET', `ValueSet/$expand?url=${encodeURIComponent(url)}`);
     let answer = await expand();
-    // A server learns of what a command has imported a moment later.
+    // A server notices an import by a command with a delay.
     for (const until = performance.now() + 30_000; answer.status === 422 && performance.now() < until;) {
       await delay(50);
       answer = await expand();

@@ -1,4 +1,4 @@
-/** `npm test` itself, on files made for it: what it runs, what it says of them, and how it ends. */
+/** `npm test` itself, on files made for it: which files it runs, its output, and its exit code. */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -149,7 +149,7 @@ test('is told of no promise', async () => {
 async function delayed() {}
 `,
   'stops/test/a.test.ts': passing('before the hang'),
-  // It listens as little as one that computes, and leaves the processor to others.
+  // It reacts as little as a process that computes, and leaves the processor to others.
   'stops/test/b.test.ts': `import { test } from 'node:test';\ntest('blocks in company', () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));\n`,
   'stops/test/c.test.ts': passing('between'),
   'stops/test/d.test.ts': `import { test } from 'node:test';\ntest('ends the process', () => process.exit(7));\n`,
@@ -362,7 +362,7 @@ test('--shuffle runs the files in another order, the same for the same number', 
   };
   const first = await order(1);
   assert.equal(await order(1), first);
-  // The places of the files differ from run to run: some number gives another order.
+  // The places of the files differ between runs: some number gives another order.
   let seed = 2;
   while ((await order(seed)) === first) assert.ok((seed += 1) < 40, first);
 });

@@ -28,7 +28,7 @@ interface Sent {
   }[];
 }
 
-/** The place of a collector: it keeps what it is sent. */
+/** Replaces a collector: it keeps the bodies that it receives. */
 function collector(): { readonly bodies: string[]; readonly server: Server } {
   const bodies: string[] = [];
   const server = createServer((request, response) => {
@@ -144,7 +144,7 @@ describe('traces', () => {
     const last = 'e'.repeat(31) + '1';
     assert.equal((await ask('Patient?_count=1', last)).status, 200);
     assert.ok((await traceOf(last)).length > 0);
-    // Of requests whose ids are no ids, each has a trace of its own.
+    // Requests with invalid ids get a separate trace each.
     const asked = spansOf(bodies).filter(({ kind, name }) => kind === 2 && name === 'GET search-type');
     assert.ok(asked.length >= wrong.length);
     assert.ok(asked.every(({ traceId }) => /^[\da-f]{32}$/.test(traceId) && !/^0+$/.test(traceId)));

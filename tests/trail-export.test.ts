@@ -1,4 +1,7 @@
-/** An export of the trail of requests to a file, as a job that is killed, that lacks room, and that a server cannot begin. docs/decisions/0205-exports-of-the-trail.md */
+/**
+ * An export of the request trail to a file, as a job that is killed, that lacks space, and that a server cannot start.
+ * docs/decisions/0205-exports-of-the-trail.md
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
@@ -50,7 +53,7 @@ before(async () => {
   );
   await store.trail.record(made);
   await store.close();
-  // Whoever notes a step behind the first waits for the lock that a test may hold.
+  // Recording a step after the first waits for the lock that a test may hold.
   await sql.unsafe(`
     create function public.wait_in_export() returns trigger language plpgsql as $$
     begin perform pg_advisory_xact_lock_shared(42); return new; end $$;
@@ -95,7 +98,7 @@ async function whileStepsWait(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** The job whose second step is written, and not noted. */
+/** The job whose second step is written but not recorded. */
 const halfDone = (): Promise<Job> =>
   until('its second step waits', async () => {
     const waits = await sql`
@@ -104,7 +107,7 @@ const halfDone = (): Promise<Job> =>
     return waits.length > 0 && (await jobs()).find(({ state, share }) => state === 'running' && share !== null);
   });
 
-/** As if the holder had given no sign of life for as long as it may. */
+/** As if the holder had not renewed its lease for the maximum time. */
 async function lapse(): Promise<void> {
   await sql`update fhir.job set due = clock_timestamp() where state = 'running'`;
   await sql`select pg_notify('dhp jobs', '')`;
@@ -116,7 +119,7 @@ const told = async (): Promise<number> =>
     select count(*)::int as n from fhir.audit_record where content like ${'%"interaction":"trail-exported"%'}`
   )[0]!.n;
 
-/** The requests that are in the only file of the folder, which nobody else may read. */
+/** The requests in the only file of the folder, which only its owner may read. */
 async function requestsInFile(): Promise<{ readonly file: string; readonly sha256: string; readonly lines: number }> {
   const [file, ...others] = await readdir(folder);
   assert.deepEqual(others, []);
@@ -207,7 +210,7 @@ test(
       running = start(...words(), '--json');
       await halfDone();
       const [part] = await readdir(folder);
-      // Room for what is written, and a little more.
+      // Room for the written data, and a little more.
       limit(String((await stat(join(folder, part!))).size + 1_000));
     });
     await until('it is tried again', async () =>
@@ -235,7 +238,7 @@ function hasLimits(): boolean {
 
 test('a job that names an export nobody has begun reads nothing', async () => {
   const before = await told();
-  // As the login of a server could: only the owner begins exports.
+  // As the login of a server could: only the owner starts exports.
   await sql`insert into fhir.job (id, kind, owner, client, about, input, priority, expires)
     select gen_random_uuid(), 'trail-export', '', 'x', 'x', json_build_object('export', one)::text, 0, now() + interval '1 day'
     from unnest(array[gen_random_uuid()::text, 'nothing']) one`;

@@ -1,4 +1,4 @@
-/** Kills processes of a platform while clients ask it, and looks for the records of all that was answered. */
+/** Kills processes of a platform while clients send requests, and checks that all answered requests have records. */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, databaseUrl, startEmbedded, type Sql } from '@dhp/postgres';
@@ -12,7 +12,7 @@ export type Victim = 'server' | 'platform' | 'database';
 
 export interface Round {
   readonly victim: Victim;
-  /** Requests that were answered from the start of the round to the kill and after it, and those that failed. */
+  /** Requests answered from the start of the round to the kill and after it, and failed requests. */
   readonly answered: number;
   readonly failed: number;
   /** Whether each kind of request is among them. */

@@ -57,7 +57,7 @@ const verified = async (words: readonly string[] = [], code = 0): Promise<string
   return text.slice(text.indexOf('Requests of playground'));
 };
 
-/** Months are counted from that of now, which must not end meanwhile. */
+/** Months are counted from the current one, which must not end meanwhile. */
 async function untilMonthHolds(): Promise<void> {
   while (firstOf(-1).getTime() - Date.now() < 300_000) await delay(1_000);
 }
@@ -134,7 +134,7 @@ test('of a patient whose keys are destroyed no record tells any more, and the tr
   assert.match(await verified(), /whole: /);
 });
 
-/** Does something to the database as its superuser, without the triggers that refuse it. */
+/** Runs a statement on the database as its superuser, without the triggers that would refuse it. */
 const behindTheBack = (statement: string): Promise<unknown> =>
   sql.begin(async (session) => {
     await session`set local session_replication_role = replica`;
@@ -148,7 +148,7 @@ test('statements of acts that were changed, made or taken out are found, and so 
     [`update fhir.audit_act set statement = replace(statement, '{', '{ ') where id = 1`, 'forged-act'],
     [`update fhir.audit_act set signature = sha512('x') where ${last}`, 'forged-act'],
     [`delete from fhir.audit_act where id = 1`, 'forged-act'],
-    // The first finding is told: of a patient whose keys are destroyed, the record that cannot be read is before that of the act.
+    // The first finding is reported: for a patient whose keys are destroyed, the unreadable record comes before that of the act.
     [`delete from fhir.audit_act where ${last}`, '(?:missing-act|unreadable)'],
   ] as const) {
     await behindTheBack(statement);

@@ -1,6 +1,6 @@
 /**
- * Clients that remember which of their requests were answered, whole, and a check that each of these has its records in the trail. For tests
- * of servers that are killed: nothing may be answered of which there is no record.
+ * Clients that remember which of their requests were answered completely, and a check that each of these has its records in the trail. For
+ * tests that kill servers: no request may be answered without a record.
  */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,14 +11,14 @@ import { fhirAt, type Answer, type Ask } from './fhir.ts';
 export interface Answered {
   readonly request: string;
   readonly kind: string;
-  /** Records that it must have at least, and of how many the patient is known. */
+  /** Minimum number of its records, and of those with a known patient. */
   readonly records: number;
   readonly patients: number;
 }
 
 export interface TrailLoad {
   readonly answered: readonly Answered[];
-  /** Requests to which no answer came, or 503, also for an entry alone. */
+  /** Number of requests without an answer, or with 503, including entries of a batch. */
   readonly failed: () => number;
   stop(): Promise<void>;
 }
@@ -28,7 +28,7 @@ interface Kind {
   readonly status: number;
   readonly records: number;
   readonly patients: number;
-  /** @param id of a Patient that this client has made; `fresh` names one that there is not yet */
+  /** @param id of a Patient that this client created; `fresh` is an unused id */
   readonly send: (
     asks: Asks,
     o: { id: string; fresh: string; headers: Readonly<Record<string, string>> },
@@ -37,7 +37,7 @@ interface Kind {
 
 interface Asks {
   readonly full: Ask;
-  /** With a token that is for nothing of this kind. */
+  /** With a token without the needed rights. */
   readonly narrow: Ask;
 }
 
@@ -74,7 +74,7 @@ const kinds: readonly Kind[] = [
   { name: 'in conflict', status: 412, records: 1, patients: 1, send: ({ full }, { id, headers }) => full('PUT', `Patient/${id}`, patient(id, { active: false }), { ...headers, 'if-match': 'W/"99"' }) },
 ];
 
-/** @param o.token may do everything; `narrow` may not read a Patient */
+/** @param o.token has all rights; `narrow` may not read a Patient */
 export function startTrailLoad(
   base: string,
   { clients, token, narrow }: { readonly clients: number; readonly token: string; readonly narrow: string },
@@ -101,7 +101,7 @@ export function startTrailLoad(
     }
   };
   const all = Promise.all(Array.from({ length: clients }, (_, n) => client(`c${String(n)}-${String(Date.now())}`)));
-  all.catch(() => undefined); // told by `stop`
+  all.catch(() => undefined); // `stop` reports it.
   return {
     answered,
     failed: () => failed,
@@ -112,12 +112,12 @@ export function startTrailLoad(
   };
 }
 
-/** Not carried out: an entry of a batch, too, may be 503 while the others are answered. It has no record then. */
+/** Not executed: an entry of a batch may also be 503 while the others are answered. It then has no record. */
 function isFailure(answer: Answer): boolean {
   return answer.status >= 500 || /"status": ?"5\d\d/.test(answer.text);
 }
 
-/** @returns those whose records are not all there */
+/** @returns the requests that lack records */
 export async function withoutRecords(sql: Sql, answered: readonly Answered[]): Promise<Answered[]> {
   const rows = await sql<{ request: string; records: number; patients: number }[]>`
     select content::jsonb ->> 'request' as request, count(*)::int as records, count(patient)::int as patients

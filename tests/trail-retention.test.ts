@@ -45,7 +45,7 @@ async function records(monthsAgo: readonly number[]): Promise<void> {
 }
 
 before(async () => {
-  // Months are counted from that of now, which must not end meanwhile.
+  // Months are counted from the current one, which must not end meanwhile.
   while (firstOf(-1).getTime() - Date.now() < 300_000) await delay(1_000);
   const environment = { DHP_AUDIT: 'on', DHP_AUDIT_MONTHS: '3' };
   place = await openHome({ begins: 'migrated', serves: 'sso,fhir', programs: 'kept', environment });

@@ -1,4 +1,6 @@
-/** The trail of requests of a platform that runs: each request is in it, and `dhp audit verify` finds what its owner alters in the database. */
+/**
+ * The request trail of a running platform: it contains each request, and `dhp audit verify` finds changes that the database owner makes.
+ */
 import assert from 'node:assert/strict';
 import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -99,7 +101,7 @@ test('a patient sees at the account who looked, when, at what and by which right
     assert.ok(text.includes(refused[language as keyof typeof refused]), `${language}: ${text}`);
     assert.ok(text.includes('Demo'), 'the application by its name');
   }
-  // Looking is recorded, too: the next page of many looks is there.
+  // Reading is recorded, too: there is a next page after many reads.
   for (let n = 0; n < 60; n += 1) await ask('GET', 'Patient/seen');
   const first = await browser.get('/account/access?ui_locales=en');
   assert.equal(first.text.split('<li>').length - 1, 50);

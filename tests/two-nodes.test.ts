@@ -1,4 +1,4 @@
-/** Two server processes on one PostgreSQL: what one does, the other knows at once, and no update is lost between them. */
+/** Two server processes on one PostgreSQL: each sees the other's changes at once, and no update is lost between them. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
@@ -15,7 +15,7 @@ let server: string;
 const database = `two_nodes_${randomBytes(8).toString('hex')}`;
 let homes: Home[];
 let nodes: Platform[];
-/** Where each node itself listens; its public URLs are those that both share. */
+/** The address of each node itself; its public URLs are those that both share. */
 let own: { sso: string; playground: string }[];
 
 before(async () => {
@@ -30,7 +30,7 @@ before(async () => {
     DHP_PLAYGROUND_URL: `http://localhost:${a.web}/fhir`,
     DHP_PORTAL_URL: `http://localhost:${a.web}`,
   };
-  // The database that DATABASE_URL names is the operator's; the platform makes its own beside it.
+  // The database in DATABASE_URL belongs to the operator; the platform creates its own in the same server.
   const admin = connect(server, { max: 1 });
   await admin.unsafe(`create database ${database}`);
   await admin.end();
@@ -167,7 +167,7 @@ test('parallel conditional creates through both make one resource, and the other
   }
 });
 
-/** Sends it again while it is 503: on a busy machine a lock may be waited for longer than a server does. */
+/** Sends it again while the answer is 503: on a busy machine a lock may be held longer than a server waits. */
 async function untilAnswered(ask: Ask, bundle: object): Promise<Answer> {
   for (const hung = performance.now() + 120_000; ;) {
     const answer = await ask('POST', '', bundle);
@@ -191,7 +191,7 @@ test('transactions through both that write the same resources in another order a
     Array.from({ length: 16 }, (_, n) => {
       const entry = ids.map((id) => ({
         resource: { resourceType: 'Patient', id, multipleBirthInteger: n + 1 },
-        // All of them, whatever version they are of: what counts is that none deadlocks and none is torn.
+        // All of them, whatever their version: no write may deadlock or be stored partly.
         request: { method: 'PUT', url: `Patient?_id=${id}` },
       }));
       if (n % 2 === 1) entry.reverse();
@@ -252,13 +252,13 @@ test('expansions while code system and value set change together: never mixed, n
   })();
   async function read(ask: Ask, isWriter: boolean): Promise<void> {
     let last = 0;
-    // On the other node the promise is a second; what counts here is that the end is reached at all.
+    // The promise for the other node is a second; here it only matters that it happens at all.
     const deadline = Date.now() + 60_000;
     while (last < generations) {
       assert.ok(Date.now() < deadline, `still generation ${last}`);
       const least = isWriter ? acknowledged : last;
       const generation = await generationOf(ask).catch((error: unknown) => {
-        if (!isWriter && last === 0 && /not ?found|422/i.test(String(error))) return 0; // it has not heard of it yet
+        if (!isWriter && last === 0 && /not ?found|422/i.test(String(error))) return 0; // The node has not noticed it yet.
         throw error;
       });
       assert.ok(generation >= Math.max(least, last), `generation ${generation} after ${Math.max(least, last)}`);
@@ -298,7 +298,7 @@ const redirectUri = 'http://localhost:4/cb';
 const person = { username: 'olim', password: 'a long and quiet password' };
 const scope = 'openid online_access user/*.rs';
 
-/** A person at an application of its own, who signed in at the second node by the public address, which is that of the first. */
+/** A person at a separate application, who signed in at the second node by the public address, which is that of the first. */
 async function signedInAtSecond(): Promise<{
   browser: Browser;
   asked: Record<string, string>;
@@ -337,7 +337,7 @@ async function askTokens(node: number, form: string): Promise<Given> {
 // The last one: it ends a node.
 test('when a node dies, what it gave is good at the other, and nobody gets anything twice', async () => {
   await makePerson(homes[0]!, own[0]!.sso, person, ['--name', 'Olim', '--practitioner', 'pr-1']);
-  // A repeated authorization code revokes all tokens of the same consent, so the codes in flight belong to an application of their own.
+  // A repeated authorization code revokes all tokens of the same consent, so the codes in flight belong to a separate application.
   const hasty = await signedInAtSecond();
   const { browser, asked, code } = await signedInAtSecond();
   const families: string[] = [];
@@ -370,7 +370,7 @@ test('when a node dies, what it gave is good at the other, and nobody gets anyth
       assert.equal(outcome.value.status, 200);
       continue;
     }
-    // No answer came. A code may have been used up by it, and is then no good; whoever refreshes is never signed out by it.
+    // There was no answer. A code may have been used by the request, and is then invalid; a refresh never signs a person out that way.
     const { status } = await askTokens(0, form);
     assert.ok(status === 200 || (index < codes.length && status === 400), `${index}: ${status}`);
   }

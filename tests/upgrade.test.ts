@@ -1,6 +1,6 @@
 /**
- * `dhp upgrade`: a platform whose data PostgreSQL 17 has made continues with the one that the program brings. Where Debian's PostgreSQL 17 is installed; the copy
- * itself is in packages/postgres/test/upgrade.test.ts. docs/operations/runbooks.md
+ * `dhp upgrade`: a platform with data of PostgreSQL 17 continues with the version that the program includes. Runs if Debian's PostgreSQL 17
+ * is installed; the copy itself is tested in packages/postgres/test/upgrade.test.ts. docs/operations/runbooks.md
  */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -104,7 +104,7 @@ describe('a database of an older PostgreSQL', { skip: lacking }, () => {
     for (let tries = 0; tries < 1200 && !existsSync(join(home.data, 'postgres.upgrading', 'data')); tries += 1)
       await delay(50);
     const first = await killed.end('SIGKILL');
-    // On a busy machine it may have come to its end before.
+    // On a busy machine it may have finished before.
     const { code, stdout, stderr } =
       first.code === 0 ? { ...first, stdout: killed.stdout(), stderr: '' } : await home.run(['upgrade']);
     assert.equal(code, 0, stderr);

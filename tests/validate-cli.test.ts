@@ -1,4 +1,4 @@
-/** `dhp validate …` as a process: no server, no database, nothing but files. */
+/** `dhp validate …` as a process: no server, no database, only files. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -223,7 +223,7 @@ describe('dhp validate', () => {
     };
     const wrong = examples.filter(({ valid }) => !valid).map(({ file }) => file);
     const told = [...stdout.matchAll(/\/([^/:\s]+):\d+:\d+ error .*\n {4}\S+ · (\S+)\n/g)];
-    // The statement leaves displays out: some are translations that the code systems of HL7 do not have.
+    // The statement omits displays: some are translations that HL7's code systems do not have.
     const ofDisplays = new Set(['display-wrong', 'display-not-in-value-set']);
     const others = told.filter(([, , id]) => !ofDisplays.has(id!)).map(([, file]) => file);
     assert.deepEqual([...new Set(others)], wrong);

@@ -1,4 +1,7 @@
-/** `dhp verify` on the command line: what it says, in three languages and to programs, its exit codes, the indexes of PostgreSQL, a repair. docs/operations/doctor.md */
+/**
+ * `dhp verify` on the command line: its output, in three languages and for programs, its exit codes, the indexes of PostgreSQL, a repair.
+ * docs/operations/doctor.md
+ */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
@@ -132,7 +135,7 @@ describe('dhp verify', () => {
   });
 
   it('finds an index of PostgreSQL that does not agree with its table', async () => {
-    // Hidden from the index, as a lost write of a page would leave it: rows that are stored while it is not kept up.
+    // Missing in the index, as after a lost write of a page: rows that are stored while the index is not maintained.
     await sql`update pg_index set indisready = false, indisvalid = true where indexrelid = 'fhir.search_own'::regclass`;
     await sql`insert into fhir.search (rid, shard, ty, version, own) values (900000000, 1, 1, 1, 1)`;
     await sql`update pg_index set indisready = true where indexrelid = 'fhir.search_own'::regclass`;
@@ -145,7 +148,7 @@ describe('dhp verify', () => {
   });
 
   it('finds rows of a table that PostgreSQL cannot have stored so, and rows that refer to nothing', async () => {
-    // As after a page of an older backup: all rows of the table are from before what it says of itself.
+    // As after restoring a page of an older backup: all rows of the table are older than the table's metadata states.
     await sql`update pg_class set relfrozenxid = ((select relfrozenxid::text::bigint from pg_class where oid = 'fhir.server_run'::regclass) + 1000000)::text::xid
       where oid = 'fhir.text_state'::regclass`;
     await sql`insert into fhir.job (id, kind, owner, client, about, input, priority, state, expires) values
@@ -218,7 +221,7 @@ describe('dhp verify', () => {
       return job?.id;
     });
     assert.equal((await command.end('SIGKILL')).signal, 'SIGKILL');
-    // The part behind it is not looked at again: who began again would not find it any more.
+    // The part after it is not checked again: a run that started over would not find it any more.
     await sql`update fhir.search set has = has - 1 where rid = ${first!.rid}`;
     await sql`update fhir.job set due = clock_timestamp(), input = replace(input, '"share":0.05', '"share":1') where id = ${id}`;
     const again = await verified(1);

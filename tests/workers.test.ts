@@ -26,7 +26,7 @@ before(async () => {
 });
 after(() => place.close());
 
-/** Each request by a connection of its own: they are given to the processes in turn. */
+/** Each request on a separate connection: connections are distributed to the processes in turn. */
 const headers = (address: string): Record<string, string> => ({ connection: 'close', 'x-forwarded-for': address });
 
 test('a token of one process is good at the other, and what one stores the other reads', async () => {
@@ -52,7 +52,7 @@ for (const [name, url] of [
       statuses.push(response.status);
     }
     const granted = statuses.filter((status) => status !== 429).length;
-    // A request a second comes back meanwhile.
+    // The quota refills by one request per second meanwhile.
     const seconds = (performance.now() - begun) / 1000;
     assert.ok(granted >= limit / 2, `${String(granted)} of ${String(limit)}`);
     assert.ok(granted <= limit + 1 + seconds, `${String(granted)} of ${String(limit)} in ${seconds.toFixed(1)} s`);
@@ -65,7 +65,7 @@ test('the processes have the connections of the budget under load, and no others
   const sql = connect(url, { max: 1, applicationName: 'dhp test' });
   const limits = { sso: needOf(['sso'], 2).most, playground: needOf(['playground'], 2).most };
   try {
-    // Where a server opened more, PostgreSQL would refuse it, and requests would fail.
+    // If a server opened more, PostgreSQL would refuse the connection, and requests would fail.
     for (const [part, most] of Object.entries(limits))
       await sql.unsafe(`alter role dhp_${part}_server connection limit ${String(most)}`);
     const form = { grant_type: 'client_credentials', ...client };
