@@ -1,8 +1,11 @@
-/** Environments as the Single Sign-On server asks them about access policies, emergencies and jobs, without their servers: what they do is tested there. */
+/**
+ * Stubs of environments that the Single Sign-On server queries about access policies, emergencies and jobs, without FHIR servers, whose own
+ * tests cover them.
+ */
 import type { AccessAdministration } from '@dhp/accounts/records';
 import { AdministrationError } from '@dhp/sso-kit';
 
-/** A question, for whoever wants to see it. */
+/** A query, recorded for tests. */
 export interface Asked {
   readonly environment: string;
   readonly subject: string;
@@ -12,14 +15,14 @@ export interface Asked {
 
 const made = { made: '2026-11-20T10:00:00.000Z', madeBy: 'cli:tester', reason: 'order 12' };
 const text = JSON.stringify({ others: 'as-scoped', rules: [] }, null, 2);
-/** An emergency that nobody has reviewed; 8 is one of whoever reviews it. */
+/** An emergency without a review; 8 is one of the reviewer's own. */
 const entry = {
   ...{ id: '7', subject: '00000000-0000-4000-8000-000000000000', person: 'Practitioner/2', client: 'clinic' },
   ...{ patient: '42', reason: 'unconscious after a fall', since: '2026-11-20T10:00:00.000Z' },
   ...{ until: '2026-11-20T10:30:00.000Z', verdict: null, note: null, reviewedBy: null },
 };
 
-/** One job in each state that operators see; 7 is the one that failed. */
+/** One job in each state that operators see; 7 is the failed one. */
 const job = {
   ...{ kind: 'request', client: 'city-laboratory', priority: 0, stops: false, attempt: 1, done: 0, share: null },
   ...{ asked: '2026-11-20T10:00:00.000Z', began: '2026-11-20T10:00:01.000Z', due: '2026-11-20T10:00:30.000Z' },
@@ -35,7 +38,7 @@ const stubJobs = [
   { ...job, id: '1', about: 'GET read of Patient', state: 'running', stops: true },
 ];
 
-/** Subscriptions in the states that operators see; 7 is the one whose receiver fails. */
+/** Subscriptions in the states that operators see; the receiver of 7 fails. */
 const subscription = {
   ...{ status: 'active', reason: null, client: 'city-laboratory', person: null, numbered: 12, acknowledged: 12 },
   ...{ topic: 'https://clinic.example/topics/results', origin: 'https://clinic.example' },
@@ -68,7 +71,7 @@ const stubHolds = [
   },
 ];
 
-/** A test receiver of whoever asks. */
+/** A test receiver of the caller. */
 const receiver = {
   ...{ id: '00000000-0000-4000-8000-000000000007', address: 'https://portal.example/test-receivers/x' },
   ...{ secret: 'whsec_x', answer: 'takes', numbered: 0, ends: '2999-01-01T00:00:00.000Z' },
@@ -114,7 +117,7 @@ const answers: Record<string, unknown> = {
   rollback: { version: 1 },
 };
 
-/** @param asked gets what is asked */
+/** @param asked receives the queries */
 export function accessStub(asked: Asked[] = []): AccessAdministration {
   return {
     ask(one) {

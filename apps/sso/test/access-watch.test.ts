@@ -1,6 +1,6 @@
 /**
- * People who are told by e-mail that somebody has opened their record: turned on and off on their page in a browser, by an address that confirms itself, with a number and
- * nobody's name. docs/decisions/0123-mails-of-subscriptions.md
+ * People who are informed by e-mail that somebody opened their record: turned on and off on their page in a browser, for a confirmed
+ * address, with a number and without names. docs/decisions/0123-mails-of-subscriptions.md
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -17,7 +17,7 @@ let now = new Date();
 const clock = (): Date => now;
 const later = (seconds: number): void => void (now = new Date(now.getTime() + 1_000 * seconds));
 const mails: { to: string; subject: string; text: string; endAt?: string }[] = [];
-/** Others who have opened a record, and what the FHIR server was asked. */
+/** Others who have opened a record, and the queries to the FHIR server. */
 const others = new Map<string, number>();
 const asked: AskedLooks[] = [];
 let isAway = false;
@@ -95,7 +95,7 @@ describe('the page about who saw my data', { skip: withoutBrowser }, () => {
     const { account, since, until } = asked.find(({ patient }) => patient === 'p-aziza')!;
     assert.equal(account, accountId);
     assert.ok(since < until && until.getTime() <= now.getTime() - 60_000);
-    // Within the hour nothing, and then what came together.
+    // No mail within the hour, then one with the accumulated number.
     for (let n = 0; n < 4; n += 1) {
       later(600);
       await delay(300);

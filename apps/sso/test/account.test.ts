@@ -1,4 +1,4 @@
-/** The pages of the account, in a real browser: what a person sees there, and that what is ended there is over everywhere. */
+/** The account pages in a real browser: their content, and that a session ended there is over everywhere. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';

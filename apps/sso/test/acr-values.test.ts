@@ -10,7 +10,7 @@ const { bed, url, accounts, request, exchange, tokens } = await codeBed();
 const strict = await bed.start({ secondFactorFor: ['Practitioner'] });
 const [one, two] = ['urn:dhp:acr:one-factor', 'urn:dhp:acr:two-factors'];
 
-/** Signs in with a password where it is requested. @returns what was reached, or the page that asks for more */
+/** Signs in, with a password if required. @returns the result, or the page with the next question */
 async function reach(browser: Browser, query: Record<string, string>, person = doctor): Promise<string> {
   const { verifier, query: challenge } = pkce();
   let page = await browser.get(authorizeAddress({ ...request, scope: 'openid user/*.rs', ...challenge, ...query }));
@@ -78,7 +78,7 @@ describe('an open session of long ago', () => {
     const asked = await finder.get(address);
     assert.match(asked.text, /name="password"/);
     assert.doesNotMatch(asked.text, /value="enrol"|value="make-passkey"/);
-    // The page shows no such form, but one can be sent by hand.
+    // The page has no such form, but one can be sent by hand.
     const credential = newAuthenticator().make(askedOn(asked));
     for (const [step, fields] of Object.entries({ 'make-passkey': { credential }, enrol: { code: '123456' } }))
       assert.match((await finder.submit(asked, fields, step)).text, /name="password"/, step);

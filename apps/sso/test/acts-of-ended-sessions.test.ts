@@ -1,6 +1,6 @@
 /**
- * Each act on the own account, together with each act that ends the session in which it is done, at each place: the end comes before each statement of
- * the act. Whatever the order, nothing of the act comes behind the end: who has been thrown out of an account leaves nothing in it.
+ * Each act on the own account, with each act that ends its session, at each point: the end comes before each statement of the act. Whatever
+ * the order, nothing of the act is stored after the end: somebody who has lost access to an account leaves no change in it.
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
@@ -43,7 +43,7 @@ const emailChange = openEmailChange({
   queue: async (_sql, { text }) => void links.push(/token=([\w-]+)/.exec(text)![1]!),
 });
 const password = 'correct horse battery';
-/** More than any act has. */
+/** More statements than any act has. */
 const mostStatements = 30;
 let clientId = '';
 let count = 0;
@@ -56,11 +56,11 @@ before(async () => {
 interface Person {
   accountId: string;
   username: string;
-  /** Takes the previous address back. */
+  /** The link that restores the previous address. */
   undo: string;
 }
 
-/** Somebody whose address was changed a moment ago, and can be taken back. */
+/** A person whose address was just changed, which can still be undone. */
 async function somebody(): Promise<Person> {
   const username = `person-${String((count += 1))}`;
   const { accountId } = await accounts.create({ username, name: 'Olim Usmonov', password, email: `${username}@a.uz` });
@@ -69,7 +69,7 @@ async function somebody(): Promise<Person> {
   return { accountId, username, undo: links.at(-1)! };
 }
 
-/** An act that is about to be done. */
+/** An act that is about to run. */
 interface Standing {
   person: Person;
   act: () => Promise<Page>;
@@ -117,7 +117,7 @@ async function withPasskey({ accountId }: Person): Promise<string> {
   return id;
 }
 
-/** At the page of a sign-in that sets up a factor on the way. */
+/** On the page of a sign-in that enrols a factor. */
 async function atEnrolment(): Promise<{ person: Person; browser: Browser; page: Page }> {
   const person = await somebody();
   const browser = new Browser(url);
@@ -196,7 +196,7 @@ const ends: Record<string, (person: Person) => Promise<unknown>> = {
   async 'a password by a link'({ accountId }) {
     const link = await makePasswordLink(bed.sql, accountId, 'reset', clock());
     const used = await usePasswordLink(bed.sql, link.slice(link.indexOf('=') + 1), 'quiet words on paper', clock());
-    // The act may come in between, and take the link with it.
+    // The act may come in between and consume the link.
     assert.ok(used === 'no-link' || typeof used === 'object', JSON.stringify(used));
   },
   'everything is signed out': ({ username }) => openSessions(bed.sql, options).endAllOf(username),
@@ -229,7 +229,7 @@ interface Order {
   readonly n: number | RegExp;
 }
 
-/** The end that leaves no session, at each place, and the others where the act begins. */
+/** The end that leaves no session, at each statement, and the other ends at the start of the act. */
 const ordersOf = ([first = '', ...others]: readonly string[]): Order[] => [
   ...Array.from({ length: mostStatements }, (_, n) => ({ end: first, n })),
   ...others.map((end) => ({ end, n: begins })),
@@ -238,7 +238,7 @@ const ordersOf = ([first = '', ...others]: readonly string[]): Order[] => [
 const begins = /\bbegin\b/i;
 
 let turn = 0;
-/** Two of the ends, each where the transaction of the act begins: what was read for it has been read then. */
+/** Two of the ends, at the start of the act's transaction: the data for it has been read then. */
 function shortOf(possible: readonly string[]): Order[] {
   turn += 1;
   const at = (n: number): string => possible[n % possible.length]!;
@@ -290,14 +290,14 @@ it('a link that confirms an address ends with whatever ends the session in which
     const token = links.at(-1)!;
     assert.equal(await emailChange.asked(person.accountId, token), `${person.username}@thief.uz`);
     await carryOut(person);
-    // Whoever is signed in from now on is the owner, to whom the link may be shown by whoever has asked for it.
+    // Anybody who signs in from now on is the owner, to whom the one who requested the link may show it.
     if (await emailChange.confirm(person.accountId, token, 'en')) good.push(end);
   }
   assert.deepEqual(good, []);
 });
 
 describe('a link for a forgotten password', () => {
-  // A statement that a connection has had before comes without its text.
+  // A connection sends a statement that it sent before without its text.
   const places = { 'while it is made': /insert into sso\.password_link/, 'before it is made': begins };
   for (const [place, text] of Object.entries(places)) {
     it(`is of no use at an address that the account has lost ${place}`, async () => {

@@ -1,4 +1,4 @@
-/** Addresses of the installation that the tests of the SSO are about. Whoever drives a browser alone need not load a server for them. */
+/** Addresses of the installation for the SSO tests. Tests that only drive a browser need not load a server for them. */
 export const playground = 'https://playground.example.uz/fhir';
 export const production = 'https://fhir.example.uz';
 export const issuer = 'https://sso.example.uz';

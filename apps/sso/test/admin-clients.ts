@@ -5,7 +5,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import { reason, type AdminFixture } from './admin-fixture.ts';
 import { newClient, postForm, type Answer } from './support.ts';
 
-/** Declares the tests. @param fixture a server whose administration they use */
+/** Declares the tests. @param fixture a server whose administration API they use */
 export function clientTests(fixture: AdminFixture): void {
   const { all, audited, bed, call, operator, approver, url } = fixture;
 

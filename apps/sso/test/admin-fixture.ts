@@ -1,4 +1,4 @@
-/** A server and an operator who may do all that the administration over HTTP has; every answer is held to the description of the interface. */
+/** A server and an operator with all rights of the administration API; every answer is checked against the API description. */
 import assert from 'node:assert/strict';
 import { checkAnswer, type Description } from './openapi.ts';
 import { newClient, postForm, testBed, type Answer, type TestBed } from './support.ts';
@@ -28,18 +28,18 @@ export interface AdminFixture {
   /** Every scope of the administration. */
   readonly all: readonly string[];
   readonly operator: Awaited<ReturnType<typeof newClient>>;
-  /** A client that may approve others, and nothing else. */
+  /** A client that may approve other clients, and nothing else. */
   readonly approver: Awaited<ReturnType<typeof newClient>>;
   /** A token of the operator for all of them. */
   readonly full: string;
   readonly description: Description;
-  /** The acts that were answered as they are described, such as `GET /admin/keys`. */
+  /** The acts whose answers matched their description, such as `GET /admin/keys`. */
   readonly answered: ReadonlySet<string>;
   /** Returns a token of the operator. */
   readonly tokenFor: (scope: string) => Promise<string>;
   /** @param token `null` sends none; absent: `full` */
   readonly call: (method: string, path: string, body?: unknown, token?: string | null) => Promise<Answer>;
-  /** Returns who did acts of a kind, and why, in the order of the audit trail. */
+  /** Returns the actors and reasons of acts of a kind, in the order of the audit trail. */
   readonly audited: (event: string) => Promise<{ actor: string; reason: string }[]>;
 }
 

@@ -47,7 +47,7 @@ async function refusalOf(method: string, path: string, values: Record<string, un
   return (JSON.parse(text) as { error_description: string }).error_description;
 }
 
-/** Every member of a schema at any depth, with the way to it. */
+/** Every member of a schema at any depth, with its path. */
 function* membersOf(schema: Schema, place: string): Generator<[place: string, schema: Schema]> {
   yield [place, schema];
   for (const [name, member] of Object.entries(schema.properties ?? {})) yield* membersOf(member, `${place}.${name}`);
@@ -62,7 +62,7 @@ function valid(schema: Schema): unknown {
   return usual[type!];
 }
 
-/** Values of which none is as described; where nothing is changed, null is as good as nothing. */
+/** Values that do not match the schema; if nothing is changed, null is equivalent to absence. */
 function wrong(schema: Schema, isText: boolean, takesNull: boolean): unknown[] {
   const types = [...[schema.type].flat(), ...(takesNull ? ['null'] : [])];
   const all: [string, unknown][] = [

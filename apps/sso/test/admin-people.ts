@@ -6,7 +6,7 @@ import { reason, type AdminFixture } from './admin-fixture.ts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { issuer, newClient, postForm } from './support.ts';
 
-/** Declares the tests. @param fixture a server whose administration they use */
+/** Declares the tests. @param fixture a server whose administration API they use */
 export function peopleTests(fixture: AdminFixture): void {
   const { audited, bed, call, url } = fixture;
 

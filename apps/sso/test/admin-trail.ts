@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { reason, type AdminFixture } from './admin-fixture.ts';
 
-/** Declares the tests. @param fixture a server whose administration they use */
+/** Declares the tests. @param fixture a server whose administration API they use */
 export function trailTests(fixture: AdminFixture): void {
   const { all, audited, bed, call, operator, tokenFor } = fixture;
 

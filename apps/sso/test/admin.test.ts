@@ -190,7 +190,7 @@ describe('a request', () => {
   });
 });
 
-// Comes last of those that send the token: it retires the key that signed it, which the server notices sooner or later.
+// Last of the tests that send the token: it retires the key that signed it, which the server notices with a delay.
 describe('acts that no other test here needs', () => {
   it('answer as they are described', async () => {
     const made = await call('POST', '/users', { username: 'rare', name: 'Rare', reason });
@@ -203,7 +203,7 @@ describe('acts that no other test here needs', () => {
     assert.equal((await call('GET', `/clients/${client.id}`)).body['status'], 'approved');
     assert.equal((await call('POST', `/clients/${client.id}/drop-old-secret`, { reason })).body['live_secrets'], 1);
     assert.equal((await call('POST', `/clients/${client.id}/sign-out`, { reason })).status, 200);
-    // A key that has signed and no longer does.
+    // A key that signed tokens and no longer does.
     await bed.sql`update sso.signing_key set signs_from = now() - interval '1 second' where alg = 'ES256'`;
     const { keys } = (await call('GET', '/keys')).body as { keys: { kid: string; state: string }[] };
     const old = keys.find(({ state }) => state === 'verifying')!;

@@ -1,4 +1,4 @@
-/** Every route of the server, for tests that send something to all of them: a new one is among them by itself. */
+/** Every route of the server, for tests that send requests to all of them: new routes are included automatically. */
 import { connect } from '@dhp/postgres';
 import { createSso } from '@dhp/sso';
 import type { TestBed } from './support.ts';

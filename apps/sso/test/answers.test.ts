@@ -1,4 +1,4 @@
-/** An answer at a sign-in leads on at once: to the client or to the next question, once, and in this browser only. */
+/** An answer during a sign-in leads on at once: to the client or to the next question, once, and only in this browser. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { authorizeAddress, Browser, pkce, signIn, type Page } from './browser.ts';
@@ -12,7 +12,7 @@ function ask(more: Record<string, string> = {}, challenge = pkce().query): strin
   return authorizeAddress({ ...request, scope, ...challenge, ...more });
 }
 
-/** One request, without following where it leads. */
+/** One request, without following redirects. */
 interface Sent {
   status: number;
   location: string;

@@ -1,6 +1,6 @@
 /**
- * Each address that a request names, in every way to write nearly the same: where a browser is led with a code, with an error, or after signing out, and
- * what a proof and an assertion are for. Nothing leads elsewhere, and every answer to a client says whose it is and cannot be more than text.
+ * Each address in a request, in every nearly equal spelling: where a browser is sent with a code, with an error, or after signing out, and
+ * the audience of a proof and an assertion. Nothing leads elsewhere, and every answer to a client names its issuer and can only be text.
  */
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
@@ -41,7 +41,7 @@ before(async () => {
   idToken = String((await postForm(`${url}/oauth/token`, form)).body['id_token']);
 });
 
-/** Ways to write an address that are not the one that is registered; a part of them, another one at each call. */
+/** Spellings of an address other than the registered one; a subset that differs at each call. */
 const nearly = (address: string): readonly string[] => sampleOf(allNearly(address), 4, (calls += 1));
 let calls = 0;
 
@@ -126,7 +126,7 @@ function allNearly(address: string): string[] {
     .filter((one) => one !== address);
 }
 
-/** The same in ways that only an address of the own machine has. */
+/** The same, with spellings that only loopback addresses have. */
 const nearlyLoopback = [
   ...['http://localhost:1234/cb', 'http://[::1]:1234/cb', 'http://127.1:1234/cb', 'http://0x7f.0.0.1:1234/cb'],
   ...['http://2130706433:1234/cb', 'http://127.0.0.1.evil.example:1234/cb', 'http://127.0.0.1:1234@evil.example/cb'],
@@ -141,7 +141,7 @@ const nearlyLoopback = [
   ...['http://127.0.0.1:1234\\@evil.example/cb', 'http://127.0.0.1:1234/%63b', 'HTTP://127.0.0.1:1234/cb'],
 ];
 
-/** Where an answer leads, whatever it is; undefined: nowhere. */
+/** The target of an answer of any kind; undefined if it has none. */
 async function leadsTo(address: string, init: RequestInit = {}): Promise<string | undefined> {
   const cookie = [...browser.cookies].map(([name, { value }]) => `${name}=${value}`).join('; ');
   const headers = { accept: 'text/html', cookie };
@@ -234,7 +234,7 @@ describe('an address that is nearly the registered one', () => {
           faults.push(`${Object.keys(by).join('+')} ${JSON.stringify(one)}: ${String(page.status)}`);
       }
     }
-    // Of nobody in particular the person is asked, and stays here.
+    // Without an identified person the page asks, and stays here.
     for (const one of [bye, ...nearly(bye)]) {
       tried += 1;
       const page = await ask({ post_logout_redirect_uri: one, state: 's' });
@@ -365,7 +365,7 @@ describe('an answer to a client', () => {
       .replaceAll('&gt;', '>')
       .replaceAll('&amp;', '&');
 
-  /** The parameters of an answer in whichever mode it comes; what is wrong with the answer itself is noted. */
+  /** The parameters of an answer in any response mode; faults of the answer itself are recorded. */
   async function answered(query: Query, faults: string[]): Promise<URLSearchParams> {
     const cookie = [...browser.cookies].map(([name, { value }]) => `${name}=${value}`).join('; ');
     const response = await fetch(url + authorizeAddress(query), {

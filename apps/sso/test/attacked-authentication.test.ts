@@ -1,6 +1,6 @@
 /**
- * How a client shows who it is, attacked at every endpoint where it does: two ways at once, two names, assertions that are nearly right, and
- * whatever may be used once, used again: at another endpoint, on another node, at the same time, by a clock that differs.
+ * Attacks on client authentication at every endpoint that uses it: two methods at once, two ids, nearly valid assertions, and repeated use
+ * of single-use values: at another endpoint, on another node, concurrently, with a different clock.
  */
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
@@ -38,7 +38,7 @@ interface Way {
   headers?: Form;
 }
 
-/** Endpoints at which clients authenticate, with the rest of a request that is good. */
+/** Endpoints at which clients authenticate, with the rest of a valid request. */
 const doors: Record<string, Form> = {
   '/oauth/token': { grant_type: 'client_credentials', scope: 'system/*.cruds' },
   '/oauth/par': {
@@ -244,7 +244,7 @@ describe('a proof of possession', () => {
 
     const begun = Date.now();
     t.mock.timers.enable({ apis: ['Date'], now: begun });
-    // The clock of the sender is ahead, by no more than is allowed for.
+    // The sender's clock is ahead by less than the allowed limit.
     const iat = seconds() + 295;
     const self = {
       authorization: `Bearer`,

@@ -1,7 +1,7 @@
 /**
- * Every page and every form of the server, as they are found: by its routes, and by the links of its pages, for a stranger, a person and an
- * operator. What protects an answer is there, no header field and no parameter leads elsewhere, no form of another site does anything, and no
- * value is a fault or stands on a page as anything but text.
+ * Every page and every form of the server, found through its routes and the links on its pages, for a stranger, a person and an operator.
+ * Protective headers are present, no header field and no parameter leads elsewhere, no form of another site has an effect, and no value
+ * causes a fault or appears on a page as anything but text.
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
@@ -33,7 +33,7 @@ interface Found {
   readonly heard: Heard;
 }
 const found: Found[] = [];
-/** Of answers that lead to a sign-in, and of those of programs, a part. */
+/** A subset of the answers that lead to a sign-in, and of those for programs. */
 let attacked: readonly Found[] = [];
 const forms: (Form & { who: Who })[] = [];
 
@@ -47,7 +47,7 @@ function ask(who: Who, sent: Partial<Sent> & { path: string }): Promise<Heard> {
 const post = (who: Who, path: string, body: string, headers: Record<string, string> = {}): Promise<Heard> =>
   ask(who, { method: 'POST', path, body, headers: { 'content-type': isForm, ...headers } });
 
-/** All pages that somebody reaches from the routes by links, each shape once. */
+/** All pages reachable from the routes through links, each shape once. */
 async function crawl(who: Who): Promise<void> {
   const waiting = routes.filter(([method]) => method === 'GET').map(([, route]) => filled(route));
   const seen = new Set<string>();
@@ -75,7 +75,7 @@ it('there are pages and forms to attack', (t) => {
   assert.ok(found.length > 100 && forms.length > 25 && attacked.length > 50);
 });
 
-/** Names what an answer lacks. */
+/** Lists the protections that an answer lacks. */
 function lacks({ status, headers, text }: Heard): string[] {
   const field = (name: string): string => String(headers[name] ?? '');
   const csp = field('content-security-policy');
@@ -88,7 +88,7 @@ function lacks({ status, headers, text }: Heard): string[] {
     base: csp.includes("base-uri 'none'"),
     objects: /(?:object|default)-src 'none'/.test(csp),
     policy: !isPage || (/^default-src 'none';/.test(csp) && /form-action /.test(csp) && !/unsafe|\*|data:/.test(csp)),
-    // The start page says nothing of who is there.
+    // The start page does not depend on who is signed in.
     cache: !isPage || /^no-(?:store|cache)$/.test(field('cache-control')),
     language: !isPage || /^(?:uz|ru|en)/.test(field('content-language')),
     cookies: cookies.every(
@@ -172,7 +172,7 @@ it('no parameter of an address leads elsewhere', async () => {
   assert.deepEqual(faults, []);
 });
 
-/** Counts what was done so far: events that say that something was, with the messages that are to be sent. */
+/** Counts the effects so far: successful audit events, and messages to be sent. */
 async function done(): Promise<number> {
   const [row] = await bed.sql<{ n: number }[]>`
     select (select count(*) from sso.audit_event where event !~ '(refused|limited)$')::int
@@ -223,7 +223,7 @@ describe('a form that is none of this browser', () => {
       [{}, undefined],
     ];
     for (const [method, route] of routes) {
-      // Programs send no cookies, and what they send is attacked elsewhere.
+      // Programs send no cookies, and their requests are attacked in other tests.
       if (method !== 'POST' || /^\/(?:admin|developer|oauth\/(?:token|par|launch|register))/.test(route)) continue;
       for (const who of sampleOf(everybody, 2, route.length))
         for (const [headers, body] of sampleOf(bodies, 3, route.length, ([, of]) => of === undefined)) {
@@ -259,7 +259,7 @@ const texts = [
   '99999999999999999999',
 ];
 
-/** Signs in again whoever was signed out by a form. */
+/** Signs in again after a form signed the visitor out. */
 async function standing(form: Form & { who: Who }): Promise<Form> {
   const heard = await ask(form.who, { path: form.page });
   if (heard.status === 200) return formAgain(form, heard) ?? form;

@@ -1,6 +1,6 @@
 /**
- * Every parameter of every endpoint for programs: of the protocols as they name them, of the administration as its acts declare them, of
- * registration and of the API of developers. No value is a fault, none is stored as another text, and none is sent twice.
+ * Every parameter of every endpoint for programs: of the protocols as specified, of the administration as its acts declare them, of
+ * registration and of the developers' API. No value causes a fault, none is stored as another text, and none is sent twice.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -28,7 +28,7 @@ const own = { client_id: app.id, client_secret: app.secret };
 const programs = { client_id: program.id, client_secret: program.secret };
 const authorization = { ...own, response_type: 'code', redirect_uri: redirectUri, scope: 'openid', state: 's' };
 
-/** A good request of each endpoint, and what else it reads. */
+/** A valid request of each endpoint, and its further parameters. */
 const endpoints: Record<string, { form: Record<string, string>; more: readonly string[] }> = {
   '/oauth/token': {
     form: { ...programs, grant_type: 'client_credentials' },
@@ -77,7 +77,7 @@ const send = async (path: string, body: string, headers: Record<string, string> 
 
 const granted = await postForm(`${url}/oauth/token`, operatorClient.form);
 
-/** Calls an act of the administration, with every member as it is. */
+/** Calls an act of the administration with all members unchanged. */
 async function call(act: string, parts: Record<string, string>, values: Record<string, unknown>): Promise<Answer> {
   const [method = '', path = ''] = act.split(' ');
   const at = path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => encodeURIComponent(parts[name] ?? 'x'));
@@ -136,7 +136,7 @@ describe('a parameter of the protocols', () => {
   });
 });
 
-/** Values of JSON that a text may not be, within what a member may hold. */
+/** JSON values that are invalid as text, within the limits of a member. */
 const bad = ['\0', '\ud800', 'a\udc00b'];
 const around = (text: string): unknown[] => [
   text,
@@ -146,7 +146,7 @@ const around = (text: string): unknown[] => [
   { keys: [{ kty: 'RSA', kid: text, n: text, e: 'AQAB' }] },
   [{ environment: 'playground', reference: text }],
 ];
-/** Well-formed, and nothing that anybody would send. */
+/** Well-formed values that no client would send. */
 const odd: unknown[] = [
   long,
   '',
@@ -274,7 +274,7 @@ describe('the address of a client', () => {
 it('a request without a body, or of another kind, is never a fault at any route', async () => {
   const faults: string[] = [];
   for (const [method, route] of await allRoutes(bed, url)) {
-    // The other methods are mostly those that a path refuses.
+    // The other methods are mostly refused by the path.
     if (method === 'GET' || method === 'HEAD' || (method !== 'POST' && !isFull)) continue;
     const path = route.replaceAll(/:\w+|\*/g, 'x');
     const sent: RequestInit[] = [

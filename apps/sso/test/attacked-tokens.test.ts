@@ -1,6 +1,6 @@
 /**
- * Each place that reads a JWT of this server, or a proof of a key, with each change of a header and of a signature that has ever let something in, and
- * with tokens of every other kind: one is taken where it is made for that place, and nowhere else.
+ * Each place that reads a JWT of this server, or a proof of a key, with each known attack on header and signature, and with tokens of every
+ * other kind: a token is accepted only at the place that it was issued for.
  */
 import assert from 'node:assert/strict';
 import { createPublicKey, randomUUID, sign } from 'node:crypto';
@@ -71,9 +71,9 @@ before(async () => {
   serverToken = await tokenOf(server.form);
 });
 
-/** The places that read a JWT that this server has signed: whether one is taken. */
+/** The places that read a JWT signed by this server, and whether they accept a token. */
 interface Place {
-  /** One that is taken. */
+  /** A token that is accepted. */
   good: () => string;
   takes: (token: string) => Promise<boolean>;
 }
@@ -140,7 +140,7 @@ function derOf(signature: Buffer): Buffer {
   return Buffer.concat([Buffer.from([0x30, body.length]), body]);
 }
 
-/** Changes of a good token by somebody who has no key of this server, by their names. */
+/** Changes of a valid token by an attacker without a key of this server, by their names. */
 async function forged(good: string): Promise<Record<string, string>> {
   const [head, body, signature] = good.split('.') as [string, string, string];
   const [header, claims] = [decoded(head), decoded(body)];
@@ -205,7 +205,7 @@ const longEnough = (secret: string | Buffer): Buffer => {
   return bytes.length >= 64 ? bytes : Buffer.concat([bytes, Buffer.alloc(64 - bytes.length)]);
 };
 
-/** Signed by this server's own key, and not what the place is for. */
+/** Signed by this server's own key, but not for this place. */
 function misused(good: string): Record<string, string> {
   const [head, body] = good.split('.') as [string, string];
   const [header, claims] = [decoded(head), decoded(body)];
@@ -255,10 +255,10 @@ describe('a place that reads a JWT of this server', () => {
         .sign(revocationFeedKey(bed.encryptionKey));
       const kinds = Object.entries({ ...others, 'an administrator’s': adminToken, 'a question': ofServers });
       const own = decoded(good().split('.')[1]!);
-      // Two tokens of one audience and kind are alike at a place, whoever has them: the others are refused.
+      // Two tokens of one audience and kind are equivalent at a place, whoever owns them: all others are refused.
       const foreignKinds = kinds.filter(([, one]) => !isAlike(one, own, good()));
       const cases = [...Object.entries(await forged(good())), ...Object.entries(misused(good())), ...foreignKinds];
-      // Whoever signs out may be at another client than the one of the hint.
+      // A person who signs out may be at another client than that of the hint.
       if (place === 'an authorization, as a hint')
         cases.push(['for another client', (await tokensOf(other.id))['id_token']!]);
       const taken: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * Random walks over the doors of the protocols, of people, applications and thieves on two nodes, compared after each step with a model of
- * who may get a token when. A walk that fails is printed with its seed; `DHP_TEST_WALK=7` takes that one alone.
+ * Random walks through the endpoints of the protocols by people, applications and thieves on two nodes, compared after each step with a
+ * model of who may get a token when. A failed walk is printed with its seed; `DHP_TEST_WALK=7` runs only that one.
  */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
@@ -68,7 +68,7 @@ interface World {
   readonly waiting: Device[];
   readonly pushed: Pushed[];
   readonly launches: Launch[];
-  /** `account client` of what was allowed on a page in this walk. */
+  /** `account client` of consents given on a page in this walk. */
   readonly allowed: Set<string>;
   readonly steps: string[];
 }
@@ -78,14 +78,14 @@ const node = ({ random }: World): string => random.pick(nodes).url;
 const xsrfOf = ({ text }: Page): string => /name="xsrf" value="([^"]*)"/.exec(text)?.[1] ?? '';
 /** The number of an authorization in a walk, for its print. */
 const nth = (world: World, family: Family): string => `authorization ${String(world.families.indexOf(family))}`;
-/** One of a list: of three, two are as they should be for something to result from it. */
+/** A member of a list: in two of three cases a suitable one, so that it has an effect. */
 function prefer<Value>({ random }: World, all: readonly Value[], isGood: (one: Value) => boolean): Value | undefined {
   const good = random.oneIn(3) ? all : all.filter(isGood);
   return random.pick(good.length > 0 ? good : all);
 }
 const say = (world: World, step: string): void => void world.steps.push(step);
 
-/** Continues from a page of a sign-in to its end. @returns where the browser was sent, and whether it was asked to sign in and to allow */
+/** Continues from a page of a sign-in to its end. @returns the target of the browser, and whether it had to sign in and to give consent */
 async function answer(
   world: World,
   seat: Seat,
@@ -115,7 +115,7 @@ function mustBe(expected: Maybe, got: boolean, what: string): void {
   if (expected !== undefined) assert.equal(got, expected, what);
 }
 
-/** Notes what a client was given; whoever it names must have allowed it. */
+/** Records the tokens of a client; the person in them must have consented. */
 async function given(world: World, { client: by, person: who, access, refresh }: Family, got: Answer): Promise<void> {
   const { access_token: token, refresh_token: next } = got.body as Record<string, string>;
   access.push({ token: token!, isRevoked: false });
@@ -125,7 +125,7 @@ async function given(world: World, { client: by, person: who, access, refresh }:
   assert.ok(world.allowed.has(`${who.accountId} ${by.id}`), 'the person has not allowed this client');
 }
 
-/** The authorization that a sign-in came to: a new one, or one that is there in the session and continues. */
+/** The authorization of a sign-in: a new one, or an existing one of the session that continues. */
 function familyOf(
   world: World,
   seat: Seat,
@@ -165,7 +165,7 @@ async function authorize(world: World): Promise<void> {
     ...{ max_age: maxAge, response_mode: random.pick([undefined, 'query', 'fragment']), state: 's' },
     ...(hasPkce && made.query),
   };
-  // Parameters beside a pushed request count for nothing (RFC 9126 section 4).
+  // Parameters beside a pushed request are ignored (RFC 9126 section 4).
   const query = known && {
     client_id: app.id,
     request_uri: known.uri,
@@ -205,12 +205,13 @@ async function authorize(world: World): Promise<void> {
     assert.ok(!launch.isUsed && launch.until > now && launch.client === app && isFor, 'of a launch that is not good');
     launch.isUsed = true;
   }
-  // Only somebody who is asked allows what outlives the session (OpenID Connect Core 1.0 section 11).
+  // Access that outlives the session needs explicit consent (OpenID Connect Core 1.0 section 11).
   const isAsked =
     query !== undefined || prompt === undefined || prompt === 'consent' || (launch !== undefined && prompt !== 'none');
   const isOffline = app.isOffline && isAsked;
   const verifier = known?.verifier ?? (hasPkce ? made.verifier : undefined);
-  // An application that wants what is for longer, or a context, has it asked each time, by a page that passes by where all was allowed before.
+  // An application that requests offline access or a context needs consent each time, through a page that is skipped if everything was
+  // allowed before.
   const isAnewAllowed = wasAsked || isOffline || launch !== undefined || prompt === 'consent';
   const family = familyOf(world, seat, { client: app, person: signedIn, isOffline, isAnew: isAnewAllowed });
   say(world, `  ${nth(world, family)} of ${app.name} and ${signedIn.username}`);
@@ -243,7 +244,7 @@ async function launch(world: World): Promise<void> {
   });
 }
 
-/** A code comes to the token endpoint, by its client or a thief, once or from two nodes at once. */
+/** A code is redeemed at the token endpoint, by its client or a thief, once or on two nodes concurrently. */
 async function redeem(world: World): Promise<void> {
   const { random } = world;
   const code = prefer(world, world.codes, ({ isUsed, until }) => !isUsed && until > now);
@@ -334,7 +335,7 @@ async function beginDevice(world: World): Promise<void> {
   });
 }
 
-/** Somebody types the code of a device, reads whose it is, and answers. */
+/** A person types the code of a device, reads which application it belongs to, and answers. */
 async function answerDevice(world: World): Promise<void> {
   const { random } = world;
   const device = prefer(world, world.waiting, ({ state }) => state === 'waits');
@@ -385,7 +386,7 @@ async function poll(world: World): Promise<void> {
     if (by === device.client && device.state === 'used' && device.until > now) end(family!);
     return;
   }
-  // Of two at the same moment the second may end what the first is about to give.
+  // Of two concurrent requests the second may end the tokens that the first is about to issue.
   const isTold = family!.hasEnded !== false || won.length === 1 || (times === 2 && won.length === 0);
   assert.ok(isTold, JSON.stringify(answers[0]!.body));
   device.state = 'used';
@@ -429,7 +430,7 @@ function pass(world: World): Promise<void> {
   return Promise.resolve();
 }
 
-/** No token counts whose authorization has ended, and all others do. */
+/** Tokens of an ended authorization are invalid, and all others are valid. */
 async function compare(world: World): Promise<void> {
   for (const family of world.families)
     for (const { token, isRevoked } of family.access) {

@@ -31,26 +31,26 @@ export interface AuditBed {
   bed: TestBed;
   url: string;
   accounts: ReturnType<typeof openAccounts>;
-  /** Messages that were sent to people. */
+  /** Messages sent to people. */
   mail: string[];
-  /** Values that no record may contain; tests add those that they receive. */
+  /** Values that no record may contain; tests add the values that they receive. */
   secrets: Set<string>;
   /** A client that acts for itself, and the id of one that acts for people. */
   service: { id: string; secret: string; form: Record<string, string> };
   application: string;
   clock: () => Date;
-  /** Time goes on for the server. */
+  /** Advances the server's clock. */
   later: (milliseconds: number) => void;
   person: () => Promise<Account>;
-  /** Returns the events that a piece of work recorded, with their reasons. Its requests share one id of their own. */
+  /** Returns the events that a piece of work recorded, with their reasons. Its requests share a separate id. */
   recorded: (
     of: { clientId?: string | undefined; accountId?: string | undefined },
     work: (id: Record<string, string>) => Promise<unknown>,
   ) => Promise<string[]>;
-  /** Resolves when what is recorded beside the answers is written. */
+  /** Resolves when records made asynchronously are written. */
   settled: () => Promise<void>;
   token: (form: Record<string, string | undefined>, headers: Record<string, string>) => Promise<Answer>;
-  /** As far as the question what the application may. */
+  /** Up to the consent page. */
   signIn: (username: string, headers: Record<string, string>, more?: Record<string, string>) => Promise<SignedIn>;
   /** Allows the request, and returns the form that exchanges the code. */
   codeOf: (signedIn: SignedIn) => Promise<Record<string, string>>;

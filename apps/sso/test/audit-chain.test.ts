@@ -1,4 +1,4 @@
-/** The audit trail as a chain: in the order of commits, by one chainer of many, and whoever touches it is found out. */
+/** The audit trail as a chain: in commit order, by one chainer of many, and any manipulation is detected. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { connect } from '@dhp/postgres';
@@ -84,7 +84,7 @@ describe('the audit chain', () => {
       let broken;
       await bed.sql
         .begin(async (sql) => {
-          await sql`set local session_replication_role = replica`; // what only the owner of the database can
+          await sql`set local session_replication_role = replica`; // Only the owner of the database can do this.
           await sql.unsafe(change);
           await sql`set local session_replication_role = origin`;
           broken = (

@@ -42,7 +42,7 @@ describe('an act of the administration leaves one record', () => {
     made['id'] = '7';
   });
 
-  /** Values of each act beside a reason, in an order in which each is possible; where an act records two events, both are listed. */
+  /** Values of each act in addition to a reason, in a possible order; if an act records two events, both are listed. */
   const order: readonly [method: string, path: string, values: object, expected: string[]][] = [
     ['POST', '/clients', { client_name: 'Made', scope: 'system/Patient.rs' }, ['client.created']],
     ['PATCH', '/clients/{client_id}', { client_name: 'Renamed' }, ['client.changed']],
@@ -159,10 +159,10 @@ describe('an act of the administration leaves one record', () => {
       >`select session_uid from sso.session_detail order by began_at desc limit 1`;
       made['session_id'] = row!.session_uid;
     }
-    // The key that signed the previous token may be retired by now; a server learns of it a moment later, and signs by it until then.
+    // The key of the previous token may be retired by now; a server notices it with a delay, and signs with it until then.
     if (made['kid'] !== undefined) await renew();
     if (path.includes('{kid}')) {
-      // One that no longer signs.
+      // A key that no longer signs.
       later(20 * 60_000);
       const [row] = await bed.sql<
         { kid: string }[]

@@ -1,4 +1,4 @@
-/** Exactly one record for each decision: signing in and out, and what a person does at the own account. */
+/** Exactly one record for each decision: signing in and out, and acts on the own account. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 /**
- * Exactly one record for each decision, over every flow: who did it, for which client, from where, how it ended, of which request; and
- * nothing in it by which to be somebody.
+ * Exactly one record for each decision, over every flow: the actor, the client, the address, the outcome and the request id; and no
+ * credentials in it.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -140,7 +140,7 @@ describe('a person and an application leave one record', () => {
       answers = await Promise.all([1, 2, 3].map(() => token(form, id)));
     });
     const ended = 'code.reused ended with it: the access tokens and 1 refresh token of this authorization';
-    // The last finds the code still there, or comes when it has gone with all else.
+    // The last request either finds the code, or comes after it was removed with everything else.
     const last = events.filter((one) => one !== ended && one !== 'token.issued');
     assert.deepEqual([events.length, events.includes(ended), events.includes('token.issued')], [3, true, true]);
     assert.match(last.join(), /^(code\.reused what came of it had ended before|token\.refused invalid-grant)$/);

@@ -1,6 +1,6 @@
 /**
- * Whoever can write to the database, but has not the key of the installation, is found out: every kind of tampering with the audit trail,
- * at its beginning, in its middle and at its end, and a backup that was restored.
+ * An attacker who can write to the database but lacks the key of the installation is detected: every kind of tampering with the audit
+ * trail, at its beginning, in its middle and at its end, and a restored backup.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,7 +37,7 @@ const verify = (sql: Session): Promise<ChainReport> =>
     heads: { key: heads.key, kept: heads.read() },
   });
 
-/** Returns the report of the verification after a change that only the owner of the database can make; the change is undone. */
+/** Returns the report of the verification after a change that only the owner of the database can make; the change is rolled back. */
 async function tampered(change: (sql: Session) => Promise<unknown>): Promise<ChainReport> {
   let report: ChainReport | undefined;
   await bed.sql
@@ -53,7 +53,7 @@ async function tampered(change: (sql: Session) => Promise<unknown>): Promise<Cha
   return report!;
 }
 
-/** Makes the hashes right again from a position on, as whoever knows how the chain is made can. */
+/** Recomputes the hashes from a position on, as an attacker who knows the algorithm can. */
 async function rechain(sql: Session): Promise<void> {
   await sql`update sso.audit_chain set position = position + 1000`;
   await sql`
@@ -75,7 +75,7 @@ const remove = async (sql: Session, from: number, to: number): Promise<void> => 
     delete from sso.audit_chain where position between ${from} and ${to} returning event_id`;
   await sql`delete from sso.audit_event where id = any(${gone.map((one) => one.event_id)}::text[]::bigint[])`;
 };
-/** Inserts an event under the transaction of another one, so that its place is in the past. */
+/** Inserts an event with the transaction id of another one, so that its position is in the past. */
 const insertAt = async (sql: Session, position: number): Promise<string> => {
   const [row] = await sql<{ id: string }[]>`
     insert into sso.audit_event (recorded, event, transaction_id)
@@ -128,7 +128,7 @@ const kinds: Record<string, Tampering> = {
     await rechain(sql);
   },
   'a hash altered': (sql, at) => sql`update sso.audit_chain set hash = sha256('x') where position = ${at}`,
-  // Behind the last one it would be an event like any other that is appended.
+  // After the last one it would be an ordinary appended event.
   'an event put in under an old transaction': (sql, at) => insertAt(sql, Math.min(at, length - 1)),
   'an event put in and the chain made anew': async (sql, at) => {
     const id = await insertAt(sql, at);
@@ -205,7 +205,7 @@ describe('a backup that was restored', () => {
     const check = (): Promise<ChainReport> =>
       verifyAuditChain(bed.sql, { heads: { key: heads.key, kept: heads.read() } });
     assert.deepEqual((await check()).broken, { position: length - 3, why: 'behind-head' });
-    // The chain continues, and the head that was kept is not given up for it.
+    // The chain continues, and the stored head is not replaced.
     await write(bed.sql, 5);
     await chainAll(bed.sql);
     assert.equal(await keepHead(bed.sql, heads, new Date()), false);

@@ -56,7 +56,7 @@ describe('the audit trail', () => {
       assert.equal(event.scope, event.event === 'token.issued' ? 'system/*.cruds' : null);
       assert.ok(Math.abs(event.recorded.getTime() - Date.now()) < 60_000);
       const text = JSON.stringify(event);
-      // The values themselves: a prefix such as `eyJ` also is in a random jti now and then.
+      // The values themselves: a prefix such as `eyJ` sometimes occurs in a random jti.
       for (const value of [secret, ...tokens]) assert.ok(!text.includes(value));
     }
   });

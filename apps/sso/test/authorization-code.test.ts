@@ -179,7 +179,7 @@ describe('the code flow of a public client', () => {
 });
 
 describe('what the person has allowed the application before', () => {
-  /** Signs in with a new browser. @returns how many pages the browser was led to, and where it ended */
+  /** Signs in with a new browser. @returns the number of pages, and the final target */
   async function pagesOf(query: Record<string, string> = {}): Promise<{ pages: number; text: string; back: URL }> {
     const browser = new Browser(url);
     const { query: challenge } = pkce();

@@ -43,7 +43,7 @@ describe('a list', () => {
   it('of range files is read a range at a time, with and without an ending', async () => {
     for (const extension of ['.txt', '']) {
       const path = await rangeFiles(`ranges${extension}`, { [stolen]: 7, 'padding of the answer': 0 }, extension);
-      // Whoever would read all of it would fail here.
+      // Reading the whole list would fail here.
       for (const other of ['00000', 'FFFFF']) await mkdir(join(path, other + extension));
       const list = await openBreachedPasswords(path);
       assert.equal(await list.timesSeen(stolen), 7);
@@ -128,7 +128,7 @@ describe('a breached password', async () => {
     return new Browser(url, language).post('/password/new', { token: link.split('token=')[1]!, new: password });
   }
 
-  /** Every place where a password is set: it refuses this one, and says why, and takes another one. */
+  /** Every place where a password is set: it refuses this one with the reason, and accepts another one. */
   const places: Record<string, (username: string, password: string) => Promise<string>> = {
     'an account that is made at the command line': async (username, password) => {
       await accounts.create({ username, name: 'Somebody', password });

@@ -1,4 +1,4 @@
-/** Text that is no UTF-8 in queries, forms and JSON: refused, never taken for another value. */
+/** Text that is not UTF-8 in queries, forms and JSON: refused, never taken for another value. */
 import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import { describe, it } from 'node:test';
@@ -26,7 +26,7 @@ interface Sent {
   readonly chunked?: boolean;
 }
 
-/** As it is: `fetch` corrects addresses. */
+/** Sent unchanged: `fetch` corrects addresses. */
 function ask({ method, path, type, bearer, body, chunked = false }: Sent): Promise<Heard> {
   const { hostname, port } = new URL(url);
   const headers = {

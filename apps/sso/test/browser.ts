@@ -1,28 +1,28 @@
-/** A person at a browser without scripts: follows redirects, keeps cookies, fills in forms. */
+/** A person with a browser without scripts: follows redirects, keeps cookies, fills in forms. */
 import { createHash, randomBytes } from 'node:crypto';
 import { ask, type Answered, type Asked } from '../../../tests/ask.ts';
 import { issuer } from './addresses.ts';
 
 export interface Page {
   status: number;
-  /** Where the browser is: an address of the issuer, or of a client. */
+  /** The current address of the browser: at the issuer, or at a client. */
   address: string;
   headers: Headers;
   text: string;
 }
 
-/** A browser of its own: sessions live in it. */
+/** A separate browser with its own sessions. */
 export class Browser {
   readonly #url: string;
   readonly #issuer: string;
   readonly #cookies = new Map<string, { value: string; path: string }>();
   readonly #headers: Record<string, string>;
   readonly language: string;
-  /** Every Set-Cookie that came. */
+  /** Every received Set-Cookie header. */
   readonly lines: string[] = [];
 
   /**
-   * @param url where the server with the test's issuer really listens
+   * @param url the actual address of the server with the test's issuer
    * @param headers sent with every request
    */
   constructor(url: string, language = 'en', headers: Record<string, string> = {}, origin = issuer) {
@@ -32,7 +32,7 @@ export class Browser {
     this.language = language;
   }
 
-  /** Goes to an address and follows redirects for as long as they stay at the issuer. */
+  /** Requests an address and follows redirects as long as they stay at the issuer. */
   async get(address: string): Promise<Page> {
     return this.#follow(new URL(address, this.#issuer).href, { method: 'GET' });
   }
@@ -52,7 +52,7 @@ export class Browser {
     return this.#cookies;
   }
 
-  /** A cookie that somebody else has put into this browser. */
+  /** Plants a cookie in this browser, as an attacker could. */
   plant(name: string, value: string): void {
     this.#cookies.set(name, { value, path: '/' });
   }
@@ -118,9 +118,9 @@ export function authorizeAddress(query: Record<string, string | undefined>): str
 }
 
 /**
- * Signs in and allows what is asked, where a page asks for it.
- * @param own the password that the person chooses in the place of one that an operator has set
- * @returns where the browser was sent
+ * Signs in and gives consent if a page asks for it.
+ * @param own the password that the person chooses to replace one set by an operator
+ * @returns the target of the browser
  */
 export async function signIn(
   browser: Browser,

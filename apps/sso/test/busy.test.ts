@@ -1,4 +1,7 @@
-/** More requests than are worked on at a time wait for a moment and are refused then: of a client that sends most first, and never the pages of people because of programs. */
+/**
+ * Requests beyond the limit of concurrency wait for a moment and are then refused: first those of the client that sends most, and never
+ * people's pages because of programs.
+ */
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { request as httpRequest } from 'node:http';
@@ -18,7 +21,7 @@ const count = (): void => void (refusals += 1);
 before(() => subscribe(busyChannel, count));
 after(() => unsubscribe(busyChannel, count));
 
-/** Holds up whatever writes into a table, as each token does into that of the records, until it is ended. */
+/** Blocks writes to a table, such as the audit records of tokens, until it is released. */
 async function held(table = 'sso.audit_event'): Promise<() => Promise<void>> {
   const hold = Promise.withResolvers<undefined>();
   const isHeld = Promise.withResolvers<undefined>();
@@ -54,7 +57,7 @@ test('a client that sends too much waits behind itself, and neither another clie
   refusals = 0;
   const end = await held();
   const many = Array.from({ length: 40 }, () => postForm(`${open.url}/oauth/token`, greedy.form));
-  // Three are inside, and one place is left for who comes next.
+  // Three are being processed, and one place is left for the next.
   await untilRefused(37);
   const own = postForm(`${open.url}/oauth/token`, modest.form);
   for (const path of ['/healthz', '/readyz', '/.well-known/openid-configuration', '/oauth/jwks', '/sign-in/none', '/'])
@@ -72,7 +75,7 @@ test('a client that sends too much waits behind itself, and neither another clie
   assert.equal(records!.count, 0, 'a flood does not become one of records');
 });
 
-/** A request whose secret is sent in another way is the engine's, and of its network. */
+/** A request that sends the secret in another way is handled by the engine, and counts for its network. */
 const asked = (id: string, secret: string, address: string): Promise<Answer> =>
   postForm(
     `${behindProxy.url}/oauth/token`,
@@ -114,7 +117,7 @@ test('what the engine decides is shared among networks, whatever names and bodie
   assert.equal(introspected.status, 503, 'endpoints for programs share their places');
 });
 
-/** A form whose length is not told. */
+/** A form without a declared length. */
 async function inChunks(path: string, body: string, address: string): Promise<number> {
   const headers = { 'content-type': 'application/x-www-form-urlencoded', 'x-forwarded-for': address };
   const { promise, resolve, reject } = Promise.withResolvers<number>();

@@ -1,4 +1,4 @@
-/** The pages in a real browser: a server whose issuer is where it listens, an application to come from, and checks of any page. */
+/** The pages in a real browser: a server whose issuer is its own address, an application to come from, and checks for any page. */
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -23,11 +23,11 @@ import type { TestBed } from './support.ts';
 export { withoutBrowser };
 
 export interface ChromiumBed {
-  /** The issuer, and where the server really listens. */
+  /** The issuer, at which the server really listens. */
   issuer: string;
-  /** Where the application of the tests wants its people back. */
+  /** The redirect URI of the tests' application. */
   redirectUri: string;
-  /** A person at a device of their own: nobody is signed in. */
+  /** A person at a separate device, without a session. */
   visit(o?: Viewing): Promise<{ page: Page; context: BrowserContext }>;
 }
 
@@ -42,7 +42,7 @@ export const phone = [390, 844] as const;
 export const smallPhone = [320, 568] as const;
 export const desktop = [1280, 800] as const;
 
-/** Call it at the top level of the file, after `testBed`. @param o.port where the server is to listen; default: anywhere */
+/** Call it at the top level of the file, after `testBed`. @param o.port for the server; default: any free port */
 export async function chromiumBed(
   bed: TestBed,
   { port: wanted, ...options }: Partial<SsoOptions> & { port?: number } = {},
@@ -55,7 +55,7 @@ export async function chromiumBed(
   );
   await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
   const redirectUri = `http://localhost:${String((app.address() as AddressInfo).port)}/cb`;
-  // With the first visit, not in a hook: hooks of a file whose top level has awaited something run beside each other.
+  // With the first visit, not in a hook: hooks of a file whose top level awaited something run concurrently.
   let browser: Promise<Browser> | undefined;
   after(async () => {
     await (await browser)?.close();
@@ -92,8 +92,8 @@ export function beginning(
 const widths = [320, 600, 768, 1024] as const;
 
 /**
- * Runs in the page. Lists members of grids and flexible boxes that lie over each other, or whose content is wider than they are,
- * and anything that ends beyond the window.
+ * Runs in the page. Lists members of grids and flexible boxes that overlap or whose content is wider than they are, and elements that
+ * extend beyond the window.
  */
 const misplaced = `(() => {
   const found = [];
@@ -121,16 +121,16 @@ const misplaced = `(() => {
   return found;
 })()`;
 
-/** The name of a page as it is drawn: `sign-in.uz.dark` is `sign-in`, in Uzbek, in the dark. */
+/** The name of a drawn page: `sign-in.uz.dark` is `sign-in`, in Uzbek, in dark mode. */
 const drawn = /^(?<shown>.+?)\.(?<language>uz|ru|en)(?:\.dark)?$/;
 
-/** Returns the widths of a page: in its first language all, in others, whose words are longer or shorter, the narrowest. */
+/** Returns the widths for a page: all of them in its first language, and the narrowest in the others, whose words are longer or shorter. */
 function widthsOf(name: string): readonly number[] {
   const shown = drawn.exec(name)?.groups?.['shown'];
   return shown === undefined || isFirst(`widths of ${shown}`) ? widths : widths.slice(0, 1);
 }
 
-/** Asserts that at every width nothing of the page scrolls sideways, is cut off or lies over something else. */
+/** Asserts that at every width nothing on the page scrolls sideways, is cut off or overlaps. */
 async function fitsEveryWidth(page: Page, name: string): Promise<void> {
   const widths = widthsOf(name);
   const expression = `[innerWidth, document.documentElement.scrollWidth, ${misplaced}]`;
@@ -154,17 +154,18 @@ async function passesAxe(page: Page, name: string): Promise<void> {
 }
 
 /**
- * Asserts the rules of every page for people: axe finds nothing, and nothing is cut off or scrolls sideways at any width. With
- * DHP_SCREENSHOTS, which names a folder, the page is drawn there, too (`npm run screenshots`). `name` is the page with its language, as
- * `sign-in.uz` or `sign-in.uz.dark`, and has a line in scripts/pictures.mjs; without a name the page is not drawn. A page that comes in a second
- * language is looked at where that makes a difference (decision 97); with `--full` everywhere.
- * @param o.axe whether axe looks at it, which takes longer than all else: not where it does in another language (default true)
+ * Asserts the rules for every page: axe finds nothing, and nothing is cut off or scrolls sideways at any width. With DHP_SCREENSHOTS, the
+ * path of a folder, the page is also drawn there (`npm run screenshots`). `name` is the page with its language, such as `sign-in.uz` or
+ * `sign-in.uz.dark`, and has a line in scripts/pictures.mjs; without a name the page is not drawn. In a second language only checks that
+ * depend on the language run (decision 97); with `--full` all.
+ * @param o.axe whether axe checks the page, which takes longer than all other checks: false if it does so in another language (default
+ * true)
  */
 export async function isFit(page: Page, name?: string, o: { axe?: boolean } = {}): Promise<void> {
   if (o.axe !== false) await passesAxe(page, name ?? page.url());
   await fitsEveryWidth(page, name ?? page.url());
   assert.deepEqual(await valuesWithoutText(page), [], name ?? page.url());
-  // A password is masked, and password managers know which one is meant; nothing keeps anybody from pasting it.
+  // A password is masked, password managers can identify its field, and pasting is allowed.
   const expression = `[...document.querySelectorAll('input[name=password], input[name=current], input[name=new]')].map((one) =>
     [one.type, one.autocomplete, one.readOnly, one.getAttribute('onpaste')].join(' '))`;
   const [secrets] = (await askPage(page, [{ expression }])) as [string[]];

@@ -1,4 +1,4 @@
-/** Clients with keys: how they are registered, and where their assertions are good. */
+/** Clients with keys: their registration, and the endpoints that accept their assertions. */
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
@@ -87,7 +87,7 @@ describe('an assertion', () => {
 
 describe('an assertion by an RSA key', () => {
   const token = `${url}/oauth/token`;
-  /** As which algorithm the key is registered, and whether an assertion by each is taken. */
+  /** The registered algorithm of the key, and the algorithms whose assertions are accepted. */
   const rows: readonly [registered: string | undefined, taken: readonly string[]][] = [
     [undefined, ['RS256', 'RS384']],
     ['RS256', ['RS256']],

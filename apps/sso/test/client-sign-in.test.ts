@@ -1,4 +1,4 @@
-/** Settings of a client that its pages show: the ways to sign in that it accepts, its name and its picture. */
+/** Settings of a client that its pages show: accepted ways to sign in, its name and its picture. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,7 +19,7 @@ after(() => host.close());
 const { port } = host.address() as AddressInfo;
 const hostUrl = `http://127.0.0.1:${String(port)}`;
 
-/** Somebody else's system, of which only the answer matters here. */
+/** An external identity system, of which only the answer matters here. */
 const hospital: Upstream = {
   id: 'hospital',
   name: 'City hospital',

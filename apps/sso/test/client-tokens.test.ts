@@ -1,4 +1,4 @@
-/** A client gets the same answer, and leaves the same record, whether the engine decides or what is before it. */
+/** A client gets the same answer, and leaves the same record, whether the engine decides or the code in front of it. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
@@ -11,7 +11,7 @@ import { issuer, newClient, playground, postForm, testBed } from './support.ts';
 const rounds = 600;
 const bed = await testBed();
 const pool = connect(bed.databaseUrl, { max: 4, reads: 2 });
-/** Statements that record tokens without the engine, whose number of tokens the parameters tell. */
+/** Number of statements that record tokens without the engine; their parameters contain the number of tokens. */
 let recorded = 0;
 // Without limits: a wrong secret would count for the next request.
 const { url, close } = await bed.start({ sql: counting(pool) });
@@ -66,7 +66,7 @@ before(async () => {
   clients['new secret'] = { id: old.id, secret };
   clients['waiting'] = await newClient(registry, { environment: 'production' });
   await bed.sql`update sso.client set approved_at = null, approved_by = null where client_id = ${clients['waiting'].id}`;
-  // Of a client that was never asked for nothing is known yet.
+  // For a client without an earlier request nothing is cached yet.
   for (const { id, secret: own } of Object.values(clients)) await send({ form: plain({ id, secret: own }) });
 });
 
@@ -88,7 +88,7 @@ interface Got {
   readonly body: Record<string, unknown>;
 }
 
-/** @param isForEngine the same request with a header field that only the engine takes, and which says nothing */
+/** @param isForEngine the same request with a meaningless header field that makes the engine handle it */
 function send(
   { form, raw, headers }: Sent,
   id: string = randomUUID(),
@@ -140,7 +140,7 @@ const asked = [
   ...['admin/clients.read', 'admin/clients.read system/Patient.rs', 'launch', ' ', 'a  b', 'a"b', 'ä', 'x\ty', ''],
 ];
 
-/** Requests that are right in most ways, so that what is wrong is one thing or two. */
+/** Requests that are valid except for one or two faults. */
 function anyRequest(): Sent {
   const { id, secret } = oneOf(
     Object.values(below(3) === 0 ? clients : { usual: clients['usual']!, several: clients['several']! }),

@@ -1,6 +1,6 @@
 /**
- * A client that is disabled while a request of it is under way, before each statement of that: no token that comes of the request counts, neither
- * here nor at the FHIR servers, also once the client is enabled again.
+ * A client that is disabled during one of its requests, before each statement of it: no token from the request is valid, neither here nor
+ * at the FHIR servers, even after the client is enabled again.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -18,7 +18,7 @@ const { url } = await bed.start({ sql });
 const { privateKey, publicKey } = await generateKeyPair('ES384', { extractable: true });
 const jwk = { ...(await exportJWK(publicKey)), kid: 'k1' };
 
-/** More than any door has. */
+/** More statements than any endpoint has. */
 const mostStatements = 12;
 
 interface Door {
@@ -59,7 +59,7 @@ async function tokenOf({ credentials, scope }: Door): Promise<string | undefined
   return body['access_token'] as string | undefined;
 }
 
-/** Whether the FHIR servers take a token: they have only the time of the revocation. */
+/** Whether the FHIR servers accept a token: they know only the time of the revocation. */
 async function livesAtFhir(id: string, token: string): Promise<boolean> {
   const [row] = await bed.sql<{ revoked_at: Date }[]>`
     select revoked_at from sso.revocation where subject = ${`client:${id}`}`;
@@ -73,7 +73,7 @@ describe('nothing lives on of a request under way whose client is disabled', () 
       const faults: string[] = [];
       let tried = 0;
       for (let n = 0, met = true; met && n < mostStatements; n += 1) {
-        await tokenOf(door); // what the server remembers of the client is as it is now
+        await tokenOf(door); // The server's cached state of the client is then current.
         const went = await gate.meet(
           n,
           () => tokenOf(door),

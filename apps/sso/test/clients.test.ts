@@ -1,4 +1,4 @@
-/** Administration of clients: what is registered, what is refused, what is kept, and how soon it is in force. */
+/** Administration of clients: what is registered, refused and stored, and how soon it takes effect. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ClientError } from '@dhp/clients/fields';

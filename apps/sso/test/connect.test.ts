@@ -1,4 +1,4 @@
-/** An identity system and an account that exists: only something of the account itself brings them together. */
+/** An identity system and an existing account: only proof from the account itself links them. */
 import assert from 'node:assert/strict';
 import { createHmac, hkdfSync } from 'node:crypto';
 import { before, beforeEach, describe, it } from 'node:test';
@@ -37,7 +37,7 @@ async function owner(): Promise<{ accountId: string; username: string }> {
   return accounts.create({ username: `owner-${String(people)}`, name: 'Owner Karimov', password });
 }
 
-/** Signs in at the pages of the account, by password or by OneID. @returns the page of the ways to sign in */
+/** Signs in on the account pages, by password or OneID. @returns the page of the ways to sign in */
 async function atAccount(browser: Browser, username?: string): Promise<Page> {
   const page = await browser.get('/account/security');
   if (username === undefined) {
@@ -52,7 +52,7 @@ function connectLink(page: Page): string | undefined {
   return href?.replaceAll('&#38;', '&').replaceAll('&amp;', '&');
 }
 
-/** As the server does: to put a link of the old rule into the database. */
+/** As the server does it, to store a link of the old rule. */
 function subjectHash(pinfl: string): Buffer {
   const key = Buffer.from(hkdfSync('sha256', bed.encryptionKey, '', 'dhp sso upstreams', 32));
   return createHmac('sha256', key).update(`oneid ${pinfl}`).digest();

@@ -1,4 +1,4 @@
-/** Consent scope by scope: a token has what was ticked and no more, for whatever was asked; what was left out is remembered, and changed later. */
+/** Consent by scope: a token has the ticked scopes only, whatever was requested; omitted scopes are remembered and can be changed later. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAccounts } from '@dhp/accounts';
@@ -66,7 +66,7 @@ async function begin(username: string, scope: string, o: { browser?: Browser; pr
   return { page, browser, verifier };
 }
 
-/** The boxes of the page, and which of them are ticked. */
+/** The checkboxes of the page, and which of them are ticked. */
 function boxesOn(page: Page): Map<string, boolean> {
   const boxes = page.text.matchAll(/<input type="checkbox" name="scope" value="([^"]*)"( checked)?/g);
   return new Map([...boxes].map(([, scope = '', ticked]) => [scope.replaceAll('&#38;', '&'), ticked !== undefined]));
@@ -104,7 +104,7 @@ describe('consent scope by scope', () => {
       const chosen = asked.filter(() => random() < 0.5);
       const begun = await begin('random', asked.join(' '), { prompt: 'login consent' });
       assert.deepEqual([...boxesOn(begun.page).keys()].sort(), [...asked].sort());
-      // Somebody sends more than there was a box for.
+      // A forged form contains more scopes than there were boxes.
       const back = await allow(
         begun,
         [...chosen, 'system/*.cruds', 'user/*.cruds', 'patient/*.cruds', ...all.slice(5)].filter(

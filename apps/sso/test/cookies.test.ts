@@ -1,4 +1,4 @@
-/** The engine's cookies are good as they were signed, and in no other way. */
+/** The engine's cookies are valid only as they were signed. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAccounts } from '@dhp/accounts';

@@ -1,4 +1,4 @@
-/** Web pages of other origins: what they may send, and what they may read, at each endpoint. */
+/** Web pages of other origins: which requests they may send, and which answers they may read, at each endpoint. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { connect } from '@dhp/postgres';
@@ -125,7 +125,7 @@ describe('refusals', () => {
     headers: { 'content-type': type, ...headers },
   });
 
-  /** Requests that name no known client, or a client other than that of the page. */
+  /** Requests without a known client, or with a client other than that of the page. */
   const refused: readonly [what: string, init: Init, query?: string][] = [
     ['an unknown client', of('client_id=nobody&grant_type=refresh_token&refresh_token=x')],
     ['no client', of('grant_type=refresh_token&refresh_token=x')],

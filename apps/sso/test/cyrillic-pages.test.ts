@@ -1,4 +1,4 @@
-/** Pages in Uzbek in Cyrillic: by the browser's preference, by the menu, and kept; messages in the language of which there are texts. */
+/** Uzbek pages in Cyrillic: by the browser's preference, by the menu, and remembered; messages in a language that has texts. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAccounts } from '@dhp/accounts';

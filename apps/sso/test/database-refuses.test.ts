@@ -1,4 +1,4 @@
-/** A database that refuses the sessions of the SSO: what callers get, and that it continues when sessions are accepted again. */
+/** A database that refuses the SSO's sessions: the answers, and that service resumes when sessions are accepted again. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { connect } from '@dhp/postgres';
@@ -53,7 +53,7 @@ for (const code of refusals.codes) {
       await undo();
     }
     for (const deadline = Date.now() + 20_000; (await ready()) !== 200;) assert.ok(Date.now() < deadline, 'it goes on');
-    // Once the server is ready no token is refused for an earlier fault.
+    // Once the server is ready no token is refused because of an earlier fault.
     assert.equal((await token()).status, 200);
   });
 }

@@ -1,4 +1,4 @@
-/** A database host that dies in silence: what people and programs get from the SSO, and how soon. */
+/** A database host that dies silently: the SSO's answers to people and programs, and how soon they come. */
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
 import { connect } from '@dhp/postgres';

@@ -1,4 +1,4 @@
-/** Members of organisations of developers: invited, given roles, leaving; nobody else gets in. */
+/** Members of developers' organisations: invited, given roles, leaving; nobody else gets access. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { developersBed, makeOrganization, type Developer } from './developers-bed.ts';
@@ -181,7 +181,7 @@ describe('members', () => {
     assert.equal((await member.ask(path, {})).status, 204);
   });
 
-  /** Does each once the one before waits for the members of the organisation. */
+  /** Runs each act once the previous one waits for the members of the organisation. */
   const inOrder = (organization: string, acts: readonly (() => Promise<Answer>)[]): Promise<Answer[]> =>
     whileHeld(
       bed.sql,

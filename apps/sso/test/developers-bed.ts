@@ -1,4 +1,4 @@
-/** Developers at the API that the portal uses: each signs in at a browser of their own, and the portal's client exchanges the code. */
+/** Developers at the API that the portal uses: each signs in with a separate browser, and the portal's client exchanges the code. */
 import assert from 'node:assert/strict';
 import { openAccounts } from '@dhp/accounts';
 import { applicationsScope } from '@dhp/clients/fields';
@@ -9,7 +9,7 @@ import { answer, issuer, newClient, postForm, testBed, type Answer, type TestBed
 
 export const redirectUri = 'https://portal.example.uz/signed-in';
 
-/** Somebody signed in at the portal. */
+/** A person signed in at the portal. */
 export interface Developer {
   readonly browser: Browser;
   readonly token: string;
@@ -21,7 +21,7 @@ export interface DevelopersBed {
   readonly bed: TestBed;
   readonly url: string;
   readonly portal: Awaited<ReturnType<typeof newClient>>;
-  /** Signs a person of this user name in, who is made where there is none. */
+  /** Signs in the person with this user name, who is created if necessary. */
   readonly developer: (username: string) => Promise<Developer>;
   /** The same as a developer with a token. */
   readonly withToken: (token: string) => Developer['ask'];

@@ -1,4 +1,4 @@
-/** Tokens of an application for its developers who try a call: for whom, for how long, and what the audit trail has of it. */
+/** Tokens of an application for developers who try a call: for whom, for how long, and their record in the audit trail. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
@@ -113,7 +113,7 @@ describe('a token for a call', () => {
     const began = performance.now();
     const statuses = await Promise.all(Array.from({ length: 300 }, async () => (await tokenOf(eager, id)).status));
     const seconds = (performance.now() - began) / 1000;
-    // Two come back in a second.
+    // The quota refills by two per second.
     assert.ok(statuses.filter((status) => status === 200).length <= 121 + 2 * seconds);
     if (seconds < 60) assert.ok(statuses.includes(409));
     assert.equal((await tokenOf(aziza, laboratory)).status, 200, 'others go on');

@@ -1,4 +1,4 @@
-/** Launches that developers register for their own applications: by whom, for what, and what they are valid for. */
+/** Launches that developers register for their own applications: by whom, for what, and how they are limited. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decodeJwt } from 'jose';

@@ -1,4 +1,4 @@
-/** Credentials of applications of developers, and their way into production. */
+/** Credentials of developers' applications, and their approval for production. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
@@ -166,7 +166,7 @@ describe('production', () => {
     const [request] = body['requests'] as Record<string, unknown>[];
     assert.deepEqual([request!['state'], request!['client_id']], ['works', waiting]);
     assert.equal(body['is_served'], true);
-    // Another name is another application: it waits again, and its tokens are refused until then.
+    // With another name it counts as another application: it waits again, and its tokens are refused until then.
     const changed = await aziza.ask(`/applications/${waiting}/change`, { client_name: 'Ministry' });
     assert.equal(changed.body['state'], 'awaits-approval');
     assert.equal(await statusOf(waiting, secret), 400);

@@ -1,4 +1,4 @@
-/** Secrets and keys of applications that end, and what their owners are told before: once each, whichever server comes first. */
+/** Expiring secrets and keys of applications, and the reminders to their owners: each is sent once, whichever server comes first. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
@@ -27,7 +27,7 @@ const clock = (): Date => new Date(now);
 const { bed, url, developer } = await developersBed({ clock, credentials, developers: limits });
 const accounts = openAccounts(bed.sql, { actor: 'cli:tester' });
 
-/** Somebody with an address, who reads messages in a language. */
+/** An owner with an address, who reads messages in a language. */
 async function owner(username: string, language: string): Promise<Developer> {
   const email = `${username}@example.uz`;
   await accounts.create({ username, password: 'correct horse battery', name: username, email });
@@ -144,7 +144,7 @@ describe('a secret that has ended', () => {
     assert.equal((await aziza.ask(`/applications/${id}/rotate-secret`, {})).status, 409);
     await endNow(id, 'previous_secret_hash');
     assert.equal(await live(id), 1);
-    // Operators see the same, of one client and in a list, and with what an act answers.
+    // Operators see the same for one client, in a list, and in the answer to an act.
     const accepted = ({ clientId, acceptedSecrets }: Client): unknown[] => [clientId, acceptedSecrets];
     assert.deepEqual(accepted((await bed.clients.find(id))!), [id, 1]);
     const { items } = await bed.clients.search({ q: id });

@@ -1,4 +1,4 @@
-/** Requests of an application, for the members of its organisation and nobody else; those to the SSO itself, without a secret in them. */
+/** Requests of an application, visible to the members of its organisation only; requests to the SSO itself, without secrets. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';

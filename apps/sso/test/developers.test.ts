@@ -1,4 +1,4 @@
-/** Applications that developers register themselves: who may, how many, and where they work. */
+/** Applications that developers register themselves: who may, how many, and in which environments they work. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { applicationsScope } from '@dhp/clients/fields';
@@ -110,7 +110,7 @@ describe('a token of a person for the portal', () => {
       assert.equal((await leaver.ask('')).status, 200);
       await end(leaver);
       assert.equal((await leaver.ask('')).status, 401);
-      // The browser is signed out at the SSO too: it is asked for a password again.
+      // The browser is signed out at the SSO, too: it has to enter a password again.
       const page = await leaver.browser.get('/account');
       assert.match(page.text, /name="password"/);
     }
@@ -204,7 +204,7 @@ describe('an application', () => {
       list.map(({ kind }) => kind),
       ['backend', 'web', 'single-page', 'telephone', 'device'],
     );
-    // As a developer would register each; who they belong to does not matter here.
+    // As a developer would register each; their owners do not matter here.
     for (const { kind, has_redirects: hasRedirects, tasks } of list) {
       for (const { task } of tasks) {
         const person = await developer(`maker-${kind}-${task}`);
@@ -280,7 +280,7 @@ describe('limits', () => {
       { left: number },
     ];
     assert.equal(left, 4, 'a refused registration leaves no client behind');
-    // To revoke and register again is bounded by the day, too.
+    // Revoking and registering again is limited per day, too.
     const one = all.find(({ status }) => status === 201)!;
     assert.equal((await hasty.ask(`/applications/${String(one.body['client_id'])}/revoke`, {})).status, 200);
     const more = await hasty.ask(`/organizations/${organization}/applications`, {

@@ -1,4 +1,7 @@
-/** The disk of the database is full: who asks for what has to be stored is told to come again, nothing of it counts, and what stores nothing continues. */
+/**
+ * The disk of the database is full: requests that need storage are refused with a request to retry, nothing of them takes effect, and
+ * requests without storage continue.
+ */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,7 +19,7 @@ const { id, secret } = await newClient(bed.clients, {
   redirectUris: ['https://app.example/cb'],
 });
 
-/** As PostgreSQL says it of a statement that finds no room; whatever is stored, it is refused. */
+/** As PostgreSQL reports a statement that finds no room; any write is refused. */
 async function full(): Promise<void> {
   await bed.sql.unsafe(`
     create function public.no_room() returns trigger language plpgsql as $$

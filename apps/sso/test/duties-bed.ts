@@ -21,9 +21,9 @@ export interface Attempted {
 export interface DutiesBed extends OperateBed {
   /** A client with every scope of the administration. */
   operatorClient: { id: string; form: Record<string, string> };
-  /** Another one. */
+  /** Another client. */
   peer: { id: string };
-  /** Something new that the act can be done to by anybody who may. */
+  /** A new target on which anybody with the right can do the act. */
   target: (act: string) => Promise<Required<Attempted>>;
   /** A client of production that waits for approval. */
   waiting: (createdBy: string, approves?: boolean) => Promise<string>;
@@ -210,7 +210,7 @@ export async function dutiesBed(): Promise<DutiesBed> {
       const query = new URLSearchParams(
         [['environment', 'playground'], ['alg', 'ES256'], ...asText].reverse(),
       ).toString();
-      // Some pages name what they are about in the query, some in the form.
+      // Some pages have their target in the query, some in the form.
       const isAct = /[a-z]$/.test(page) || page.includes('rotate');
       if (
         !isAct ||
@@ -227,7 +227,7 @@ export async function dutiesBed(): Promise<DutiesBed> {
   };
 }
 
-/** Makes somebody able to act as another: the holder has been given the credentials of the subject. */
+/** Enables a person or client to act as another: the holder received the credentials of the subject. */
 export async function givesCredentials(
   { bed, clock }: Pick<DutiesBed, 'bed' | 'clock'>,
   subject: `client:${string}` | `account:${string}`,

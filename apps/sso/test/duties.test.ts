@@ -1,6 +1,6 @@
 /**
- * Separation of duties, row by row of its table: what may be done is done, what never may is refused with an audit event, at the API
- * and at the operators' pages.
+ * Separation of duties, row by row of its table: permitted acts succeed, forbidden ones are refused with an audit event, through the API
+ * and on the operators' pages.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -34,7 +34,7 @@ await bed.sql`
   insert into sso.unconfirmed_link (account_id, upstream, subject_hash, linked_at)
   values (${idOf('operator')}, 'oneid', sha256('of the operator'), ${clock()})`;
 
-// Administrators of the organisation clinic-7, and what they may give.
+// Administrators of the organisation clinic-7, and the roles that they may give.
 await policies.set({ environment: 'playground', role: 'nurse', scopes: ['user/Patient.rs'], delegated: true });
 for (const username of ['lola', 'rustam', 'olim', 'dilbar']) await d.register(username, username, 'Practitioner');
 for (const username of ['lola', 'rustam']) {
@@ -58,7 +58,7 @@ await d.giveCodes('zuhra');
 
 const clinic = { environment: 'playground', organization: 'clinic-7' };
 
-// The desk of the organisation lets patients in who have no way in yet.
+// The organisation's desk gives access to patients who have none yet.
 await policies.set({ environment: 'playground', role: 'patient-desk', scopes: ['user/Patient.rs'] });
 await policies.give({ username: 'lola', environment: 'playground', role: 'patient-desk', organization: 'clinic-7' });
 let patients = 0;
@@ -87,7 +87,7 @@ const widened = async (by: string): Promise<string> => {
   await openClients(bed.sql, { actor: by, approves: false, clock }).change(id, { scopes: ['system/*.cruds'] });
   return id;
 };
-/** Clients in which the actor has a part, or somebody as whom the actor can act, or who can act as the actor. */
+/** Clients that involve the actor, or somebody whose identity the actor can use, or who can use the actor's. */
 const ownWork = (actor: string, other: 'client' | 'account'): Situations => ({
   'its own client': async () => ({ parts: { client_id: await d.waiting(actor) } }),
   'a client that it has widened': async () => ({ parts: { client_id: await widened(actor) } }),
@@ -109,7 +109,7 @@ const ownWork = (actor: string, other: 'client' | 'account'): Situations => ({
   },
 });
 
-/** An application that somebody else has asked for, in an organisation of which the person is a member. */
+/** An application requested by another member, in an organisation to which the person belongs. */
 async function applicationOf(username: string): Promise<string> {
   const [id, asker, member] = [await d.waiting(`account:${idOf('porter')}`), idOf('porter'), idOf(username)];
   const organization = randomUUID();
@@ -125,7 +125,7 @@ async function applicationOf(username: string): Promise<string> {
   return id;
 }
 
-/** Guards that look at whoever holds credentials of the actor. */
+/** Guards that check for holders of the actor's credentials. */
 const behind = (actor: string, username: string, values = {}): Partial<Record<Guard, Situations>> => {
   const given = (met: Attempted) => async (): Promise<Attempted> => {
     await givesCredentials(d, actor as `client:${string}`, `account:${idOf(username)}`);
@@ -137,7 +137,7 @@ const behind = (actor: string, username: string, values = {}): Partial<Record<Gu
   };
 };
 
-/** How each guard is met by a client at the API; what is missing cannot be met there. */
+/** Situations in which a client meets each guard at the API; a missing guard cannot be met there. */
 const atApi: Partial<Record<Guard, Situations>> = {
   ...behind(apiActor, 'porter'),
   administrator: { 'a platform administrator': () => ({ parts: { username: 'deputy' } }) },
@@ -191,7 +191,7 @@ async function refusals(): Promise<{ actor: string; reason: string }[]> {
     select actor, reason from sso.audit_event where event = 'administration.refused' order by id`;
 }
 
-/** Nothing but an audit event results from it. */
+/** Only an audit event results from it. */
 async function isRefused(guard: Guard, actor: string, attempt: () => Promise<{ status: number; text: string }>) {
   const before = (await refusals()).length;
   const changes = async (): Promise<unknown> => bed.sql`
@@ -383,7 +383,7 @@ describe('an approval', () => {
       await bed.clients.approve(id);
     }
     assert.equal((await clients.change(id, { signInMethods: [] })).approved, undefined);
-    // Neither the actor who widened the client nor the one who registered it can approve it; somebody else can.
+    // Neither the actor who widened the client nor the one who registered it can approve it; another can.
     const asDeputy = await openClients(bed.sql, { actor: 'cli:tester' }).find(id);
     assert.equal(asDeputy?.approved, undefined);
     assert.equal((await d.call('POST /clients/{client_id}/approve', { parts })).status, 403);

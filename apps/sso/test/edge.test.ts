@@ -81,7 +81,7 @@ describe('the start page', () => {
   ];
   for (const [header, language] of languages) {
     it(`UX-01 Accept-Language ${String(header)} gets ${language}`, async () => {
-      // fetch would send a header of its own.
+      // fetch would send its own header field.
       const { text, headers } = await rawGet('/', header === undefined ? {} : { 'accept-language': header });
       assert.match(text, new RegExp(`<html lang="${language}">`));
       assert.equal(headers['content-language'], language);
@@ -94,7 +94,7 @@ describe('the start page', () => {
     assert.match(text, /<html lang="ru">/);
     assert.match(text, new RegExp(`<code>${issuer}/oauth/token</code>`));
     for (const [, href] of text.matchAll(/href="([^"]+)"/g)) {
-      // Some lead on to signing in, which takes a browser that keeps cookies.
+      // Some lead to a sign-in, which needs a browser with cookies.
       const { status } = await fetch(url + href!, { redirect: 'manual' });
       assert.ok(status === 200 || status === 303 || status === 302, `${href}: ${status}`);
     }

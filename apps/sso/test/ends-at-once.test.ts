@@ -1,6 +1,6 @@
 /**
- * Each door that makes a session or tokens, together with each act that ends what was shown at it, at each place: the act is done before each
- * statement of the door. Whatever the order, nothing is left by which somebody is in.
+ * Each request that creates a session or tokens, with each act that ends the credentials shown, at each point: the act is done before each
+ * statement of the request. Whatever the order, no access remains.
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -38,7 +38,7 @@ const factors = openFactors({ ...bed, issuer, clock });
 const password = 'correct horse battery';
 const redirectUri = 'https://clinic.example.uz/cb';
 const scope = 'openid offline_access';
-/** More than any door has. */
+/** More statements than any of these requests has. */
 const mostStatements = 20;
 let clientId = '';
 let count = 0;
@@ -55,10 +55,10 @@ interface Person {
   token?: unknown;
 }
 
-/** A door lets out a page, or tokens. */
+/** The result: a page, or tokens. */
 type Out = Page | Record<string, unknown>;
 
-/** Somebody before a door, and the request that goes through it. */
+/** A person before such a request, and the request. */
 interface Before {
   person: Person;
   enter: () => Promise<Out>;
@@ -78,7 +78,7 @@ async function atLogin(): Promise<{ browser: Browser; page: Page; verifier: stri
   return { browser, verifier, page: await browser.get(authorizeAddress({ ...asked, ...query })) };
 }
 
-/** Until a button is to be pressed that allows all. */
+/** Up to the button that gives consent. */
 async function atConsent(): Promise<{ person: Person; browser: Browser; page: Page; verifier: string }> {
   const person = await somebody();
   const { browser, page, verifier } = await atLogin();
@@ -203,9 +203,9 @@ const acts: Record<string, (person: Person) => Promise<unknown>> = {
 const all = ['the account is disabled', 'the account is closed'];
 const passwords = ['a password by a link', 'a password by an operator'];
 const signedOut = ['the account is disabled and enabled', 'everything is signed out', 'the factors are taken away'];
-/** Acts that end what was given and leave the person signed in. */
+/** Acts that end grants and leave the person signed in. */
 const ofGrants = ['the application is taken back', 'the session is ended'];
-/** Acts behind which what is shown at the door is valid for nothing, however early they are done. */
+/** Acts that invalidate the shown credentials, however early they are done. */
 const ends: Record<keyof typeof doors, string[]> = {
   password: [...all, ...passwords, 'a factor is set up'],
   code: [...all, ...passwords, ...signedOut, 'codes are removed'],
@@ -216,10 +216,10 @@ const ends: Record<keyof typeof doors, string[]> = {
   refresh: [...all, ...passwords, ...signedOut, ...ofGrants, 'the refresh token is revoked'],
 };
 
-/** Acts behind a sign-in leave its session as it is: what was shown was good. */
+/** After a sign-in these acts do not end its session: the shown credentials were valid. */
 const leavesSessions = new Set(['a factor is set up', 'codes are removed', 'the passkey is removed']);
 
-/** Whether the session is there, once the previous statements have come to their end. */
+/** Whether the session exists, once earlier statements have finished. */
 async function isIn({ accountId }: Person): Promise<boolean> {
   for (const until = performance.now() + 5_000; performance.now() < until;) {
     const busy = await bed.sql`
@@ -231,7 +231,7 @@ async function isIn({ accountId }: Person): Promise<boolean> {
   return found.length > 0;
 }
 
-/** By what somebody is in after the door and the act; empty: by nothing. */
+/** The access that remains after the request and the act; empty if there is none. */
 async function left({ person: { accountId }, verifier }: Before, went: Out, keepsSession: boolean): Promise<string[]> {
   const out = went as unknown as Record<string, unknown>;
   const rows = await bed.sql<{ what: string }[]>`
@@ -282,7 +282,7 @@ it('a right password is no wrong one, whatever ends the sign-in and when', async
   const subject = (username: string): string => `name:${createHash('sha256').update(username).digest('base64url')}`;
   const faults: string[] = [];
   let begunAnew = 0;
-  // On a busy machine what ends the sign-in may come too late each time.
+  // On a busy machine the act that ends the sign-in may come too late each time.
   for (let round = 0; begunAnew === 0 && round < 5; round += 1) {
     let met = true;
     for (let n = 0; met && n < mostStatements; n += 1) {

@@ -1,4 +1,4 @@
-/** Nobody learns whether an account exists, or in which state it is: the same answers, the same statements, and nothing that waits for mail. */
+/** Nobody learns whether an account exists, or its state: the same answers, the same statements, and no waiting for mail. */
 import assert from 'node:assert/strict';
 import { createHook } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
@@ -33,7 +33,7 @@ const ask = authorizeAddress({
   ...{ client_id: client.id, response_type: 'code', redirect_uri: 'https://clinic.example.uz/cb', scope: 'openid' },
   ...pkce().query,
 });
-/** Hashes of passwords that are computed on other threads. */
+/** Password hashes being computed on other threads. */
 const hashing = new Set<number>();
 const hook = createHook({
   init: (id, type) => {
@@ -69,7 +69,7 @@ const answered = (): void => void (isRecording = false);
 before(() => subscribe('http.server.response.finish', answered));
 after(() => unsubscribe('http.server.response.finish', answered));
 
-/** Everything that tells something, with what differs between any two requests taken out. */
+/** Everything observable, without the parts that differ between any two requests. */
 function told({ status, headers, text }: { status: number; headers: Headers; text: string }, name: string): string {
   const fields = [...headers].filter(([field]) => !['date', 'x-request-id', 'content-length', 'etag'].includes(field));
   const cookies = headers
@@ -83,9 +83,9 @@ function told({ status, headers, text }: { status: number; headers: Headers; tex
   return JSON.stringify([status, fields.filter(([field]) => field !== 'set-cookie').sort(), cookies, body]);
 }
 
-/** Names in every state; `unknown` is the one that nobody has. */
+/** Names in every state; nobody has the name `unknown`. */
 const states = ['unknown', 'plain', 'mailed', 'disabled', 'invited', 'factor'] as const;
-/** Names that wait for wrong passwords: one that nobody has, and one of somebody. */
+/** Names that are delayed after wrong passwords: one that nobody has, and one of a person. */
 const waiting = ['ghost', 'locked'] as const;
 
 before(async () => {
@@ -111,8 +111,8 @@ before(async () => {
 });
 
 /**
- * Waits until the work that earlier requests have left behind is done: no statement comes any more, none is under way but for a lock, and no
- * password is being hashed, after which there would be another one.
+ * Waits until the background work of earlier requests is done: no statement is issued any more, none is running except in a wait for a
+ * lock, and no password is being hashed, which would be followed by another statement.
  */
 async function settled(): Promise<void> {
   for (let before = -1, isBusy = true; before !== issued || isBusy || hashing.size > 0;) {

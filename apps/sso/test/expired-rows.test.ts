@@ -1,4 +1,4 @@
-/** The server itself removes from the database what has expired, and a restore what was issued, and nothing else. */
+/** The server itself removes expired rows from the database, and a restore removes issued credentials, and nothing else. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -42,7 +42,7 @@ const issued = [
   ...['message', 'own_link'],
   ...['paper_code', 'password_link', 'session_client', 'session_detail', 'sign_in_step', 'sign_up', 'upstream_state'],
 ];
-/** These stay as they were at the moment that was restored. */
+/** These keep their state at the time of the restored backup. */
 const states = [
   ...[
     'access_policy',
@@ -94,7 +94,7 @@ test('after a restore all that was issued ends: of each table it is said, and no
 
 type Session = Pick<Sql, 'unsafe'>;
 
-/** A row with any values, whatever rules there are for them. */
+/** A row with arbitrary values, regardless of constraints. */
 async function putRow(sql: Session, table: string): Promise<void> {
   const rules = await sql.unsafe<{ name: string }[]>(
     `select conname as name from pg_constraint where conrelid = 'sso.${table}'::regclass and contype = 'c'`,

@@ -42,7 +42,7 @@ async function enterPassword(page: Page, username: string, more: Record<string, 
   await page.click('button[value=login]');
 }
 
-/** The secret that an enrolment page shows, as an application keeps it. */
+/** The secret that an enrolment page shows, as an authenticator application stores it. */
 async function secretOn(page: Page): Promise<Buffer> {
   return fromBase32((await page.innerText('figure + p code')).replaceAll(' ', ''));
 }
@@ -62,7 +62,7 @@ async function allow(page: Page): Promise<URL> {
   return new URL(page.url());
 }
 
-/** A platform authenticator that says who its person is, as a telephone does. */
+/** A platform authenticator with user verification, such as a telephone. */
 async function authenticator(page: Page): Promise<void> {
   const session = await page.context().newCDPSession(page);
   await session.send('WebAuthn.enable');

@@ -1,4 +1,4 @@
-/** Pages are compressed: no key of a form stays the same from one answer to the next, and each that was given is taken. */
+/** Pages are compressed: no form key is repeated between answers, and each issued key is accepted. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { isSameKey, maskedKey } from '@dhp/web-kit';
@@ -36,7 +36,7 @@ const toSignIn = (): string =>
     ...pkce().query,
   });
 
-/** The page twice. @returns its keys in both answers, of which none is in the other one */
+/** Requests the page twice. @returns the keys of both answers, which have none in common */
 async function twice(browser: Browser, address: string): Promise<[string[], string[]]> {
   const [first, second] = [await browser.get(address), await browser.get(address)];
   const [one, other] = [keysOf(first), keysOf(second)];

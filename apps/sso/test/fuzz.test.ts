@@ -1,4 +1,4 @@
-/** Requests that nobody would send, to every address of the SSO: each is answered by a refusal in its words, none by a fault. */
+/** Random requests to every address of the SSO: each is answered by a refusal in its format, none by a fault. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { randomSource, type Random } from '../../../tests/random.ts';
@@ -159,7 +159,7 @@ function jsonOf(random: Random, depth = 0): unknown {
   );
 }
 
-/** Percent-encoded, now and then as no encoder would. */
+/** Percent-encoded, sometimes in a way that no encoder uses. */
 function formOf(random: Random): string {
   const one = (): string => {
     const value = random.pick(strange);
@@ -250,7 +250,7 @@ it('no request is a fault', { timeout: 600_000 }, async (t) => {
 });
 let known: Credentials | undefined;
 
-/** Returns credentials of browsers in which somebody is signed in, or is about to; the requests may end them. */
+/** Returns credentials of browsers with a session, or with a sign-in in progress; the requests may end them. */
 async function credentials(bearer: string): Promise<Credentials> {
   const { browser } = await withoutScripts('operator');
   const request = { client_id: client.id, response_type: 'code', redirect_uri: 'http://localhost/cb', scope: 'openid' };

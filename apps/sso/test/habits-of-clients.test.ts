@@ -1,4 +1,4 @@
-/** Habits of libraries of others: things that they put into requests of their own accord, where the RFCs let it mean what is meant. */
+/** Habits of third-party libraries: additions to requests that the RFCs allow without another meaning. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';

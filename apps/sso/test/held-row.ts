@@ -1,12 +1,12 @@
-/** Requests and acts of the same moment: a row is held while they wait for it, so that what comes first is the test's to say. */
+/** Concurrent requests and acts: a row is locked while they wait for it, so that the test determines the order. */
 import assert from 'node:assert/strict';
 import type { Session, Sql } from '@dhp/postgres';
 
 /**
- * Locks something, begins the work, and lets go when all of it waits for a lock.
+ * Takes a lock, starts the work, and releases the lock when all of it waits.
  * @param lock statement that takes the lock
- * @param works in the order in which they come to it, each once the one before waits
- * @param then what is done before it is let go, in the transaction that holds it
+ * @param works in the order in which they reach it, each once the previous one waits
+ * @param then runs before the release, in the transaction that holds the lock
  */
 export async function whileHeld<Done>(
   sql: Sql,
@@ -29,7 +29,7 @@ export async function whileHeld<Done>(
 
 async function untilWaiting(held: Session, count: number): Promise<void> {
   for (const deadline = Date.now() + 30_000; ;) {
-    // A transaction sees the connections of its first look until it is told otherwise.
+    // A transaction keeps its first snapshot of the connections until it is cleared.
     await held`select pg_stat_clear_snapshot()`;
     const [row] = await held<{ waiting: number }[]>`
       select count(distinct pid)::int as waiting from pg_locks l join pg_stat_activity a using (pid)

@@ -1,4 +1,6 @@
-/** Setup of the tests that attack every page: an operator, a person and a stranger at browsers of their own, and all pages with their forms. */
+/**
+ * Setup of the tests that attack every page: an operator, a person and a stranger with separate browsers, and all pages with their forms.
+ */
 import { request as httpRequest } from 'node:http';
 import { addCase } from './identity-bed.ts';
 import { allRoutes, type Route } from './all-routes.ts';
@@ -23,7 +25,7 @@ export interface Heard {
 }
 
 export interface Form {
-  /** Path of the page with the form, and of where it is sent. */
+  /** Path of the page with the form, and of its target. */
   readonly page: string;
   readonly action: string;
   /** Of buttons each is one form more. */
@@ -36,11 +38,11 @@ export interface HostileBed extends OperateBed {
   readonly routes: readonly Route[];
   readonly url: string;
   readonly clientId: string;
-  /** As it is: `fetch` corrects header fields. */
+  /** Sent unchanged: `fetch` corrects header fields. */
   readonly send: (sent: Sent) => Promise<Heard>;
-  /** Path of a route, its parts filled with what is there. */
+  /** Path of a route, with existing values for its parts. */
   readonly filled: (route: string) => string;
-  /** Browsers by whoever is at them. */
+  /** Browsers by their users. */
   readonly visitors: () => Promise<Record<Who, Browser>>;
 }
 
@@ -133,7 +135,7 @@ export function linksOf(page: string, html: string, url: string): string[] {
   });
 }
 
-/** The forms of a page that are sent by POST, one for each of its buttons. */
+/** The POST forms of a page, one for each of their buttons. */
 export function formsOf(page: string, html: string): Form[] {
   return [...html.matchAll(/<form([^>]*)>([\s\S]*?)<\/form>/g)].flatMap(([, head, inner]) => {
     if (!/method="post"/i.test(head!)) return [];

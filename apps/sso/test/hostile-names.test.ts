@@ -1,6 +1,6 @@
 /**
- * Names, reasons and the like that somebody has written: applications, people, operators, browsers and identity systems. In each such column of the
- * database stands what would be HTML, an attribute, an address or a script. On every page, in a real browser, it is text.
+ * Names, reasons and other texts entered by people: applications, people, operators, browsers and identity systems. Each such column of the
+ * database contains HTML, an attribute, an address or a script. On every page, in a real browser, it is text.
  */
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
@@ -14,7 +14,7 @@ const hostile = await hostileBed();
 const { bed, chromium, routes, filled } = hostile;
 const languages = isFull ? ['uz', 'ru', 'en'] : ['uz'];
 
-/** Breaks out of text, of attributes in either quotes or none, of a style, a script, a comment and a template. */
+/** Breaks out of text, of attributes with either quotes or none, of a style, a script, a comment and a template. */
 const written = `x' hostile=1 "hostile=1 ></title></style></script>--><img src=x hostile onerror=alert(1)><a href=javascript:alert(1) hostile>{{1}}\${1}`;
 const free = /(?:^|_)(?:name|reason|agent|description|title|label|remark|device|model_name)$/;
 
@@ -37,7 +37,7 @@ before(async () => {
   await owner.end();
 });
 
-/** Elements and attributes that no page of ours has, and what of the written words is no text. */
+/** Elements and attributes that no page has by itself, and parts of the written texts that are not text. */
 const broken = `[...document.querySelectorAll('*')].flatMap((one) => [...one.attributes]
   .filter(({ name, value }) => name === 'hostile' || /^on/.test(name) || /^\\s*javascript:/i.test(value))
   .map(({ name }) => one.tagName + ' ' + name))`;

@@ -21,7 +21,7 @@ const redirectUri = 'https://clinic.example.uz/cb';
 const password = 'correct horse battery';
 let found: FoundRecord[] = [];
 const common = { upstreams: [oneid.upstream], allowedHosts: [oneid.host], directory: () => Promise.resolve(found) };
-/** Production, and the playground as it is without production. */
+/** Production, and the playground without production. */
 const worlds = {
   production: await bed.start({ ...common, identityEnvironments: ['production'] }),
   playground: await bed.start({ ...common, environments: { playground }, identityEnvironments: ['playground'] }),
@@ -75,7 +75,7 @@ const evidence: Record<
 
 interface State {
   prepare: (record: FoundRecord) => Promise<{ owner?: string }>;
-  /** Whether the person gets the record, when it is believed. */
+  /** Whether the person gets the record if the claim is trusted. */
   gets: boolean;
 }
 

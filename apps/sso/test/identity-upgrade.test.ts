@@ -1,4 +1,4 @@
-/** The upgrade of a database with links and records that the old rule made: what stays, what waits, what ends. */
+/** The upgrade of a database with links and records made under the old rule: which remain, which wait, which end. */
 import assert from 'node:assert/strict';
 import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
@@ -30,14 +30,14 @@ after(async () => {
 
 interface Case {
   is: string;
-  /** The actor who opened the account; null: the audit trail does not say. */
+  /** The actor who created the account; null if the audit trail does not record it. */
   by: string | null;
   records: string[];
   /** Seconds after the account was opened at which the system was linked; absent: never. */
   linked?: number;
   /** Other events, in this order, before and after the link. */
   events?: string[];
-  /** The link was taken away again. */
+  /** The link was removed again. */
   isGone?: boolean;
   link: 'stays' | 'waits' | 'none';
   kept: string[];

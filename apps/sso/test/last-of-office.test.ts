@@ -1,6 +1,6 @@
 /**
- * The last administrator of the platform and the only owner of an organisation of developers: each act that would take one away, alone and
- * together with each other one at the same moment. Whatever the order, somebody is left who can sign in.
+ * The last administrator of the platform and the only owner of a developers' organisation: each act that would remove one of them, alone
+ * and concurrently with each other one. Whatever the order, somebody remains who can sign in.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -31,7 +31,7 @@ function somebody(): Promise<Account> {
   return accounts.create({ username, name: 'Olim Usmonov', password: 'correct horse battery' });
 }
 
-/** Acts by which an office is lost, each of one person. A refusal is one of those that name the cure, or, at the person's own page, a page. */
+/** Acts by which an office is lost, each about one person. A refusal is an error with the remedy, or, on the person's own page, a page. */
 const acts = {
   disable: ({ username }: Account) => accounts.disable(username),
   close: ({ accountId }: Account) => closing.close(accountId, 'en'),
