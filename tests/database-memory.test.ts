@@ -210,11 +210,11 @@ const unwaited: Readonly<Record<string, string>> = {
   'packages/fhir-store/src/pools.ts': 'words, contained resources and boundaries of the index',
   'packages/fhir-store/src/search/open-search.ts': 'words for `_text` and `_content`',
   'packages/request-log/src/store.ts': 'requests that developers read at the portal',
-  'packages/sso-kit/src/request/unit-of-work.ts': 'a sign-in under way',
-  'packages/protocol/src/engine/adapter.ts': 'a sign-in under way',
+  'packages/sso-kit/src/request/unit-of-work.ts': 'a sign-in in progress',
+  'packages/protocol/src/engine/adapter.ts': 'a sign-in in progress',
   'packages/grants/src/sessions.ts': 'the last use of a session by a page',
   'packages/grants/src/artifacts.ts': 'proofs and assertions used where nothing changes',
-  'packages/accounts/src/store/throttle.ts': 'wrong passwords that were counted',
+  'packages/accounts/src/store/throttle.ts': 'counts of wrong passwords',
 };
 
 test('what a crash or a promotion may lose is in docs/reliability.md', async () => {
