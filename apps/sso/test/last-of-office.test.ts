@@ -68,7 +68,7 @@ async function organizationOf(members: readonly [Account, 'owner' | 'developer']
   return id;
 }
 
-/** Both have done all but their record of the audit trail, or wait for the other, before either is done. */
+/** Both have done everything except their audit record, or wait for the other, before either completes. */
 async function together(...two: readonly (() => Promise<unknown>)[]): Promise<void> {
   await whileHeld(owner, (held) => held`lock table sso.audit_event in share mode`, two);
 }
@@ -94,7 +94,7 @@ describe('the last administrator', () => {
     assert.equal(await acts.close(one), undefined);
     await administrators.make(other.username);
     assert.equal(await refusable(() => acts.disable(one)), undefined);
-    // Nothing is lost with the role of somebody who is disabled.
+    // Nothing is lost with the role of a disabled person.
     assert.equal(await refusable(() => acts.unmake(one)), undefined);
     assert.match((await refusable(() => acts.disable(other))) ?? '', /make-administrator/);
     assert.equal(await administering(), 1);

@@ -1,4 +1,4 @@
-/** An EHR launch opens no record that the roles of the person who signs in do not show: launching software × role × what is launched with. */
+/** An EHR launch opens no record that the roles of the signed-in person do not permit: launching software × role × launch context. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openAccounts } from '@dhp/accounts';
@@ -28,7 +28,9 @@ records.put({ resourceType: 'Encounter', id: 'visit', ...of('seen') });
 records.put({ resourceType: 'Encounter', id: 'visit-of-another', ...of('of-another-clinic') });
 records.put({ resourceType: 'ServiceRequest', id: 'order', ...of('seen') });
 
-/** The FHIR server's own rules, in short: with the policy of the clinic all but what is of another one, without a role everything. */
+/**
+ * The FHIR server's rules, simplified: with the clinic's policy everything except resources of another clinic, without a role everything.
+ */
 const clinic = 'user/*.rs?organization=Organization/clinic';
 records.isSeenWith = (reference, given) =>
   given === undefined || ((given as string[]).includes(clinic) && !reference.includes('another'));

@@ -1,4 +1,7 @@
-/** Pages beside the way of a sign-in, in a real browser: a device that is let in, signing out, OneID for trying out, a client with a picture. */
+/**
+ * Pages beside the main sign-in, in a real browser: a device that is authorized, signing out, the OneID for testing, a client with a
+ * picture.
+ */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { logoOf } from '@dhp/clients';
@@ -122,7 +125,7 @@ describe('somebody who signs in over the session of another person', { skip: wit
       const { page, context } = await chromium.visit({ language, size, dark: language === 'ru' });
       await beginAnew(page, 'uz');
       await page.locator('button[value=allow]').or(page.locator('text=back in the application')).waitFor();
-      // The page's own request is held up, so that the page can be seen; then the button sends it.
+      // The page's own request is held back, so that the page can be seen; then the button sends it.
       const confirming = '**/oauth/logout/confirm';
       await page.route(confirming, (route) => route.abort('aborted'));
       await beginAnew(page, 'en');

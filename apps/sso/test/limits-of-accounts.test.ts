@@ -1,4 +1,4 @@
-/** Limits of one account, a recovery code in the trail, and all that does not come back with a client or an account that is enabled. */
+/** Limits per account, a recovery code in the trail, and everything that is not restored when a client or an account is enabled again. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAccounts, openPeople } from '@dhp/accounts';

@@ -13,7 +13,7 @@ const one = await bed.start({ clock, trustProxy: true, limits });
 const other = await bed.start({ clock, trustProxy: true, limits });
 
 let lastAddress = 0;
-/** An address of its own, so that the tests do not use up one another's requests. */
+/** A separate address, so that the tests do not use up each other's quotas. */
 const someone = (): Record<string, string> => ({ 'x-forwarded-for': `198.51.100.${String((lastAddress += 1))}` });
 
 const token = (form: Record<string, string>, headers: Record<string, string>, url = one.url): Promise<Answer> =>
@@ -25,9 +25,9 @@ const inTurn = async (count: number, ask: () => Promise<Answer>): Promise<Answer
   return answers;
 };
 /**
- * Asks until it is refused. A quota refills by the time that passes, so a slow machine is granted some more.
- * @param perMinute the quota that is looked at; nothing else may be asked for meanwhile that counts for it
- * @param isUsedUp whether it had nothing left at the beginning
+ * Sends requests until one is refused. A quota refills over time, so a slow machine is granted some more.
+ * @param perMinute the tested quota; no other request may count for it meanwhile
+ * @param isUsedUp whether it was empty at the beginning
  */
 async function untilRefused(ask: () => Promise<Answer>, perMinute: number, isUsedUp = false): Promise<Answer[]> {
   const begun = performance.now();
@@ -39,10 +39,10 @@ async function untilRefused(ask: () => Promise<Answer>, perMinute: number, isUse
   return answers;
 }
 
-/** Whether so many were granted as the quota has, and no more than it has got again meanwhile. */
+/** Whether the whole quota was granted, and no more than it refilled meanwhile. */
 function isGranted(granted: number, o: { perMinute: number; isUsedUp: boolean; seconds: number }): void {
   const least = o.isUsedUp ? 0 : o.perMinute;
-  // One more may have come again before the first of them.
+  // One more may have been refilled before the first of them.
   const most = least + 1 + Math.ceil((o.seconds * o.perMinute) / 60);
   assert.ok(granted >= least && granted <= most, `${String(granted)} in ${o.seconds.toFixed(1)} s`);
 }
@@ -173,7 +173,7 @@ describe('wrong secrets', () => {
     isLimited(await postForm(`${one.url}/oauth/introspect`, { token: 'x' }, { ...from, ...basic(id, 'wrong') }));
     const right = await postForm(`${one.url}/oauth/introspect`, { token: 'x' }, { ...from, ...basic(id, secret) });
     assert.deepEqual([right.status, (await token(form, from)).status], [200, 200], 'the client itself');
-    // The other node learns of it by the next failure, which is one guess more at most.
+    // The other node learns of it with the next failure, which is at most one guess more.
     const there = await inTurn(3, () => token(wrong(id), from, other.url));
     assert.deepEqual(
       there.map(({ status }) => status),

@@ -1,4 +1,4 @@
-/** Whatever strangers send, whoever it concerns continues; and what is left to a stranger, or to a stolen cookie, are few guesses. */
+/** Whatever strangers send, the affected person continues; strangers, and holders of a stolen cookie, have few guesses. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openAccounts } from '@dhp/accounts';
@@ -45,7 +45,7 @@ async function tryPassword(browser: Browser, username: string, guess: string): P
   return page.text.includes('value="allow"') ? browser.submit(page, {}, 'allow') : page;
 }
 
-/** A person with an own browser, in which the person has signed in once. */
+/** A person with a browser in which the person has signed in once. */
 async function person(username: string): Promise<Browser> {
   await accounts.create({ username, name: 'Somebody', password, email: `${username}@example.uz` });
   const browser = at(home);

@@ -1,4 +1,4 @@
-/** A client that does not take the notice of a sign-out is told again, at longer and longer intervals, and is then given up. */
+/** A client that does not accept a sign-out notice gets it again, at increasing intervals, until the server gives up. */
 import assert from 'node:assert/strict';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,7 +8,7 @@ import { until } from '@dhp/postgres/testing';
 import { decodeJwt } from './jose.ts';
 import { newClient, testBed } from './support.ts';
 
-/** Seconds after which docs/api-access.md says that a client is told again: seven times within 20 hours. */
+/** Seconds after which docs/api-access.md says that a client is notified again: seven times within 20 hours. */
 const pauses = [5, 30, 120, 600, 3600, 6 * 3600, 12 * 3600];
 
 const bed = await testBed();

@@ -1,4 +1,4 @@
-/** A FHIR server that answers `Patient/ID/$access-history` alone, as docs/access.md tells. */
+/** A FHIR server that answers only `Patient/ID/$access-history`, as docs/access.md describes. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

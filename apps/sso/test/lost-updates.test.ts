@@ -1,4 +1,4 @@
-/** Two acts on one client, or on one person, at the same moment: neither takes back the other, whichever comes first. */
+/** Two concurrent acts on one client, or on one person: neither undoes the other, whatever their order. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openAccounts, openPeople } from '@dhp/accounts';
@@ -12,11 +12,11 @@ const { sql } = bed;
 interface Act<Shown> {
   readonly name: string;
   readonly run: (id: string) => Promise<unknown>;
-  /** Whether the act shows in the row. */
+  /** Whether the row shows the effect of the act. */
   readonly holds: (row: Shown) => boolean;
 }
 
-/** Acts of the same moment: all of them wait for the row, which is let go when they do. */
+/** Concurrent acts: all of them wait for the row, which is then released. */
 async function atOnce(
   { table, column, id }: { table: string; column: string; id: string },
   acts: (() => Promise<unknown>)[],

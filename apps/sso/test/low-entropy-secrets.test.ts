@@ -1,6 +1,4 @@
-/**
- * Secrets that are short enough to be guessed are stored under a key that is not in the database; those of earlier versions are converted.
- */
+/** Secrets short enough to be guessed are stored under a key that is not in the database; those of earlier versions are converted. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -40,7 +38,7 @@ describe('recovery codes', () => {
       }
     }
     const elsewhere = openFactors({ sql: bed.sql, encryptionKey: Buffer.alloc(32, 7), issuer, clock });
-    await bed.sql`delete from sso.totp`; // the code of the application is sealed under the key, too
+    await bed.sql`delete from sso.totp`; // The application's secret for codes is encrypted with the key, too.
     assert.equal(await elsewhere.checkCode(accountId, codes[0]!), 'wrong');
     assert.equal(await factors.checkCode(accountId, codes[0]!), 'recovery');
     assert.equal(await factors.checkCode(accountId, codes[0]!), 'wrong', 'once');
@@ -49,7 +47,7 @@ describe('recovery codes', () => {
 
 describe('a database of an earlier version', () => {
   const account = '6a3f0f0e-6c55-4a43-9a43-0f4b1f6e6d11';
-  const codes = Array.from({ length: 1200 }, (_, n) => `code-${String(n)}`); // more than are read together
+  const codes = Array.from({ length: 1200 }, (_, n) => `code-${String(n)}`); // More than are read together.
   let former: string;
   let database: Awaited<ReturnType<typeof testDatabase>>;
 
@@ -94,7 +92,7 @@ describe('a database of an earlier version', () => {
 });
 
 describe('every hash in the schema', () => {
-  /** Why nobody finds what was hashed. A new column is looked at, and then named here. */
+  /** Why the hashed value cannot be guessed. A new column must be reviewed, and then listed here. */
   const random = 'at least 120 random bits';
   const keyed = 'HMAC under a key that is not in the database';
   const hashes: Record<string, string> = {

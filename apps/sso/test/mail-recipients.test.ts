@@ -1,4 +1,7 @@
-/** Mails of Subscriptions at the SSO: who may have them sent, to whom, how often, and what the mail server gets. https://www.rfc-editor.org/rfc/rfc8058 */
+/**
+ * Mails of Subscriptions at the SSO: who may send them, to whom, how often, and the data that the mail server gets.
+ * https://www.rfc-editor.org/rfc/rfc8058
+ */
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -18,7 +21,7 @@ interface Sent {
 const sent: Sent[] = [];
 /** How the mail server answers to a recipient. */
 const refusals = new Map<string, number>();
-/** The same to the sender, and to the mail itself; 0: it is taken. */
+/** Statuses for the sender, and for the mail itself; 0: it is accepted. */
 const refused = { sender: 0, mail: 0 };
 const mailServer = new SMTPServer({
   ...{ authOptional: true, hideSTARTTLS: true, logger: false },

@@ -1,4 +1,7 @@
-/** Messages to people by a real mail server: encrypted, authenticated, sent again while it is away, and of what the person is told. */
+/**
+ * Messages to people through a real mail server: encrypted, authenticated, retried while it is unavailable, and the events that people are
+ * informed of.
+ */
 import assert from 'node:assert/strict';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -51,7 +54,7 @@ async function mailServer(options: { hideSTARTTLS?: boolean } = {}): Promise<{ p
   return { port, close: () => server.close(() => undefined) };
 }
 
-/** Headers as they are, then the body: quoted-printable or base64, as UTF-8. */
+/** Headers unchanged, then the body: quoted-printable or base64, as UTF-8. */
 function decoded(mail: Buffer): string {
   const [head = '', ...body] = mail.toString('utf8').split('\r\n\r\n');
   const text = body.join('\r\n\r\n');
@@ -88,7 +91,7 @@ before(async () => {
 
 async function mails(count: number): Promise<Mail[]> {
   for (let n = 0; received.length < count && n < 1200; n += 1) await delay(25);
-  await delay(100); // one too many would be there by now
+  await delay(100); // One too many would have arrived by now.
   assert.equal(received.length, count, received.map(({ text }) => text).join('\n---\n'));
   return received.splice(0);
 }
@@ -181,7 +184,7 @@ describe('a mail server', () => {
 describe('a gateway for mail', () => {
   it('gets JSON with its login and the same key each time, and no redirection takes a message elsewhere', async () => {
     const asked: { headers: IncomingHttpHeaders; body: Record<string, unknown> }[] = [];
-    /** Statuses of the next answers; 0 is none at all. */
+    /** Statuses of the next answers; 0: no answer. */
     const answers = [202, 503, 302, 0];
     const gateway = createServer((request, response) => {
       const parts: Buffer[] = [];
@@ -217,7 +220,7 @@ describe('a gateway for mail', () => {
     assert.deepEqual([asked.at(-1)!.headers.authorization, asked.length], ['Bearer to:ken', 5]);
     gateway.closeAllConnections();
     await new Promise((resolve) => gateway.close(resolve));
-    // Another address, to which no connection was kept.
+    // Another address, without a kept connection.
     const nobody = gatewaySender(`http://${at.replace('127.0.0.1', '127.0.0.2')}`, from);
     await assert.rejects(nobody(message, 'm3'), { code: 'ECONNREFUSED' });
   });
@@ -244,7 +247,7 @@ describe('a person is told', () => {
     assert.match(mail!.text, /^To: bobur@example\.uz/m);
     now = new Date(now.getTime() + 60_000);
     await enter(browser, 'bobur', 'wrong again');
-    await mails(0); // locked again, and told of it a moment ago
+    await mails(0); // Locked again, shortly after a message about it.
     const { accountId } = (await accounts.find('bobur'))!;
     const rows = await bed.sql<{ event: string; reason: string; address: string }[]>`
       select event, reason, host(address) as address from sso.audit_event

@@ -119,7 +119,7 @@ describe('/oauth/jwks', () => {
   });
 });
 
-/** `fetch` does not let a program choose the Host header. */
+/** `fetch` does not allow to set the Host header. */
 async function getWithHost(path: string, host: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const get = request(url + path, { headers: { host, 'x-forwarded-host': host } }, (response) => {

@@ -1,6 +1,6 @@
 /**
- * Whatever is valid once, used many times at the same moment, on two nodes of one database: one use counts, and no more. Codes, links and answers
- * are found by one request after the other; only what the database decides is decided once.
+ * Everything that is valid once, used many times concurrently, on two nodes of one database: exactly one use counts. Codes, links and
+ * answers are found by several requests; only a decision in the database is made once.
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
@@ -52,7 +52,7 @@ async function somebody(): Promise<Person> {
   return accounts.create({ username, name: 'Olim Usmonov', password, email: `${username}@a.uz` });
 }
 
-/** One use of the thing, at a node. @returns whether it counts */
+/** One use at a node. @returns whether it counts */
 type Use = (url: string, n: number) => Promise<boolean>;
 
 const browserAt = (url: string): Browser =>
@@ -102,7 +102,7 @@ const queue = async (_sql: unknown, { text }: { text: string }): Promise<void> =
   void links.push(/token=([\w-]+)/.exec(text)![1]!);
 const emailChange = openEmailChange({ sql: bed.sql, issuer, clock, queue });
 
-/** By POST of the token to a page. @param isDone tells it of the status */
+/** By POST of the token to a page. @param isDone decides it from the status */
 function byLink(path: string, token: string, isDone: (status: number) => boolean): Use {
   return async (url) => {
     const body = new URLSearchParams({ token });
@@ -111,7 +111,7 @@ function byLink(path: string, token: string, isDone: (status: number) => boolean
   };
 }
 
-/** People at the page of the second factor, one at each browser, all of them the same person. */
+/** Several browsers of the same person, each on the page of the second factor. */
 async function atCode(person: Person): Promise<{ browser: Browser; page: Page }[]> {
   const all: { browser: Browser; page: Page }[] = [];
   for (let n = 0; n < parallel; n += 1) {
@@ -122,8 +122,8 @@ async function atCode(person: Person): Promise<{ browser: Browser; page: Page }[
 }
 
 /**
- * Things that are valid once, with how many uses may count. A second use of a code ends all that resulted from it, and may come before the first one
- * is answered: then none counts.
+ * Single-use things, with the number of uses that may count. A second use of a code ends everything that resulted from it, and may come
+ * before the first one is answered: then none counts.
  */
 const things: Record<string, { least?: number; most?: number; make: () => Promise<Use> }> = {
   'a code': {

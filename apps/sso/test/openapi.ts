@@ -24,7 +24,7 @@ export interface Description {
   components: { schemas: Record<string, Schema> };
 }
 
-/** The members of a request to an operation: those of its body, or the parameters of its query. */
+/** The members of a request to an operation: of its body, or the parameters of its query. */
 export function requestOf({ parameters, requestBody }: Operation): Schema {
   if (requestBody !== undefined) return requestBody.content['application/json'].schema;
   const query = parameters.filter((one) => one.in === 'query');
@@ -37,8 +37,8 @@ export function requestOf({ parameters, requestBody }: Operation): Schema {
 }
 
 /**
- * Fails when an answer, or the request that it succeeds, is not as it is described.
- * @returns the act, as `GET /admin/clients`, when the answer is its success
+ * Fails if an answer, or the request that succeeded, does not match its description.
+ * @returns the act, such as `GET /admin/clients`, if the answer is its success
  */
 export function checkAnswer(
   description: Description,

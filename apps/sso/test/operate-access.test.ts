@@ -1,4 +1,7 @@
-/** Access policies, the queue of broken glass, the jobs and the subscriptions at the operators' pages. What environments do with them is tested there; here they are asked as whoever signed in. */
+/**
+ * Access policies, the queue of emergency accesses, the jobs and the subscriptions on the operators' pages. Tests of the FHIR server cover
+ * their effects; here queries are sent as the signed-in person.
+ */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAdministrators } from '@dhp/accounts';
@@ -23,13 +26,13 @@ before(async () => {
 });
 
 const get = (path: string): Promise<Page> => browser.get(`/operate${path}`);
-/** The acts that are asked of environments meanwhile, with the subject. */
+/** The acts sent to environments meanwhile, with the subject. */
 async function asks(work: () => Promise<unknown>): Promise<string[]> {
   asked.length = 0;
   await work();
   return asked.map(({ environment, subject, act: name }) => `${name} ${environment} ${subject}`);
 }
-/** Sends the form of the draft as it is, but for these fields. */
+/** Sends the form of the draft unchanged, except for these fields. */
 async function draft(fields: Record<string, string>, environment = 'production'): Promise<Page> {
   const usual = { policies: '{}', base: '2', purpose: '' };
   return browser.submit(await get(`/access/${environment}/draft`), { ...usual, ...fields }, '');
@@ -121,7 +124,7 @@ describe('a draft at a real browser', { skip: withoutBrowser }, () => {
     await page.fill('#policies', '{ "kept": 1 }');
     await page.click('button[value=check]');
     await page.fill('#reason', 'order of the ministry');
-    // The session is over, and another one has begun: forms of the first have another key.
+    // The session has ended, and another one has begun: forms of the first have another key.
     await page.context().clearCookies();
     const tab = await page.context().newPage();
     await tab.goto(new URL('/operate/access', page.url()).href);
@@ -230,7 +233,7 @@ describe('the page of subscriptions', () => {
     );
     for (const none of ['4/pause', '3/turn-off', '9/pause', '7/remove', '7/replay'])
       assert.equal((await get(`/subscriptions/production/${none}`)).status, 404, none);
-    // One that somebody else turns off while the question is read.
+    // A subscription that another operator turns off while the question is read.
     assert.equal((await act(browser, '/subscriptions/production/5/turn-off')).status, 404);
   });
 });
@@ -301,7 +304,7 @@ describe('the page of jobs', () => {
     }
     for (const none of ['1/cancel', '2/retry', '3/retry', '9/cancel', '7/remove'])
       assert.equal((await get(`/jobs/production/${none}`)).status, 404, none);
-    // One that ends while the question is read.
+    // A job that ends while the question is read.
     assert.equal((await act(browser, '/jobs/production/5/cancel')).status, 404);
   });
 });

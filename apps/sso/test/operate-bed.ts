@@ -24,27 +24,27 @@ export interface OperateBed {
   chromium: ChromiumBed;
   accounts: Accounts;
   clock: () => Date;
-  /** Time goes on for the server. */
+  /** Advances the server's clock. */
   wait: (milliseconds: number) => void;
   people: Record<string, Account>;
-  /** Returns the id of a registered person; for others an id that nobody has. */
+  /** Returns the id of a registered person; for other names an unused id. */
   idOf: (username: string) => string;
   register: (username: string, name: string, type?: 'Patient' | 'Practitioner') => Promise<Account>;
-  /** Codes of an application, from now on asked for. */
+  /** Enables an authenticator application, whose codes are required from then on. */
   giveCodes: (username: string) => Promise<void>;
-  /** A person at a browser without scripts, signed in by way of a page. */
+  /** A person with a browser without scripts, signed in through a page. */
   withoutScripts: (username: string, path?: string) => Promise<{ browser: Browser; status: number; text: string }>;
-  /** The operator, or somebody else with codes, at a real browser. */
+  /** The operator, or another person with codes, in a real browser. */
   operator: (
     viewing?: Viewing,
     path?: string,
     username?: string,
   ) => Promise<{ page: Page; close: () => Promise<void> }>;
-  /** Somebody who is asked to sign in again at a real browser does. */
+  /** Signs in again in a real browser, on request of a page. */
   signInAnew: (page: Page, username?: string) => Promise<void>;
   /**
-   * Returns the events that an act records before it is answered, without those of the sign-ins that it took and of messages, which are
-   * sent beside the answers.
+   * Returns the events that an act records before it is answered, without those of its sign-ins and of messages, which are sent
+   * asynchronously.
    */
   leavesBehind: (act: () => Promise<unknown>) => Promise<Recorded[]>;
   /** Asks for an act at its page, as a person would, and sends the form with a reason. */
@@ -85,7 +85,7 @@ export async function operateBed(options: Partial<SsoOptions> = {}): Promise<Ope
     secrets[username] = secret;
   }
 
-  /** A code of a step that was not used yet. */
+  /** A code of an unused step. */
   function freshCode(username: string): string {
     wait(30_000);
     return totpCode(secrets[username]!, totpStep(now));
@@ -99,7 +99,7 @@ export async function operateBed(options: Partial<SsoOptions> = {}): Promise<Ope
     await page.click('button[value=code]');
   }
 
-  // This is not a hook: hooks of a file whose top level has awaited something run beside each other.
+  // Not a hook: hooks of a file whose top level awaited something run concurrently.
   await register('operator', 'Dilshod Rahimov', 'Practitioner');
   await openAdministrators(bed.sql, { actor: 'cli:tester', clock }).make('operator', { reason: 'first of them' });
   await giveCodes('operator');

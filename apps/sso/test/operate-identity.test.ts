@@ -1,4 +1,4 @@
-/** The operators' page "Identity": what waits is listed, each decision leaves one record, and nobody decides about the own account. */
+/** The operators' page "Identity": pending cases are listed, each decision makes one record, and nobody decides about the own account. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import type { Browser } from './browser.ts';

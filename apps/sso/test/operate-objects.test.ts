@@ -1,4 +1,4 @@
-/** The operators' pages of clients, sessions, keys, policies and the audit trail: found, shown, and each act leaves one record. */
+/** The operators' pages of clients, sessions, keys, policies and the audit trail: found and shown, and each act makes one record. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openClients } from '@dhp/clients';
@@ -297,7 +297,7 @@ describe('the audit trail', () => {
     assert.ok((await found({ actor: 'operator', kind: 'client.approved' })).ids.length > 0, 'operators by name');
     assert.ok((await found({ person: 'nodira', kind: 'sign-in.refused' })).ids.includes(refused!));
     assert.ok((await found({ client: 'city-lab', kind: 'client*' })).ids.includes(changed!));
-    // Times are those of Tashkent: 12:30 there is 7:30 UTC.
+    // Times are in the time zone of Tashkent: 12:30 there is 7:30 UTC.
     assert.deepEqual((await found({ since: '2026-01-05T12:31', until: '2026-01-05T12:32' })).ids, []);
     await bed.sql`
       insert into sso.audit_event (recorded, event) values (${clock()}, 'sign-out')`;

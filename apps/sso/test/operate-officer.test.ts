@@ -1,4 +1,7 @@
-/** A data protection officer who is no administrator: the queue of emergencies and the simulator of the own environment, and nothing else of the operators' pages. */
+/**
+ * A data protection officer without administrator rights: the emergency queue and the simulator of the officer's environment, and no other
+ * operators' pages.
+ */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
@@ -128,7 +131,7 @@ describe('a data protection officer', () => {
   });
 });
 
-/** Each address of the operators' pages, as its code names it; what varies is something that is there. */
+/** Each address of the operators' pages, taken from their code, with existing objects for its variables. */
 function allPages(): string[] {
   const folder = new URL('../../../packages/administration/src/operate/', import.meta.url);
   const shapes = readdirSync(folder).flatMap((file) =>
@@ -172,7 +175,7 @@ describe('every other page', () => {
           await browser.get(`/operate${path}`),
           await browser.post(`/operate${path}`, { csrf: 'x', reason }),
         ]) {
-          // 404: there is no such method, or no such page among those of a template.
+          // 404: the method does not exist, or no page matches the template.
           assert.ok([403, 404].includes(page.status), `${path} ${String(page.status)}`);
           statuses.add(page.status);
         }

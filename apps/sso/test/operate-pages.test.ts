@@ -87,7 +87,7 @@ before(async () => {
   await addUnconfirmed(bed.sql, idOf('sardor'), { upstream: 'oneid', record, at });
   await addUnconfirmed(bed.sql, idOf('operator'), { upstream: 'oneid', at });
   for (let n = 0; n < 6; n += 1) await accounts.authenticate('gulnora', 'not the password', '203.0.113.9');
-  // Further failures prolong the wait, so that the pages still show it.
+  // Further failures prolong the delay, so that the pages still show it.
   for (const seconds of [31, 61, 121, 241]) {
     wait(seconds * 1000);
     await accounts.authenticate('gulnora', 'not the password', '203.0.113.9');
@@ -103,7 +103,7 @@ before(async () => {
 });
 
 describe('the operators’ pages', { skip: withoutBrowser }, () => {
-  /** Where each page is, by the name of its picture. */
+  /** The address of each page, by the name of its picture. */
   async function places(): Promise<Record<string, string>> {
     const [event] = await bed.sql<{ id: string }[]>`
       select id from sso.audit_event where event = 'account.disabled' order by id desc limit 1`;

@@ -1,4 +1,4 @@
-/** The operators' pages on which people and clients are registered, with what people are told of it, and the picture of a client. */
+/** The operators' pages for registering people and clients, the messages to these people, and the picture of a client. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -44,10 +44,10 @@ before(async () => {
   await mails(0);
 });
 
-/** Returns the messages that people received, without those that a sign-in causes. */
+/** Returns the messages that people received, without those caused by a sign-in. */
 async function mails(count: number): Promise<Mail[]> {
   for (let n = 0; mail.length < count && n < 1200; n += 1) await delay(25);
-  await delay(150); // one too many would be there by now
+  await delay(150); // One too many would have arrived by now.
   assert.equal(mail.length, count, JSON.stringify(mail));
   return mail.splice(0);
 }
@@ -316,7 +316,7 @@ describe('the picture of a client and its ways to sign in', () => {
     const served = await fetch(chromium.issuer + address);
     assert.deepEqual(Buffer.from(await served.arrayBuffer()), picture);
     assert.match(text, /Ways to sign in<\/dt><dd><span class="line">Password</);
-    // Nothing chosen: the picture stays. No way chosen: every one.
+    // No choice: the picture is kept. No way selected: all are accepted.
     const kept = await act(browser, `${path}/change`, { ...change, logo: '' });
     assert.match(kept.text, /<img class="tile"/);
     assert.match(kept.text, /every available way/);

@@ -1,6 +1,6 @@
 /**
- * The operators' lists among many: no page reads a table through. DHP_OPERATE_PEOPLE says among how many (default 20,000); with more the
- * times are worth reading, which the test prints and does not judge.
+ * The operators' lists with many rows: no page scans a whole table. DHP_OPERATE_PEOPLE sets the number of people (default 20,000); with
+ * more the times are meaningful, which the test prints and does not judge.
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
@@ -17,7 +17,7 @@ let browser: Browser;
 /** People, one session each, an event for each of these and for each fifth a refusal; the tenth part as many clients. */
 async function populate(): Promise<void> {
   const now = clock();
-  // A connection of its own: when it is closed, its reads are counted, and are not mistaken for those of the pages.
+  // A separate connection: closing it publishes its read counts, so that they are not mistaken for those of the pages.
   const sql = connect(bed.ownerUrl, { max: 1 });
   await sql`
     insert into sso.account (account_id, username, name, words_of, created_at, updated_at)
@@ -62,9 +62,9 @@ async function populate(): Promise<void> {
 
 const tables = ['account', 'account_word', 'client', 'session_detail', 'session_client', 'artifact', 'audit_event'];
 
-/** Rows read since the database began: by reading a table through, and by way of its indexes. */
+/** Rows read since the database started: by sequential scans, and through indexes. */
 async function rowsRead(): Promise<Record<string, number>> {
-  await delay(1200); // servers tell what they read once a second
+  await delay(1200); // Servers publish their read counts once a second.
   const rows = await sql<{ relname: string; read: string }[]>`
     select relname, seq_tup_read + coalesce(idx_tup_fetch, 0) as read
     from pg_stat_user_tables where schemaname = 'sso' and relname = any(${tables}::text[])`;
@@ -127,8 +127,8 @@ describe('the operators’ lists', () => {
     }
     const after = await rowsRead();
     const grown = Object.fromEntries(tables.map((name) => [name, after[name]! - before[name]!]));
-    // Some thousand rows for all of these pages together: none reads the people, sessions or events through. Clients are a tenth, and so
-    // few may be; each look at the audit trail verifies the end of its chain too.
+    // Some thousand rows for all of these pages together: none scans people, sessions or events. Clients are a tenth, and may be scanned;
+    // each read of the audit trail also verifies the end of its chain.
     const limits: Record<string, number> = { audit_event: Math.max(20_000, many / 4), client: many };
     const usual = Math.max(10_000, many / 10);
     const through = Object.entries(grown).filter(([name, rows]) => rows > (limits[name] ?? usual));

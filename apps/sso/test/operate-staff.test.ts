@@ -1,4 +1,4 @@
-/** Administrators of an organisation: what they see and do at their page, and that nothing of another organisation is among it. */
+/** Administrators of an organisation: the content and acts of their page, which include nothing of another organisation. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

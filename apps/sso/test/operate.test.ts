@@ -1,4 +1,4 @@
-/** The operators' pages without a browser's scripts: who may enter, and that each act on people leaves one record. */
+/** The operators' pages without scripts: who may open them, and that each act on people makes one record. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAdministrators, openPeople } from '@dhp/accounts';
@@ -9,7 +9,7 @@ import { operateBed, password, reason } from './operate-bed.ts';
 import { newClient } from './support.ts';
 
 const pinfl = '31234567890123';
-/** The client whose word on PINFLs counts in production. */
+/** The client whose statements about PINFLs are trusted in production. */
 let registry = '';
 const { bed, chromium, accounts, clock, wait, idOf, register, giveCodes, withoutScripts, leavesBehind, act } =
   await operateBed({
@@ -168,7 +168,7 @@ describe('who may enter the operators’ pages', () => {
     const signIn = async (browser: Browser, path: string): Promise<string> =>
       (await browser.submit(await browser.get(path), { username: 'temur', password }, 'login')).text;
     assert.match(await signIn(device(), '/operate'), /value="enrol"/, 'one is set up first');
-    // A session of an application that asked for less does not open them either.
+    // A session of an application that requested less does not open them either.
     const browser = device();
     assert.match(await signIn(browser, '/account'), /Temur Nazarov/);
     assert.match((await browser.get('/operate')).text, /value="enrol"/);

@@ -1,4 +1,4 @@
-/** The database is on another server, which may have lost the last commits: what the SSO remembers of it is read again. */
+/** The database has moved to another server, which may have lost the last commits: the SSO reads its cached state again. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -42,7 +42,7 @@ async function open(page: Page, path: string, username: string): Promise<void> {
   await page.waitForURL(`**${path}`);
 }
 
-/** The link of the newest message to an address, whose message may still be on its way. */
+/** The link in the newest message to an address; the message may still be in transit. */
 async function linkTo(address: string): Promise<string> {
   const found = (): string | undefined =>
     mails.filter(({ to }) => to === address).map(({ text }) => /http\S+/.exec(text)?.[0])[0];
@@ -332,7 +332,7 @@ describe('an address that is taken back', () => {
     ...{ sql: bed.sql, issuer: chromium.issuer, clock },
     queue: async (_sql, { text }) => void links.push(/token=([\w-]+)/.exec(text)![1]!),
   });
-  /** Another address, which confirms itself. @returns the link that takes it back */
+  /** Changes to another address, which is confirmed. @returns the link that undoes it */
   async function moved(username: string): Promise<{ id: string; undo: string }> {
     const id = await person(username);
     await emailChange.ask(id, `thief-of-${username}@example.uz`, 'en');

@@ -1,4 +1,4 @@
-/** A password that an operator has set is changed at its first use, before anything else, and expires unused. */
+/** A password set by an operator must be changed at its first use, before anything else, and expires unused. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAccounts } from '@dhp/accounts';

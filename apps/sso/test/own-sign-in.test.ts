@@ -1,4 +1,4 @@
-/** The sign-in of the pages of the account and of operators: the session is what the browser comes for, and its code is worth nothing. */
+/** The sign-in of the account pages and of operators: the browser needs the session, and the code is worthless. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ownSignInAddress } from '@dhp/sign-in';
@@ -33,7 +33,7 @@ describe('the code of the own pages', () => {
   });
 });
 
-/** Signs in for the account, and stops where the browser is led back to it with a code. */
+/** Signs in for the account, and stops when the browser is redirected to it with a code. */
 async function ownCode(): Promise<string> {
   const browser = new Browser(url);
   const page = await browser.get('/account');

@@ -1,4 +1,4 @@
-/** Rights that outlive a token: who may ask of them, and what is told of clients by themselves. Of people: `standing.test.ts`. */
+/** Rights that outlive a token: who may query them, and the answers about clients that act for themselves. People: `standing.test.ts`. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
@@ -140,7 +140,7 @@ describe('a question of standing', () => {
     ];
     for (const text of [...bad.map((one) => JSON.stringify(one)), '{', '']) {
       const got = await sendQuestion(url, `Bearer ${await questionToken(text, { key })}`, text);
-      // A body that is empty is none of JSON to the framework.
+      // The framework does not treat an empty body as JSON.
       assert.deepEqual([got.status, got.body['error']], [400, 'invalid_request'], text.slice(0, 80));
     }
     const person = { id: 'no-account', grant: randomUUID() };

@@ -1,4 +1,4 @@
-/** Pages are sent compressed; what a browser unpacks is the page as it was made. */
+/** Pages are sent compressed; the decompressed page equals the original. */
 import assert from 'node:assert/strict';
 import { get, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
@@ -25,7 +25,7 @@ describe('a page of the server', async () => {
       assert.equal(answer.headers['content-encoding'], isSmall ? 'gzip' : undefined, accepted);
       assert.equal(answer.headers['content-length'], String(body.length));
       assert.equal((isSmall ? gunzipSync(body) : body).toString(), plain.text);
-      // Compressed in parts, a page is hardly larger than as a whole.
+      // Compressed in parts, a page is hardly larger than compressed as a whole.
       if (isSmall) assert.ok(body.length < gzipSync(plain.text).length * 1.15, String(body.length));
     }
   });

@@ -64,7 +64,7 @@ describe('the pages of a sign-in', { skip: withoutBrowser }, () => {
         await isFit(page, `missing.${language}${looks}`);
         await page.goto(chromium.issuer);
         await isFit(page, `start.${language}${looks}`);
-        // The browser logs every 4xx of a page as an error; nothing else may be there, such as a violated policy.
+        // The browser logs every 4xx of a page as an error; there must be no other errors, such as a violated policy.
         const others = complaints.filter((one) => !/status of 40[014]/.test(one));
         assert.deepEqual(others, []);
         await context.close();

@@ -1,4 +1,4 @@
-/** A way in with a code on paper: an operator prints it, the person types it and sets a password; others find nothing. */
+/** First access with a code on paper: an operator prints it, the person types it and sets a password; nobody else can find it. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openPeople } from '@dhp/accounts';
@@ -29,7 +29,7 @@ const make = async (username: string): Promise<string> =>
   (await codes.make(username, { actor: 'cli:tester', reason: undefined })).code;
 
 let network = 0;
-/** From a network of its own unless it is said. */
+/** From a separate network by default. */
 const type = (code: string, from = `10.${String(++network)}.0.1`, headers = {}): Promise<Response> =>
   fetch(`${chromium.issuer}/invited`, {
     ...{ method: 'POST', body: new URLSearchParams({ code }), redirect: 'manual' },

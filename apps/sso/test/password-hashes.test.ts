@@ -1,4 +1,4 @@
-/** Stored hashes of passwords: of any maker and any parameters they are good, and made again with those of now at the next sign-in. */
+/** Stored password hashes of any implementation and parameters are valid, and replaced with current parameters at the next sign-in. */
 import assert from 'node:assert/strict';
 import { argon2Sync, randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
@@ -12,7 +12,7 @@ const username = 'eski';
 const password = 'parol: Ўзбекистон ñ';
 await accounts.create({ username, password, name: 'Eski', identities: [] });
 
-/** As OpenSSL makes it. */
+/** As OpenSSL computes it. */
 function hashOf(text: string, memory: number, passes: number, parallelism: number): string {
   const nonce = randomBytes(16);
   const message = Buffer.from(text.normalize('NFC'));

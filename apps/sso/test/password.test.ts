@@ -1,4 +1,4 @@
-/** Passwords by a link: forgotten ones and first ones. Single use, a quarter of an hour, and nobody learns who has an account. */
+/** Passwords through a link: forgotten ones and first ones. Single use, a quarter of an hour, and nobody learns who has an account. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAccounts } from '@dhp/accounts';
@@ -13,7 +13,7 @@ const bed = await testBed();
 let now = new Date();
 const clock = (): Date => now;
 const mail: { to: string; subject: string; text: string }[] = [];
-/** Links alone: of notices tells messages.test.ts. */
+/** Links only: messages.test.ts covers notices. */
 const send = async (message: (typeof mail)[number]): Promise<void> => {
   if (message.text.includes('/password/new?')) mail.push(message);
 };

@@ -1,4 +1,4 @@
-/** A health worker chooses whose record an application works with; a patient and a relative are not asked. */
+/** A health worker selects whose record an application uses; patients and relatives are not asked. */
 import assert from 'node:assert/strict';
 import { before, beforeEach, describe, it } from 'node:test';
 import { decodeJwt } from 'jose';
@@ -12,7 +12,7 @@ import { newClient, postForm, testBed, type Answer } from './support.ts';
 
 type Asked = Parameters<Patients['search']>;
 
-/** The records, as a FHIR server shows them to whom it shows them. */
+/** The records, as a FHIR server returns them to callers with access. */
 const records: PatientSummary[] = [
   {
     id: 'p-1',
@@ -109,7 +109,7 @@ async function begin(username: string, asks = scope, browser = new Browser(url))
   return { browser, page, verifier };
 }
 
-/** Sends a form of the page that stands there by its button. */
+/** Submits a form of the current page with its button. */
 async function send(signIn: BrowserSignIn, fields: Record<string, string>, step: string): Promise<void> {
   signIn.page = await signIn.browser.submit(signIn.page, fields, step);
 }
@@ -159,7 +159,7 @@ describe('a health worker', () => {
     const browser = new Browser(url);
     const signIn = await begin('doctor', scope, browser);
     await send(signIn, { patient: 'p-1' }, 'choose');
-    // Everything was allowed before: nothing is asked but whose record it is.
+    // Everything was allowed before: the only question is whose record it is.
     assert.equal((await tokens(signIn)).body['patient'], 'p-1');
     const next = await begin('doctor', scope, browser);
     assert.match(next.page.text, /Choose a patient/);

@@ -1,6 +1,6 @@
 /**
- * Sign-ins, refreshes and sign-outs of one person at the same time as acts on that person, while PostgreSQL ends some of their writes as of a
- * deadlock: nobody meets a fault of the server, and what is under way while a session ends does not continue without it.
+ * Sign-ins, refreshes and sign-outs of one person concurrent with acts on that person, while PostgreSQL aborts some of their writes as in a
+ * deadlock: nobody gets a server error, and work in progress does not continue without its ended session.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -14,7 +14,7 @@ import { codeBed, doctor, patient } from './code-bed.ts';
 import { whileHeld } from './held-row.ts';
 import { postForm } from './support.ts';
 
-/** Of the server's log, so that a fault tells what it was. */
+/** The server's log, which explains a fault. */
 const logged: string[] = [];
 const logger = { level: 'error', stream: { write: (line: string) => void logged.push(line) } };
 const { bed, url, token, accounts, spa, request, exchange } = await codeBed({ logger }, { overtaken: true });
@@ -32,7 +32,7 @@ const seen = (what: string, { status, text }: { status: number; text: string }):
   if (status >= 500) faults.push(`${what}: ${String(status)} ${title}\n${logged.splice(0).join('')}`);
 };
 
-/** From a sign-in to tokens; undefined if an act came in between. */
+/** From a sign-in to tokens; undefined if an act interrupted it. */
 async function signIn(): Promise<Record<string, string> | undefined> {
   const browser = new Browser(url);
   const { verifier, query } = pkce();
@@ -90,7 +90,7 @@ it('all are answered', async (t) => {
     const [row] = await bed.sql<{ count: number }[]>`select last_value::int as count from public.writes_of_servers`;
     return row!.count;
   };
-  // On a busy machine nothing may have been ended by then.
+  // On a busy machine nothing may have been aborted by then.
   while ((await writes()) < overtakenEvery) await signInAndRefresh();
   t.diagnostic(JSON.stringify({ ...counts, writes: await writes() }));
   assert.deepEqual(faults, []);
@@ -117,7 +117,7 @@ it('a sign-in in another language waits for no other sign-in of the person, and 
 
 describe('a request that is under way while the session of its browser ends', () => {
   const asked = { ...request, scope: 'openid offline_access patient/*.rs' };
-  /** Signs in and comes to the request that is the last one before the code. */
+  /** Signs in up to the last request before the code. */
   const ways: Record<string, (browser: Browser) => Promise<() => ReturnType<Browser['get']>>> = {
     'asks for nothing': async (browser) => {
       await browser.submit(await browser.submit(await browser.get(address()), patient, 'login'), {}, 'allow');

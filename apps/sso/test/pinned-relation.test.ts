@@ -1,4 +1,4 @@
-/** Whoever may write a RelatedPerson does not decide whose record an account gets: the patient is pinned at the first use. */
+/** Write access to a RelatedPerson does not decide whose record an account gets: the patient is fixed at the first use. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openPeople, type Accounts } from '@dhp/accounts';
@@ -32,7 +32,7 @@ type Account = Awaited<ReturnType<Accounts['create']>>;
 interface Relative {
   account: Account;
   username: string;
-  /** The ids of the RelatedPerson and of the patient whom it names at first. */
+  /** The ids of the RelatedPerson and of the patient that it refers to at first. */
   own: string;
   child: string;
 }

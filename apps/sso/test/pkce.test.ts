@@ -1,4 +1,4 @@
-/** PKCE (RFC 7636): required of public clients, optional for confidential ones unless the server or their registration demands it. */
+/** PKCE (RFC 7636): required of public clients, optional for confidential ones unless the server or their registration requires it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
@@ -22,7 +22,7 @@ const openMinimal = await newClient(bed.clients, { ...registered, public: true, 
 const full = { response_type: 'code', redirect_uri: redirectUri, scope: 'openid user/*.rs', state: 's' };
 const short = { redirect_uri: redirectUri, state: 's' };
 
-/** Where a request is led to: the page of the sign-in, or back with an error. */
+/** The target of a request: the sign-in page, or the redirect with an error. */
 async function ledTo(at: string, query: Record<string, string>): Promise<string> {
   const { address } = await new Browser(at).get(authorizeAddress(query));
   const { pathname, searchParams } = new URL(address);
@@ -33,7 +33,7 @@ interface Row {
   says: string;
   client: string;
   request: Record<string, string>;
-  /** Without a challenge, at a server as it is by default and at one that demands it of everybody. */
+  /** Without a challenge, at a server with defaults and at one that requires it of all clients. */
   usual: 'sign-in' | 'invalid_request';
   demanding: 'sign-in' | 'invalid_request';
 }

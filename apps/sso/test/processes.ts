@@ -1,4 +1,4 @@
-/** Servers as processes of their own, for what must hold between nodes. */
+/** Servers as separate processes, for properties that must hold between nodes. */
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,11 +12,11 @@ export interface ServerProcess {
   setAhead(lead: number): Promise<void>;
   /** Sends SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
-  /** Ends it at once, whatever it is doing. */
+  /** Kills it at once, whatever it is doing. */
   kill(): Promise<void>;
 }
 
-/** On the database of the test bed; it ends with the test. `options` are those that JSON can carry. */
+/** Runs on the database of the test bed and ends with the test. `options` must be representable in JSON. */
 export async function startServer(bed: TestBed, options: Partial<SsoOptions> = {}): Promise<ServerProcess> {
   const { databaseUrl, encryptionKey } = bed;
   const given = JSON.stringify({ databaseUrl, encryptionKey: encryptionKey.toString('base64'), options });

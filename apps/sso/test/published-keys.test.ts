@@ -1,4 +1,4 @@
-/** Keys that a client publishes: an address that gives none is not asked again by every request. */
+/** Keys that a client publishes: an address without keys is not fetched again for every request. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -18,7 +18,7 @@ await once(publisher, 'listening');
 after(() => publisher.close());
 const address = `http://127.0.0.1:${(publisher.address() as AddressInfo).port}`;
 
-// It stands still, so that a busy machine changes nothing.
+// The clock is fixed, so that a busy machine changes nothing.
 const begun = Date.now();
 let ahead = 0;
 const clock = (): Date => new Date(begun + ahead);

@@ -1,4 +1,7 @@
-/** A FHIR server of a few resources for the SSO's questions over HTTP: what it stores, what it hides from whom, and that it can fail. */
+/**
+ * A FHIR server with a few resources for the SSO's queries over HTTP: its resources, whom it hides them from, and its failures are
+ * configurable.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
@@ -11,12 +14,12 @@ export interface RecordsStub {
   put(resource: Resource): void;
   /** From then on 410. */
   remove(reference: string): void;
-  /** People who are asked for do not see it, the SSO itself does. */
+  /** Hidden in queries on behalf of people; the SSO itself sees it. */
   hide(reference: string): void;
   show(reference: string): void;
   /** Whether people with these policies see it; undefined: everything that is not hidden. */
   isSeenWith: ((reference: string, policies: unknown) => boolean) | undefined;
-  /** The status of every answer; undefined: as it is. */
+  /** The status of every answer; undefined: unchanged. */
   failing: number | undefined;
   /** Requests so far, the newest last. */
   asked: string[];

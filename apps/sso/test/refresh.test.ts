@@ -1,4 +1,4 @@
-/** Refresh tokens of people: rotation, grace, use again, and what ends them (RFC 6749 section 6, RFC 9700 section 4.14). */
+/** Refresh tokens of people: rotation, grace period, reuse, and the events that end them (RFC 6749 section 6, RFC 9700 section 4.14). */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { authorizeAddress, Browser, pkce } from './browser.ts';
@@ -60,7 +60,7 @@ describe('refresh tokens', () => {
 
   it('BCP-08 50 parallel refreshes log nobody out', async () => {
     const { refresh_token: refreshToken } = await tokens({ scope: 'openid offline_access user/*.rs' });
-    // Its clock stands still: on a busy machine the fifty take longer than the grace.
+    // Its clock is fixed: on a busy machine the fifty take longer than the grace period.
     const now = Date.now();
     const still = await bed.start({ clock: () => new Date(now) });
     const refreshThere = (value: string): Promise<Answer> =>
@@ -182,7 +182,7 @@ describe('a refresh without client_id', () => {
   it('is refused for a client that is disabled, and for a code', async () => {
     const { refresh_token: refreshToken } = await tokens({ scope });
     await bed.clients.disable(spa.id);
-    // Its tokens have ended, so nothing says whose it was.
+    // Its tokens have ended, so its owner is unknown.
     assert.equal((await nameless(refreshToken!)).body['error'], 'invalid_grant');
     await bed.clients.enable(spa.id);
     const { back, verifier } = await code();

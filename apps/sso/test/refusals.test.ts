@@ -1,4 +1,4 @@
-/** How the token endpoint refuses (RFC 6749 5.2, RFC 8707): every answer is JSON and says what to do. */
+/** How the token endpoint refuses (RFC 6749 5.2, RFC 8707): every answer is JSON and states the remedy. */
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { describe, it } from 'node:test';
@@ -181,7 +181,7 @@ describe('what is not a form in a POST', () => {
       const refused = await postForm(token, { ...client.form, filler: 'x'.repeat(size) }).catch(
         (error: unknown) => error,
       );
-      // A client that is still sending may see the connection end before it reads the answer; what it reads is 413.
+      // A client that is still sending may see the connection end before it reads the answer; the answer is 413.
       if (!(refused instanceof Error)) assertRefused(refused as Answer, 413, 'invalid_request');
     }
     assert.equal(await chunked(10 * 1024 ** 2), 413);

@@ -16,7 +16,7 @@ const succeedsWith =
     await plan.flow(query);
   };
 
-/** A scope that asks for claims: a server that has none of them leaves it out, and says so. */
+/** A scope that requests claims: a server without them omits it from the granted scopes. */
 const scope =
   (asked: string, given: readonly string[]): Module =>
   async (plan) => {
@@ -80,7 +80,7 @@ export const basicModules: Readonly<Record<string, Module>> = {
   },
   'oidcc-response-type-missing': async (plan) => {
     const page = await plan.begin({ response_type: undefined });
-    // How it is answered follows from the type that is missing; both ways are the client's own address.
+    // The missing type determines the response mode; both modes use the client's own address.
     const found = page.status === 0 ? new URL(page.address).searchParams : parametersOf(page, 'form_post');
     assert.equal(found.get('error'), 'invalid_request');
     assert.equal(found.get('state'), 'st ate');
@@ -182,7 +182,7 @@ export const basicModules: Readonly<Record<string, Module>> = {
     await plan.flow({ prompt: 'select_account consent' }, { browser });
   },
   'dhp-redirect-uri-left-out': async (plan) => {
-    // RFC 6749 section 3.1.2.3: where one is registered; but not for an id_token.
+    // RFC 6749 section 3.1.2.3: if one is registered; but not for an id_token.
     const scopes = ['openid', 'user/*.rs'];
     const client = await newClient(plan.bed.clients, {
       ...{ grants: ['authorization_code'], scopes, redirectUris: [redirectUri] },

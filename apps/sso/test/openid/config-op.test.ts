@@ -1,4 +1,4 @@
-/** oidcc-config-certification-test-plan: what discovery says. */
+/** oidcc-config-certification-test-plan: the content of the discovery document. */
 import { describe } from 'node:test';
 import { discoveryIsVerified } from './discovery.ts';
 import { openPlan, runModules } from './plan.ts';

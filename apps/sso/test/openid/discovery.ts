@@ -28,7 +28,7 @@ export async function discoveryIsVerified({ url }: Plan): Promise<void> {
     if (/_endpoint$|_uri$/.test(name)) assert.match(String(value), /^https:\/\//, name);
   }
   for (const locale of list('ui_locales_supported')) assert.equal(new Intl.Locale(locale).toString(), locale);
-  // The suite wants the implicit types too (OpenID Connect Core 1.0 section 15.2), which RFC 9700 section 2.1.2 advises against.
+  // The suite also expects the implicit types (OpenID Connect Core 1.0 section 15.2), which RFC 9700 section 2.1.2 advises against.
   assert.deepEqual(list('response_types_supported'), ['code']);
   assert.equal(metadata['request_parameter_supported'], false);
   assert.equal(metadata['request_uri_parameter_supported'], false);

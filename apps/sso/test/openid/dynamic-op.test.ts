@@ -120,7 +120,7 @@ const modules: Readonly<Record<string, Module>> = {
   },
   'oidcc-idtoken-unsigned': { notApplicable: 'id_tokens are always signed: none is not announced' },
   'oidcc-userinfo-rs256': async () => {
-    // Discovery announces no algorithm for it: what is not understood is left out of the registration (RFC 7591 section 2).
+    // Discovery announces no algorithm for it: unknown members are omitted from the registration (RFC 7591 section 2).
     assert.equal(plan.metadata['userinfo_signing_alg_values_supported'], undefined);
     const told = await registered({ userinfo_signed_response_alg: 'RS256' });
     assert.equal(told['userinfo_signed_response_alg'], undefined);

@@ -1,6 +1,6 @@
 /**
- * The conformance plans of the OpenID Foundation for providers, as tests of our own: for each module of a plan the requests that it makes, and
- * what must come back. Modules have their names in the suite, so that a run of the suite itself can be compared.
+ * The conformance plans of the OpenID Foundation for providers, as tests: for each module of a plan its requests and the expected answers.
+ * Modules have their names in the suite, so that a run of the suite itself can be compared.
  */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
@@ -34,7 +34,7 @@ export interface Plan {
   shift: (milliseconds: number) => void;
   /** The page, or the answer at the client, to which an authorization request leads without anybody doing anything. */
   begin: (query: Query, o?: { browser?: Browser; client?: Party; post?: boolean }) => Promise<Page>;
-  /** The same, where somebody signs in and allows what is asked. @returns the parameters that the client gets */
+  /** The same, with a person who signs in and gives consent. @returns the parameters that the client gets */
   respond: (query: Query, o?: { browser?: Browser; client?: Party; post?: boolean }) => Promise<URLSearchParams>;
   token: (form: Query, client?: Party) => Promise<Answer>;
   exchange: (response: URLSearchParams, more?: Query, client?: Party) => Promise<Answer>;
@@ -49,10 +49,10 @@ export interface Flow {
   response: URLSearchParams;
 }
 
-/** A module: what it does, or why it does not apply here. */
+/** A module: its test, or why it does not apply here. */
 export type Module = ((plan: Plan) => Promise<void>) | { notApplicable: string };
 
-/** One test for each module; what does not apply is listed with its reason. */
+/** One test for each module; modules that do not apply are skipped with the reason. */
 export function runModules(plan: Plan, modules: Readonly<Record<string, Module>>): void {
   for (const [name, module] of Object.entries(modules)) {
     if (typeof module === 'function') it(name, () => module(plan));
