@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 
-/** As the supervisor passes on the lines of a server that logs without end, while another listener of its own is served. */
+/** Like the supervisor, passes on the lines of a server that logs endlessly, while another listener is served. */
 const program = `
   import { PassThrough } from 'node:stream';
   import { passLines } from ${JSON.stringify(new URL('../src/processes/output.ts', import.meta.url).href)};

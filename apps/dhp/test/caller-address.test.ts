@@ -1,7 +1,7 @@
 /**
- * The address of a visitor as the portal tells it to the SSO, which counts and records by it: over the playground's port and on a port of its
- * own, with every setting of DHP_TRUST_PROXY. It is the one that the web framework finds where the visitor asks it directly; where it finds
- * a word that is no address, that of the connection.
+ * The address of a visitor as the portal reports it to the SSO, which uses it for limits and records: through the playground's port and on
+ * a separate port, with every setting of DHP_TRUST_PROXY. It equals the address that the web framework finds for a direct request; if the
+ * framework finds a word that is not an address, it is the address of the connection.
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -66,7 +66,7 @@ function ask(port: number, path: string, localAddress: string, fields: readonly 
   });
 }
 
-/** Opens a portal, with the way to it through the playground. @returns the ports of both */
+/** Opens a portal, also reachable through the playground. @returns the ports of both */
 async function open(trusted: string): Promise<{ own: number; behind: number; oracle: number }> {
   const urls = { sso: 'http://localhost:2', playground: 'http://localhost:1/fhir', portal: 'http://localhost:1' };
   const portalSocket = join(folder, `${String(closing.length)}.sock`);

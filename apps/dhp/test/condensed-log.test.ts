@@ -29,7 +29,7 @@ test('of 500 requests that fail alike the log has two lines, which count them', 
   const counted = lines().reduce((sum, { suppressed = 0 }) => sum + 1 + suppressed, 0);
   assert.equal(counted, 500);
   assert.match(JSON.stringify(last), /ECONNREFUSED/);
-  assert.ok(lines().length <= 8, `${lines().length} lines`); // two for each second that a busy machine takes
+  assert.ok(lines().length <= 8, `${lines().length} lines`); // Two for each second that a busy machine takes.
 });
 
 test('failures that differ in message, code or place are told apart', async (t) => {

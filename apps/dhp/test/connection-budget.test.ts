@@ -89,7 +89,7 @@ describe('the connections of a node', () => {
 });
 
 describe('the connections of a node behind a pooler', { skip: withoutPgBouncer }, () => {
-  /** Warnings where PgBouncer has these settings. */
+  /** Warnings if PgBouncer has these settings. */
   async function through(settings: Record<string, string>, workers = 1): Promise<string[]> {
     const pooler = await startPgBouncer(server, settings);
     try {

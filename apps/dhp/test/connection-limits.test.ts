@@ -1,4 +1,4 @@
-/** Half-open requests, slow ones and too many connections, at a front and an endpoint as `dhp start` opens them. */
+/** Half-open requests, slow ones and too many connections, with a front and an endpoint as `dhp start` opens them. */
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -28,7 +28,7 @@ after(() => rmSync(folder, { recursive: true }));
 interface Opened {
   readonly listener: Listening;
   readonly said: string[];
-  /** Answers each request to /held that waits. */
+  /** Answers each waiting request to /held. */
   readonly held: (() => void)[];
 }
 
@@ -56,7 +56,7 @@ async function open(t: TestContext, limits: Partial<ConnectionLimits> = {}): Pro
   return { listener, said, held };
 }
 
-/** A connection that has been accepted, or refused, by the time it resolves with its result. */
+/** A connection that has been accepted or refused when this resolves. */
 async function dial(t: TestContext, port: number): Promise<Socket> {
   const socket = connect(port, host);
   socket.on('error', () => undefined);
@@ -72,7 +72,7 @@ async function answerOf(socket: Socket): Promise<string> {
   return text;
 }
 
-/** Sends a byte now and then until the connection ends. */
+/** Sends a byte at intervals until the connection ends. */
 function trickle(socket: Socket, byte: string): void {
   const timer = setInterval(() => socket.write(byte), 10);
   socket.once('close', () => clearInterval(timer));
@@ -114,7 +114,7 @@ describe('a request that does not arrive', () => {
       }
       return answer;
     };
-    // Where the machine has held this process up for longer than the grace, the rate was not sufficient.
+    // If the machine delayed this process for longer than the grace period, the rate was too low.
     let answer = '';
     for (let attempt = 0; attempt < 5 && !answer.startsWith('HTTP/1.1 200 '); attempt += 1) answer = await send();
     assert.match(answer, /^HTTP\/1\.1 200 [^]*whole/);
@@ -125,7 +125,7 @@ describe('a request that does not arrive', () => {
     const socket = await dial(t, listener.port);
     socket.pause();
     socket.write('GET /large HTTP/1.1\r\nHost: x\r\n\r\n');
-    // A client that does not read is not told of the end: its own next bytes are.
+    // A client that does not read learns of the end only when it sends more bytes.
     const ended = new Promise((resolve) => socket.once('error', resolve).once('close', resolve));
     const probe = setInterval(() => socket.write('x'), 50);
     await ended;
@@ -151,7 +151,7 @@ describe('a request that does not arrive', () => {
 describe('connections', () => {
   const refusedAmong = async (t: TestContext, port: number, count: number): Promise<number> => {
     const sockets = await Promise.all(Array.from({ length: count }, () => dial(t, port)));
-    // Whoever is refused is closed at once; the others are answered.
+    // Refused connections are closed at once; the others are answered.
     const outcomes = sockets.map(
       (socket) =>
         new Promise<boolean>((resolve) => {

@@ -6,7 +6,7 @@ import { watchDiskRoom } from '../src/servers/disk-room.ts';
 
 const mebibyte = 1024 ** 2;
 
-/** Resolves at the next look that has ended. */
+/** Resolves when the next check has ended. */
 function diskOf(all: number) {
   const disk = { free: all, all, fails: false };
   let looked = Promise.withResolvers<undefined>();

@@ -1,4 +1,4 @@
-/** Several nodes, without Citus: what stands in the way, what is understood, and what a plain server is told. tests/distributed has real nodes. */
+/** Several nodes without Citus: obstacles, accepted settings, and the messages for a plain server. tests/distributed has real nodes. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { migrations } from '@dhp/fhir-store/migrations';
@@ -148,7 +148,7 @@ test('a plain server is on one node, says what it lacks, and is not changed', as
 test('a database whose move was ended opens for nobody, and says what goes on with it', async (t) => {
   const database = await testDatabase({ name: 'ended_move', migrations: [migrations] });
   t.after(() => database.drop());
-  // As the beginning of the move leaves it; tests/distributed kills a real one.
+  // The state after the start of the move; tests/distributed kills a real one.
   await database.sql.unsafe(`create or replace function fhir.is_spread() returns boolean language plpgsql stable as $$
     begin raise exception 'under way' using errcode = '57P03'; end $$`);
   assert.equal(await isSpread(database.sql), undefined);

@@ -44,7 +44,7 @@ const goodDatabase: DatabaseFacts = {
   ...{ wraparound: 0.4, bytes: 1e9, connections: 12 },
 };
 
-/** `check level`, of what is not well. */
+/** `check level` of findings that are not well. */
 function bad(findings: readonly Finding[]): string[] {
   for (const { level, found, cure } of findings) assert.equal(level === 'well', found === '' && cure === '');
   return findings.filter(({ level }) => level !== 'well').map(({ check, level }) => `${check} ${level}`);
@@ -259,7 +259,7 @@ test('certificates are judged by their last day, and by whether a client takes t
     [[], ['certificates warning'], ['certificates fault'], ['certificates fault']],
   );
   assert.deepEqual(of(90, 'self-signed certificate'), ['certificates fault']);
-  // Where nobody answers there is none to judge; the address is told by itself.
+  // If nothing listens there is no answer to judge; the address is reported separately.
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `https://127.0.0.1:${String((server.address() as AddressInfo).port)}`;

@@ -52,7 +52,7 @@ function linksOf(document: string): Link[] {
 const isThere = ({ path, anchor }: Link): boolean =>
   existsSync(join(root, path)) && (anchor === undefined || !path.endsWith('.md') || anchorsOf(path).has(anchor));
 
-/** A folder shows what is in it. */
+/** A link to a folder covers the documents in it. */
 const targetsOf = (path: string): readonly string[] =>
   existsSync(join(root, path)) && statSync(join(root, path)).isDirectory()
     ? all.filter((document) => dirname(document) === path)
@@ -78,7 +78,7 @@ function anchorsOf(document: string): Set<string> {
 /** Commands that change nothing. */
 const reading =
   / (?:list|show|status|roles|unconfirmed|verify|head|periods|request|prove|check(?:-proof)?|try|versions|text|explain|labels)$/;
-/** Carries out what other commands have asked for, each with its reason. */
+/** Executes work that other commands have requested, each with its reason. */
 const carrying = 'job work';
 
 describe('documents', () => {
@@ -154,7 +154,7 @@ describe('documents', () => {
     const commands = await commandsFor([]);
     const named = documents
       .filter((document) => document !== 'CHANGELOG.md')
-      // Labels of keys begin with dhp, too.
+      // Labels of keys also begin with dhp.
       .filter((document) => !document.endsWith(join('security', 'cryptography.md')))
       .flatMap((document) =>
         [...read(document).matchAll(/`(?:npx )?dhp ([^`]+)`/g)].map(([, words]) => ({ document, words: words! })),

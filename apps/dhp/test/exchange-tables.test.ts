@@ -1,4 +1,4 @@
-/** The result of an export of tables becomes names of files and lines at a terminal, whatever a server says in it. */
+/** The result of a table export becomes file names and lines on a terminal, whatever a server returns in it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ServerRefusal } from '../src/exchange/faults.ts';

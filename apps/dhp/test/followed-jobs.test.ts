@@ -8,7 +8,7 @@ import { ServerRefusal } from '../src/exchange/faults.ts';
 import { follow } from '../src/exchange/follow.ts';
 import { openServer } from '../src/exchange/server.ts';
 
-/** Answers by path, each given once; the last one for good. */
+/** Answers by path, each given once; the last one is repeated. */
 const answers = new Map<string, ((response: ServerResponse) => void)[]>();
 const asked: { readonly path: string; readonly at: number }[] = [];
 const http = createServer((request, response) => {

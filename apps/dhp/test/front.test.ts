@@ -107,7 +107,7 @@ describe('a front', () => {
     respond();
     const late = await answer;
     assert.equal(await late.text(), 'late');
-    // A proxy keeps connections for a minute; one that ends under its next request is an error to somebody.
+    // A proxy keeps connections for a minute; if one ends during its next request, a caller gets an error.
     assert.equal(late.headers.get('keep-alive'), 'timeout=72');
     await closed;
     await assert.rejects(fetch(`http://${host}:${listener.port}/`));

@@ -1,4 +1,4 @@
-/** A process of a server that hangs: it keeps nobody waiting behind what it has, and does not hang for ever. */
+/** A server process that hangs: it blocks no callers beyond its own connections, and does not hang forever. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
@@ -30,7 +30,7 @@ test('whoever waits for a process that hangs goes to another, and it is killed i
     patience: { spared: 2_000, killed: 1_000 },
   });
   try {
-    // It serves nothing yet, and ends what it takes.
+    // It serves nothing yet, and closes accepted connections.
     hanging.accept(await accepted());
     await once(clients[0]!, 'close');
     while (hanging.waiting > 0) await delay(10);

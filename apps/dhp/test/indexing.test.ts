@@ -6,7 +6,7 @@ import { until } from '@dhp/postgres/testing';
 import { indexInBackground } from '../src/indexing.ts';
 import { silent } from '../src/progress.ts';
 
-/** A store whose index is what `state` says, and which becomes complete when it is made. */
+/** A store whose index has the given `state`, and becomes complete by reindexing. */
 function storeWith(reindex: (state: { complete: boolean }) => Promise<number>) {
   const state = { complete: false };
   let looks = 0;

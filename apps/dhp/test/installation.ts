@@ -1,4 +1,4 @@
-/** Platforms on the test server whose DATABASE_URL has a user of its own, for tests of the roles of servers. */
+/** Platforms on the test server with a separate user in DATABASE_URL, for tests of the servers' roles. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -47,9 +47,9 @@ export interface Installation {
   readonly url: string;
   /** DHP_SECRET_KEY of its nodes. */
   readonly key: Buffer;
-  /** As an administrator who may do everything. */
+  /** As a superuser. */
   ofSuperuser(part: DatabaseName): string;
-  /** Brings the databases up as a start does. @returns with which URLs the servers work, in the order of the parts */
+  /** Prepares the databases as a start does. @returns the URLs that the servers use, in the order of the parts */
   start(
     settings?: SettingValues,
     how?: { create?: boolean; parts?: readonly DatabaseName[]; url?: string },
@@ -58,7 +58,7 @@ export interface Installation {
   readonly warnings: string[];
 }
 
-/** A platform whose DATABASE_URL has a user with these attributes, no superuser. @param ending of the database's name */
+/** A platform with a user in DATABASE_URL that has these attributes and is no superuser. @param ending of the database's name */
 export async function installation(attributes: string, ending = ''): Promise<Installation> {
   const id = `roles_${randomBytes(8).toString('hex')}`;
   const name = id + ending;
@@ -92,7 +92,7 @@ export function urlOf(database: string, user: string, password: string): string 
   return `postgres://${user}:${password}@${directory === '' ? host : 'localhost'}:${port}/${encodeURIComponent(database)}${directory}`;
 }
 
-/** Runs statements on a connection of its own. */
+/** Runs statements on a separate connection. */
 export async function as<T>(url: string, work: (sql: Sql) => Promise<T>): Promise<T> {
   const sql = connect(url, { max: 1 });
   try {

@@ -36,14 +36,14 @@ export interface Broker {
   /** The authority of its certificate, in PEM. */
   readonly authority: string;
   start(): Promise<void>;
-  /** As by a failure of power: nothing is told to anybody. */
+  /** Like a power failure: no client is notified. */
   kill(): Promise<void>;
-  /** Makes a topic, by the listener without login. */
+  /** Creates a topic through the listener without login. */
   topic(name: string, partitions: number, settings?: Readonly<Record<string, string>>): Promise<void>;
   remove(topic: string): Promise<void>;
-  /** Lets a login do something with a topic. */
+  /** Grants a login operations on a topic. */
   allow(user: string, topic: string, operations: readonly ('DESCRIBE' | 'WRITE')[]): Promise<void>;
-  /** A program in Java, with the jars of Kafka: a class, or a file. @returns what it printed */
+  /** Runs a Java program with the jars of Kafka: a class, or a file. @returns its output */
   java(main: string, args: readonly string[]): Promise<string>;
 }
 
@@ -76,7 +76,7 @@ export async function openBroker(folder: string): Promise<Broker> {
     'group.initial.rebalance.delay.ms': '0',
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
     'super.users': 'User:ANONYMOUS',
-    // The usual setting: whoever wants no topic by accident says so himself.
+    // The usual default: an operator who wants no accidental topics must disable it.
     'auto.create.topics.enable': 'true',
     'num.partitions': '1',
   };
@@ -159,7 +159,7 @@ export async function openBroker(folder: string): Promise<Broker> {
   };
 }
 
-/** A certificate of `localhost` that is its own authority, with its key in the file that the broker reads. */
+/** A self-signed certificate for `localhost`, with its key in the file that the broker reads. */
 function makeCertificate(folder: string): string {
   const [certificate, key] = [join(folder, 'authority.pem'), join(folder, 'key.pem')];
   const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', certificate];

@@ -1,6 +1,6 @@
 /**
- * Changes that are passed on to topics of Apache Kafka: all, in the order of commits for each resource, without content, over kills and outages. What needs a broker
- * runs where DHP_TEST_KAFKA names the folder of one; what is said where there is none runs always.
+ * Changes published to topics of Apache Kafka: all, in commit order per resource, without content, despite kills and outages. Tests with a
+ * broker run if DHP_TEST_KAFKA contains its folder; tests of the messages without a broker always run.
  */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -46,7 +46,7 @@ interface Told {
 const nameOf = ({ body }: Told): string =>
   ['resourceType', 'id', 'versionId'].map((name) => String(body[name])).join('/');
 
-/** Of a message of a version: the database, and where in the order of commits it stands. */
+/** From a message about a version: the database, and its position in commit order. */
 function orderOf(id: string): readonly bigint[] {
   return id.split('.').slice(1).map(BigInt);
 }
@@ -57,7 +57,7 @@ function isHigher(one: readonly bigint[], other: readonly bigint[] | undefined):
   return n !== -1 && one[n]! > other[n]!;
 }
 
-/** As docs/operations/install.md tells a reader to: in each partition, what is not higher than what came before is passed over. */
+/** As docs/operations/install.md instructs readers: in each partition, positions that are not higher than earlier ones are skipped. */
 function taken(all: readonly Told[]): Told[] {
   const highest = new Map<number, readonly bigint[]>();
   return all.filter(({ partition, id }) => {
@@ -149,7 +149,7 @@ describe('topics of Kafka', { skip: withoutKafka }, () => {
     assert.equal((await figures('plain'))?.isHeld, false);
   });
 
-  /** The client of Kafka's makers reads what we wrote, and puts the same keys into the same partitions. */
+  /** Kafka's Java client reads the written messages, and assigns the same keys to the same partitions. */
   async function sameAsJava(told: readonly Told[]): Promise<void> {
     await broker.topic('java', 3);
     const program = fileURLToPath(new URL('kafka/Reader.java', import.meta.url));
@@ -180,7 +180,7 @@ describe('topics of Kafka', { skip: withoutKafka }, () => {
       });
       const writing = Promise.all(writers).finally(() => (state.isWriting = false));
       for (let kills = 0; state.isWriting || kills < 3; kills += 1) {
-        // Around the lease of the one before, so that some pass on much and some are killed at once.
+        // Around the lease of the previous one, so that some publish many changes and some are killed at once.
         await delay(600 + 250 * kills);
         const ended = once(child, 'exit');
         child.kill('SIGKILL');

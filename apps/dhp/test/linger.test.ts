@@ -32,7 +32,7 @@ describe('an answer that is out before the body is in', () => {
   });
 
   it('reaches who sends all of the body first', async () => {
-    // In a thread of its own, so that the endpoint works while it sends.
+    // In a separate thread, so that the endpoint works while it sends.
     const sender = `
       const { parentPort, workerData } = require('node:worker_threads');
       (async () => {
@@ -52,7 +52,7 @@ describe('an answer that is out before the body is in', () => {
     const proxy = createServer((caller) => {
       const behind = connect(port, '127.0.0.1');
       caller.pipe(behind);
-      // As proxies do that wait for a moment alone: what the caller still sends is answered by the system, with a reset.
+      // Like proxies that wait only for a moment: the system answers further data of the caller with a reset.
       behind.once('data', (answer: Buffer) => caller.write(answer, () => caller.destroy()));
       for (const socket of [caller, behind]) socket.on('error', () => behind.destroy());
     });

@@ -1,4 +1,4 @@
-/** A front and an endpoint in one process: for tests of what they do together. */
+/** A front and an endpoint in one process, for tests of their interaction. */
 import { openEndpoint, type Served } from '../src/endpoint.ts';
 import { openFront, type FrontChoice } from '../src/front.ts';
 

@@ -1,4 +1,4 @@
-/** Modules are found without a search, and they are those that Node finds by searching. */
+/** Modules are resolved without a search, to the same files that Node finds by searching. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import http from 'node:http';

@@ -1,4 +1,4 @@
-/** `dhp password-list`: what is installed, a look-up, and what a start says of a list that cannot be used. */
+/** `dhp password-list`: the installed list, a lookup, and the messages of a start about an unusable list. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';

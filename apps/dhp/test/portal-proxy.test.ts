@@ -51,7 +51,7 @@ function open(text: string, localAddress = '127.0.0.1'): Socket {
   return socket;
 }
 
-/** Sends a text as it is. @returns the answers, once the connection has ended */
+/** Sends a text unchanged. @returns the answers, once the connection has ended */
 async function raw(text: string, localAddress?: string): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of open(text, localAddress)) parts.push(part as Buffer);
@@ -131,7 +131,7 @@ describe('the way to the portal', () => {
     assert.equal(seen.length, 1);
     assert.match(await send(`${type}; x=1`, 10), /page \/file$/);
     assert.equal(seen[1]!.body, '', 'of another form nothing is handed on');
-    // The bytes that were held are let go: a hundred of them are more than may be held at a time.
+    // The held bytes are released: a hundred of them exceed the limit.
     for (let n = 0; n < 100; n += 1) assert.match(await send(type, 700_000), /page \/file$/);
   });
 

@@ -1,4 +1,4 @@
-/** How long a thread has waited for a processor, as Linux tells it. */
+/** The time for which a thread has waited for a processor, as reported by Linux. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** Archives of terminology come from publishers, but a file may be anything: what one costs grows with its size alone. */
+/** Terminology archives come from publishers, but a file may contain anything: its cost grows only with its size. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -45,7 +45,7 @@ for (const kind of releaseKinds) {
 test('a file that is larger than the directory of its archive says is not read further', async () => {
   const bytes = zipOf({ 'bomb.txt': '0'.repeat(50_000_000) });
   assert.ok(bytes.length < 100_000, 'it is packed to a thousandth');
-  // In the central directory: the uncompressed size stands 24 bytes behind its signature.
+  // In the central directory, the uncompressed size is 24 bytes after its signature.
   bytes.writeUInt32LE(1_000, bytes.lastIndexOf('PK\u0001\u0002', undefined, 'latin1') + 24);
   const release = await openRelease(await archive('bomb', bytes), () => undefined);
   let read = 0;

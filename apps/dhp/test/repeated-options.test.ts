@@ -1,4 +1,4 @@
-/** Options that are given twice, of every command: a list grows, one value is refused, none is dropped in silence. */
+/** Repeated options of every command: a list grows, a single value is refused, and none is dropped silently. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { runCommandLine, UsageError, type Command, type Repeated, type Values } from '../src/cli.ts';
@@ -6,7 +6,7 @@ import { commandsFor } from '../src/commands.ts';
 
 const commands = await commandsFor([]);
 
-/** Runs a command up to its work, with an option given twice and the ones that it requires. */
+/** Runs a command up to its work, with a repeated option and the options that it requires. */
 async function twice(command: Command, option: string): Promise<{ values: Values; lists: Repeated['lists'] }> {
   let seen: { values: Values; lists: Repeated['lists'] } | undefined;
   const recording: Command = {
@@ -30,7 +30,7 @@ async function twice(command: Command, option: string): Promise<{ values: Values
   return seen!;
 }
 
-/** Options whose help speaks of several values, or whose value is named in the plural. */
+/** Options whose help mentions several values, or whose value has a plural name. */
 const lists: readonly string[] = [
   ...['client create --grant', 'client create --scope', 'client create --redirect-uri'],
   ...['client create --post-logout-redirect-uri', 'client create --sign-in-method', 'client create --contact'],

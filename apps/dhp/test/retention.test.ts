@@ -1,4 +1,4 @@
-/** When months of the trail are tried to be ended again. */
+/** When ending months of the trail is tried again. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';

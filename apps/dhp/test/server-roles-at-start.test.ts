@@ -1,4 +1,4 @@
-/** How the roles of servers come about: at a first start, at an upgrade, by hand, with another key. docs/database-roles.md */
+/** How the servers' roles are created: at a first start, at an upgrade, by hand, with another key. docs/database-roles.md */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';

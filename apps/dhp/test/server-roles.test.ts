@@ -1,4 +1,4 @@
-/** Each server works in its database as a role that may do what the server does, and nothing else. docs/database-roles.md */
+/** Each server works in its database with a role that has exactly the rights that the server needs. docs/database-roles.md */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { databaseUrl, type Sql } from '@dhp/postgres';

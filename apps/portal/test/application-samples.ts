@@ -1,4 +1,4 @@
-/** Pages of applications and organisations that are invented, as the routes make them. */
+/** Fictitious pages of applications and organisations, as the routes make them. */
 import { changePage, secretPage, secretQuestionPage } from '../src/applications/change-pages.ts';
 import { invitationPage, joinPage, membersPage } from '../src/applications/members-pages.ts';
 import { applicationPage, listPage, revokePage } from '../src/applications/pages.ts';
@@ -14,7 +14,7 @@ const urls = {
 };
 export const options: PortalOptions = { urls, probe: [], defaultLanguage: 'uz' };
 
-/** A laboratory that writes results, whose secret ends soon. */
+/** A laboratory that writes results and whose secret expires soon. */
 export const laboratory: Application = {
   ...{ client_id: '6f1c0d5e-2b7a-4c1f-8e3d-9a0b1c2d3e4f', client_name: 'Laboratoriya tizimi' },
   ...{ kind: 'backend', environment: 'playground', state: 'works', task: 'laboratory', role: 'owner' },

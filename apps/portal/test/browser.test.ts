@@ -12,7 +12,7 @@ describe('the portal in a browser', { skip: withoutBrowser }, () => {
   let browser: Browser;
   const at = (path: string): { browser: Browser; url: string } => ({ browser, url: installation.url + path });
   before(async () => {
-    // With production, so that every part of the page is there.
+    // With production, so that the page has all its parts.
     installation = await install((usual) => ({
       ...usual,
       urls: { ...usual.urls, production: 'https://fhir.example.uz' },

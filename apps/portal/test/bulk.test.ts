@@ -1,4 +1,4 @@
-/** The data of an application at the portal, at a whole platform: exports from the form to the file, and who sees nothing of them. */
+/** The data of an application on the portal, with a whole platform: exports from the form to the file, and who cannot see them. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
@@ -46,7 +46,7 @@ describe('exports of an application', { skip: withoutBrowser }, () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/exports\/[\da-f-]{36}$/);
     const one = page.url();
-    // The page follows by itself, without being loaded again.
+    // The page updates itself without being reloaded.
     await page.evaluate('window.isSame = true');
     await page.locator('table.files').waitFor();
     assert.equal(await page.evaluate('window.isSame'), true);
@@ -106,7 +106,7 @@ describe('exports of an application', { skip: withoutBrowser }, () => {
   });
 });
 
-/** A fault in a form is said with what to do, and the fields have what was typed. */
+/** A fault in a form is reported with the remedy, and the fields keep their values. */
 async function refusals(page: Page, address: string): Promise<void> {
   await page.goto(`${address}?lang=en`);
   await page.locator('input[value=group]').check();

@@ -1,4 +1,4 @@
-/** Suggestions for a path that is being typed, from a CapabilityStatement; whatever is typed, and whatever the statement is. */
+/** Suggestions for a path while it is typed, from a CapabilityStatement; for any input and any statement. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { declaredBy, suggestionsFor } from '../src/explorer/completion.ts';

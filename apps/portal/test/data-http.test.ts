@@ -1,4 +1,4 @@
-/** The pages of views over HTTP, before a FHIR server and a Single Sign-On that are invented: charts, previews, faults at their lines, and files. */
+/** The pages of views over HTTP, with a fake FHIR server and Single Sign-On: charts, previews, faults at their lines, and files. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';

@@ -1,4 +1,6 @@
-/** Imports, tables and charts of an application at the portal, at a whole platform: from the file that is sent to the chart of what it holds. */
+/**
+ * Imports, tables and charts of an application on the portal, with a whole platform: from the uploaded file to the chart of its content.
+ */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
@@ -118,7 +120,7 @@ describe('the data of an application', { skip: withoutBrowser }, () => {
   });
 });
 
-/** Numbers of five patients and more are in the chart, those of fewer nowhere. */
+/** The chart contains numbers of five patients and more; smaller ones appear nowhere. */
 async function chart(page: Page, address: string): Promise<void> {
   await page.goto(`${address}?lang=en`);
   const bars = await page.locator('.bars li').allTextContents();
@@ -145,7 +147,7 @@ async function chart(page: Page, address: string): Promise<void> {
   assert.match((await downloaded(page, 'table.files a')).text, /^patient,region[^]*data-0,1733/);
 }
 
-/** A view that is written shows its rows while it is written, and its faults at their places; nothing is loaded again. */
+/** A view shows its rows while it is being written, and its faults at their places, without reloading. */
 async function ownView(page: Page, views: string): Promise<void> {
   await page.goto(`${views}?lang=en`);
   await page.locator('a[href$="/own"]').click();

@@ -1,4 +1,4 @@
-/** Documents and pages about errors in a browser: accessibility, narrow and wide screens, the keyboard, and nothing that jumps. */
+/** Documents and error pages in a browser: accessibility, narrow and wide screens, the keyboard, and no layout shifts. */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';

@@ -1,4 +1,4 @@
-/** Documents as pages: all of the list, in three languages, with links that lead somewhere, searched, and translations that are not behind. */
+/** Documents as pages: the whole list, in three languages, with valid links, searchable, and with current translations. */
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Parts of the editor without a server: values that are being typed, what a description says, checks, and answers that are kept. */
+/** Parts of the editor without a server: values being typed, texts of descriptions, checks, and cached answers. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { checkedBy, checkOf } from '../src/explorer/check.ts';

@@ -1,4 +1,4 @@
-/** The editor of the explorer at a whole platform: templates, what the validator marks and where, codes and elements that are suggested. */
+/** The editor of the explorer with a whole platform: templates, the validator's marks and their places, suggested codes and elements. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -84,7 +84,7 @@ describe('the editor', { skip: withoutBrowser }, () => {
       marks.join(),
     );
     assert.equal(await page.locator('.numbers .is-error').count(), 2);
-    // The layer of the marks stands exactly on the text.
+    // The layer of marks lies exactly over the text.
     const [over, under] = await Promise.all(['#body', '.marks'].map((one) => page.locator(one).boundingBox()));
     assert.deepEqual(under, over);
     await page.locator('#findings button').first().click();

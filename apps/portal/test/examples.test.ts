@@ -101,7 +101,7 @@ describe('the examples of the page do what they say', () => {
     }));
     try {
       html = await (await fetch(odd.url)).text();
-      // The fake playground knows nothing at that path; what matters is that the shell hands the address on unchanged.
+      // The fake playground does not have that path; the test checks that the shell passes the address unchanged.
       const line = copied('curl-read').replace(/^curl -s/, 'printf "%s\\n"');
       const { stdout } = await run('sh', ['-c', `TOKEN=x\n${line}`]);
       equal(stdout.split('\n')[0], `${odd.playground.url}/fhir/it's&$(touch%20x)/Patient/${demo.patientId}`);

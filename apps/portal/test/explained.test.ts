@@ -1,4 +1,4 @@
-/** The answer to `_explain` in words, whatever a body holds. */
+/** The answer to `_explain` in words, for any body. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { explainedIn, explainedSection } from '../src/explorer/explained.ts';

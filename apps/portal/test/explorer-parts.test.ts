@@ -1,4 +1,7 @@
-/** Parts of the explorer: where a call may go, which header fields it may have, what is shown of an answer, whatever a visitor or a server puts in. */
+/**
+ * Parts of the explorer: permitted targets and header fields of a call, and the shown part of an answer, for any input of a visitor or a
+ * server.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { answerSection } from '../src/explorer/answer.ts';

@@ -1,4 +1,4 @@
-/** Pages of the explorer and of the requests of an application, for calls that are invented, as the routes make them. */
+/** Pages of the explorer and of an application's requests, for fictitious calls, as the routes make them. */
 import type { OutcomeIssue } from '../src/explorer/outcome.ts';
 import { explorerPage } from '../src/explorer/page.ts';
 import type { Shown } from '../src/explorer/shown.ts';

@@ -1,4 +1,7 @@
-/** The explorer at a whole platform: calls and their answers, in three languages; what it keeps from the browser, and from whoever attacks it. */
+/**
+ * The explorer with a whole platform: calls and their answers, in three languages; the data that it withholds from the browser, and from
+ * attackers.
+ */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';

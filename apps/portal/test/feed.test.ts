@@ -1,4 +1,4 @@
-/** The news as an Atom feed: RFC 4287 over what comes, read by the XML parser of a browser where there is one. */
+/** The news as an Atom feed: checked against RFC 4287, and parsed by the XML parser of a browser if there is one. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';

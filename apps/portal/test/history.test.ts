@@ -1,4 +1,4 @@
-/** The history of the services on the start page: a bar for each day, in words too, and a page that waits for nobody. */
+/** The history of the services on the start page: a bar for each day, also in words, and a page that does not wait for it. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { historyReader, type DayMinutes } from '../src/history/read.ts';
@@ -42,7 +42,7 @@ async function portalWith(told: Told): Promise<Installation> {
   return installation;
 }
 
-/** The page once it has the history: while the single sign-on is asked for the first time, it waits a moment and goes out without. */
+/** The page once it has the history: during the first query to the single sign-on, it waits briefly and is sent without the history. */
 async function pageWith(installation: Installation, language: string): Promise<string> {
   for (const until = Date.now() + 30_000; Date.now() < until;) {
     const html = await pageOf(installation, language);

@@ -1,16 +1,16 @@
-/** A page in a browser that complains of nothing, and its violations of accessibility. */
+/** A page in a browser without errors, and its accessibility violations. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { askPage, draw, valuesWithoutText, violationsOn } from '../../../tests/browser.ts';
 
-/** Pages that the next check with the same options goes on in, by these. */
+/** Pages that the next check with the same options reuses, by these options. */
 const kept = new Map<string, Page>();
 
 /**
- * A page for a check. A kept one is without cookies, and with what it has loaded: what a process of Chromium runs first, such as axe, takes several
- * times as long as when it does it again.
+ * A page for a check. A kept one has no cookies, but the code that it has loaded: the first run of code in a Chromium process, such as axe,
+ * takes several times as long as later ones.
  */
 async function pageFor(browser: Browser, options: BrowserContextOptions, keeps: boolean): Promise<Page> {
   const found = keeps ? kept.get(JSON.stringify(options)) : undefined;
@@ -20,7 +20,7 @@ async function pageFor(browser: Browser, options: BrowserContextOptions, keeps: 
   return found;
 }
 
-/** Lets the next check have the page, of which nobody hears any more. */
+/** Keeps the page for the next check, without its listeners. */
 async function keepPage(page: Page, options: BrowserContextOptions): Promise<void> {
   page.removeAllListeners();
   await page.unrouteAll();
@@ -30,10 +30,10 @@ async function keepPage(page: Page, options: BrowserContextOptions): Promise<voi
 }
 
 /**
- * Runs a check in a fresh page and demands that the page complained of nothing (no error, no violated policy) and that all its values
- * are texts, before the check and after it.
- * @param o.html in the place of what the server answers at the address
- * @param o.keeps the page need not be that of somebody new: one of an earlier check with the same options does
+ * Runs a check in a fresh page and requires that the page reported no complaints (no error, no violated policy) and that all its values are
+ * texts, before and after the check.
+ * @param o.html replaces the server's answer at the address
+ * @param o.keeps the page need not be new: one of an earlier check with the same options is used
  */
 export async function inPage(
   { browser, url, html, keeps = false }: { browser: Browser; url: string; html?: string; keeps?: boolean },
@@ -67,7 +67,7 @@ export async function violations(page: Page): Promise<string[]> {
   return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`));
 }
 
-/** Draws the page where `npm run screenshots` asks for it. `name` is the page with its language, and has a line in scripts/pictures.mjs. */
+/** Draws the page for `npm run screenshots`. `name` is the page with its language, and has a line in scripts/pictures.mjs. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
   const folder = process.env['DHP_SCREENSHOTS'];
   if (folder !== undefined) await writeFile(join(folder, `${name}.webp`), await draw(page));

@@ -1,17 +1,19 @@
-/** A whole installation for the portal's tests: real HTTP everywhere, with services that can be told how to behave. */
+/** A whole installation for the portal's tests: real HTTP everywhere, with services whose behaviour can be set. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { portalPlugin, type PortalOptions } from '../src/index.ts';
 
-/** How a service answers when it is asked whether it is ready; `silent` never answers, `gone` cuts the connection, `replaced`: another program answers. */
+/**
+ * The answer of a service to a readiness check; `silent` never answers, `gone` cuts the connection, `replaced`: another program answers.
+ */
 export type Mood = 'ready' | 'degraded' | 'starting' | 'replaced' | 'redirecting' | 'silent' | 'gone';
 
 export interface FakeService {
   readonly url: string;
   mood: Mood;
-  /** How often it was asked whether it is ready. */
+  /** Number of readiness checks. */
   asked: number;
   close(): Promise<void>;
 }
@@ -65,9 +67,8 @@ export interface Installation {
 }
 
 /**
- * The portal on a listener that it shares with a FHIR plugin, an SSO and a playground that answer the examples' requests.
- *
- * @param change makes the options that the test needs from the usual ones
+ * The portal on a listener that it shares with a FHIR plugin, and an SSO and a playground that answer the examples' requests.
+ * @param change makes the test's options from the usual ones
  */
 export async function install(
   change: (usual: PortalOptions) => PortalOptions = (usual) => usual,
@@ -75,7 +76,7 @@ export async function install(
   const sso = await fakeService(tokenEndpoint);
   const playground = await fakeService(fhirServer);
   const app = Fastify();
-  // As the FHIR server does: its own prefix, its own answer to what it does not know.
+  // Like the FHIR server: its own prefix, and its own answer to unknown paths.
   await app.register(
     async (fhir) => {
       fhir.get('/metadata', async () => ({ resourceType: 'CapabilityStatement' }));
@@ -110,7 +111,7 @@ export async function install(
   };
 }
 
-/** Gives a token to the one client that it knows. */
+/** Issues a token to its only client. */
 function tokenEndpoint(request: IncomingMessage, response: ServerResponse): void {
   void bodyOf(request).then((body) => {
     const form = new URLSearchParams(body);
@@ -124,7 +125,7 @@ function tokenEndpoint(request: IncomingMessage, response: ServerResponse): void
   });
 }
 
-/** Reads the demo patient, finds nobody by name, and creates others, for those who bring the token. */
+/** Reads the demo patient, finds nobody by name, and creates others, for requests with the token. */
 function fhirServer(request: IncomingMessage, response: ServerResponse): void {
   void bodyOf(request).then((body) => {
     const { method = '', url = '', headers } = request;

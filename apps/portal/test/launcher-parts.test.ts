@@ -1,4 +1,4 @@
-/** The browser that the launcher plays: its cookies, where it goes and where it never goes, and the scopes that are requested. */
+/** The browser that the launcher simulates: its cookies, the addresses that it visits and never visits, and the requested scopes. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

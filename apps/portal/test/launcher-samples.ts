@@ -1,4 +1,4 @@
-/** Pages of the launcher for an invented application, as its routes make them. */
+/** Pages of the launcher for a fictitious application, as its routes make them. */
 import type { Application } from '../src/applications/shapes.ts';
 import type { Plan } from '../src/launcher/course.ts';
 import { linkPage, outcomePage } from '../src/launcher/outcome-page.ts';

@@ -61,7 +61,7 @@ async function registered(page: Page, { kind, task, launchAddress }: Wanted): Pr
 
 const wire = async (page: Page): Promise<string[]> => page.locator('.wire pre').allTextContents();
 
-/** Whatever the browser has: storage, cookies, the page and the addresses that it asked for. */
+/** Everything that the browser has: storage, cookies, the page and the requested addresses. */
 async function assertHoldsNothing(page: Page, seen: readonly string[], secrets: readonly string[]): Promise<void> {
   const stored = await page.evaluate(() =>
     JSON.stringify([
@@ -138,7 +138,7 @@ describe('the launcher', { skip: withoutBrowser }, () => {
     await assertFit(page);
     await picture(page, 'launcher-outcome-320');
 
-    // The own sign-in is as it was, and the token is the doctor's.
+    // The visitor's sign-in is unchanged, and the token is the doctor's.
     await page.locator('form[action*="explorer#answer"] button').click();
     assert.match((await page.locator('#answer').textContent()) ?? '', /200/);
     assert.match((await page.locator('#answer-body').textContent()) ?? '', new RegExp(`"id": "${patient}"`));
@@ -165,7 +165,7 @@ describe('the launcher', { skip: withoutBrowser }, () => {
     assert.equal(launch.origin, origin());
     await context.close();
 
-    // As the application does, in a window of its own.
+    // Like the application, in a separate window.
     const other = await browser!.newContext({ locale: 'en-GB' });
     const window = await other.newPage();
     const asked = {
@@ -208,7 +208,7 @@ describe('the launcher', { skip: withoutBrowser }, () => {
       await assertHoldsNothing(page, seen, [secret]);
       await assertFit(page);
     }
-    // A wrong secret is told as the application would be told.
+    // A wrong secret is reported as to the application.
     await page.goto(`${platform.urls.portal}/explorer/launch?client=${id}&lang=en`);
     await page.locator('input[name=client_secret]').fill('wrong');
     await page.locator('button[value=play]').click();
@@ -224,7 +224,7 @@ describe('the launcher', { skip: withoutBrowser }, () => {
     const page = await context.newPage();
     const { id } = await registered(page, { kind: 'single-page', task: 'own-record' });
     await page.goto(`${platform.urls.portal}/explorer/launch?client=${id}`);
-    // An answer that no form of ours has: software of health workers does not launch it.
+    // An answer that no form of the portal can send: health workers' software does not launch it.
     const loaded = page.waitForEvent('load');
     await page.evaluate(() => {
       const form = document.querySelector<HTMLFormElement>('form[action$="explorer/launch"]')!;

@@ -1,6 +1,6 @@
 /**
- * The way back from a sign-in for a token of one’s own: it ends in the session that began it, however old that is, and in no other; and what
- * becomes of the token when the session is renewed, or has ended.
+ * The return from a sign-in for one's own token: it ends in the session that started it, however old that is, and in no other; and the fate
+ * of the token when the session is renewed, or has ended.
  */
 import assert from 'node:assert/strict';
 import { hash, randomBytes } from 'node:crypto';
@@ -109,7 +109,7 @@ it('is revoked when its page is sent after the session has ended', async () => {
   const send = (text: string): Promise<Response> =>
     fetch(`${portal.url}/explorer`, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ held: text }) });
   assert.equal((await send(held)).status, 303, 'to sign in');
-  // It is not waited for by whoever is sent to sign in.
+  // People who are sent to sign in do not wait for it.
   for (let n = 0; n < 300 && revoked.length === 0; n += 1) await delay(100);
   assert.match(revoked.join(), /token=token-of-the-page&client_id=page/);
   const before = revoked.length;
@@ -137,7 +137,7 @@ it('has beside it a page that offers what can follow, to each person so often in
   while (counts.length < 1_000)
     counts.push(...(await Promise.all(Array.from({ length: 20 }, () => offered(eager, 'suggestions?path=/Pat')))));
   const seconds = (performance.now() - began) / 1000;
-  // Ten come back in a second.
+  // The quota refills by ten per second.
   assert.ok(counts.filter((count) => count > 0).length <= 600 + 10 * seconds);
   if (seconds < 30) assert.ok(counts.includes(0));
   assert.equal(await offered(other, 'suggestions?path=/Pat'), 1, 'others go on');

@@ -1,4 +1,7 @@
-/** The visitor's own token in the explorer: got at the SSO for one of the visitor's applications, held by the page alone, and given back. */
+/**
+ * The visitor's own token in the explorer: obtained from the SSO for one of the visitor's applications, stored only in the page, and
+ * revoked.
+ */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
@@ -64,7 +67,7 @@ describe('the own token of a visitor', { skip: withoutBrowser }, () => {
     await page.locator('form[action$="explorer/sign-in"] button').click();
     assert.match((await page.locator('.alarm').textContent()) ?? '', /redirect address: http.*\/explorer\/signed-in/);
     await assertFit(page);
-    // One with a secret is led to the launcher, where the secret is typed.
+    // An application with a secret is sent to the launcher, where the secret is entered.
     await registerPage(page, redirect, 'web');
     await page.goto(`${platform.urls.portal}/explorer`);
     await choose(page);
@@ -90,7 +93,7 @@ describe('the own token of a visitor', { skip: withoutBrowser }, () => {
 
     assert.match(await send(page, `/Patient/${patient}`), /200/);
     assert.match((await page.locator('#answer-body').textContent()) ?? '', /Karimova/);
-    // It is the person who asks: others are not there.
+    // The request is that person's: others are not visible.
     assert.match(await send(page, '/Patient?_summary=count'), /200/);
     assert.match((await page.locator('#answer-body').textContent()) ?? '', /"total": 1/);
     await page.setViewportSize({ width: 320, height: 720 });
@@ -101,14 +104,14 @@ describe('the own token of a visitor', { skip: withoutBrowser }, () => {
     const sealedText = await page.locator('input[name=held]').inputValue();
     assert.ok(sealedText.length > 500);
     const all = `${seen.join('\n')}${stored}${await page.content()}`;
-    // A signed token has its members in its second part; a sealed text has none that can be read.
+    // A signed token has readable members in its second part; an encrypted text has none.
     const readable = [...all.matchAll(/eyJ[\w-]+\.(eyJ[\w-]+)\./g)].filter(([, part = '']) =>
       Buffer.from(part, 'base64url').toString().includes('"scope"'),
     );
     assert.deepEqual(readable, [], 'no token comes to the browser');
     assert.ok(!stored.includes(sealedText.slice(0, 60)), 'the page alone holds it');
 
-    // Another session gets nothing of what was sealed for this one.
+    // Another session gets nothing of the values encrypted for this one.
     const stranger = await signedIn({ browser: browser!, platform }, 'own-token-bobur');
     const other = await stranger.newPage();
     await other.goto(`${platform.urls.portal}/explorer`);

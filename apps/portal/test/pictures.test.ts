@@ -1,4 +1,4 @@
-/** The pages of the portal as the documents show them: what is drawn is what axe has looked at, in three languages and every width. */
+/** The pages of the portal as the documents show them: drawn pages were checked with axe, in three languages and at every width. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
@@ -16,7 +16,7 @@ import { launcherPages } from './launcher-samples.ts';
 const today = Date.UTC(2026, 10, 29);
 const dayAgo = (n: number): string => new Date(today - n * 86_400_000).toISOString().slice(0, 10);
 
-/** Ninety days, with some that were not well. */
+/** Ninety days, some of them with failures. */
 const history = {
   days: 90,
   since: dayAgo(89),
@@ -28,7 +28,9 @@ const history = {
   ),
 };
 
-/** How wide the page is, and how many links of the masthead are cut off: the band hides what does not fit into it, so that no other check sees it. */
+/**
+ * The width of the page, and the number of links in the masthead that are cut off: it hides the overflow, so that no other check sees it.
+ */
 const fitting = [
   { expression: 'document.documentElement.scrollWidth' },
   {
@@ -45,7 +47,7 @@ describe('pictures of the portal', { skip: withoutBrowser }, () => {
     told = await fakeService((_request, response) =>
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(history)),
     );
-    // The addresses are those of a public installation; what is asked are the services behind it.
+    // The addresses are those of a public installation; requests go to the services behind it.
     installation = await install((usual) => ({
       ...usual,
       urls: {
@@ -111,7 +113,7 @@ describe('pictures of the portal', { skip: withoutBrowser }, () => {
         });
       });
 
-  // These take a whole platform and an account (walks.test.ts, launcher.test.ts): here are the pages of one that is invented, light and dark.
+  // These need a whole platform and an account (walks.test.ts, launcher.test.ts): here are fictitious pages, light and dark.
   const { addresses: assets } = loadAssets();
   const visitor = { name: 'Nilufar Karimova', csrf: 'key' };
   const invented = [

@@ -1,4 +1,4 @@
-/** The portal's own pages at a whole platform: a new integrator from the start page to a stored Patient, and those who attack the session. */
+/** The portal's own pages with a whole platform: a new integrator from the start page to a stored Patient, and attacks on the session. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
@@ -25,7 +25,7 @@ after(async () => {
   await letGo();
 });
 
-/** Signs in where the SSO asks for a password. */
+/** Signs in when the SSO requires a password. */
 async function signIn(page: Page, username: string): Promise<void> {
   await page.locator('input[name=username]').fill(username);
   await page.locator('input[name=password]').fill(password);
@@ -50,7 +50,7 @@ const cookieOf = async (context: BrowserContext): Promise<string> =>
 const asked = (cookie: string, path = '/applications', init: RequestInit = {}): Promise<Response> =>
   fetch(`${platform.urls.portal}${path}`, { redirect: 'manual', ...init, headers: { cookie } });
 
-/** Nothing on the page is against the rules of accessibility, or wider than the screen. */
+/** The page violates no accessibility rule, and is not wider than the screen. */
 async function assertFit(page: Page): Promise<void> {
   assert.deepEqual(await violationsOn(page, import.meta.resolve('axe-core/axe.min.js')), [], page.url());
   const overflow = await page.evaluate(

@@ -1,4 +1,4 @@
-/** Scopes against calls, as a page tells of them. */
+/** Scopes compared with calls, as a page describes them. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { checkScopes } from '../src/explorer/scope-check.ts';

@@ -1,6 +1,6 @@
 /**
- * One platform for the test files of a process that work at one as visitors and change no setting of it: to start one takes as long as some of
- * them do. Each has people of its own.
+ * One platform for the test files of a process that use it as visitors and change none of its settings: starting one takes as long as some
+ * of them. Each file has its own people.
  */
 import { keep } from '../../../tests/kept.ts';
 import { makePerson } from '../../../tests/people.ts';
@@ -13,8 +13,8 @@ export interface SharedPlatform {
 }
 
 /**
- * Opens it, or gives the one that is open. Call it in a hook before the tests of a file, which calls `letGo` after them.
- * @param people user names, each with the words of `dhp user create` that follow it; no other file may have the same name
+ * Opens the platform, or returns the open one. Call it in a hook before the tests of a file, which calls `letGo` after them.
+ * @param people user names, each with further arguments of `dhp user create`; unique among all files
  */
 export async function sharedPlatform(people: Readonly<Record<string, readonly string[]>>): Promise<SharedPlatform> {
   const shared = await keep('platform of visitors', open);
@@ -24,7 +24,7 @@ export async function sharedPlatform(people: Readonly<Record<string, readonly st
 }
 
 async function open(): Promise<SharedPlatform & { close: () => Promise<void> }> {
-  // Four patients, of whom one file has the record, and another launches applications.
+  // Four patients: one file uses the record of one of them, another launches applications.
   const environment = { DHP_SEED_PATIENTS: '4' };
   const place = await openHome({ begins: 'migrated', programs: 'kept', environment });
   return { place, platform: await place.start(), close: () => place.close() };

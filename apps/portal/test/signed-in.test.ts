@@ -1,4 +1,4 @@
-/** Pages as whoever is signed in sees them: the start page by role, documents, and what is said of an application whose secret ends. */
+/** Pages for signed-in people: the start page by role, documents, and the notice about an application whose secret expires. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';

@@ -1,6 +1,6 @@
 /**
- * Lines of programs that make a call. Those of curl, JavaScript and, where there is one, Python are run; the texts in those of the others are read by the
- * rules of each language. Each makes the same request, whatever is in its texts.
+ * Lines of programs that make a call. Those of curl, JavaScript and, if installed, Python are run; the texts in the others are parsed by
+ * the rules of each language. Each makes the same request, whatever its texts contain.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -114,7 +114,7 @@ describe('lines that are run', () => {
   });
 });
 
-/** Texts of a program in double quotes, as Java, C# and Go read them; of PHP, in single quotes. Fails where a text does not end. */
+/** Texts of a program in double quotes, as Java, C# and Go parse them; of PHP, in single quotes. Fails if a text does not end. */
 function textsOf(lines: string, language: 'Java' | 'C#' | 'Go' | 'PHP'): string[] {
   const quote = language === 'PHP' ? "'" : '"';
   const texts: string[] = [];
@@ -140,14 +140,14 @@ const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b
 
 function escaped(lines: string, at: number, text: string, language: string): [string, number] {
   const sign = lines[at]!;
-  // PHP keeps a backslash before every other sign.
+  // PHP keeps a backslash before every other character.
   if (language === 'PHP') return [text + (sign === "'" || sign === '\\' ? sign : `\\${sign}`), at];
   if (sign === 'u') {
     const digits = lines.slice(at + 1, at + 5);
     assert.match(digits, /^[\da-f]{4}$/);
     const code = parseInt(digits, 16);
     assert.ok(code < 0xd800 || code > 0xdfff, 'Go has no half of a character');
-    // Java reads these before anything else, and so would end the text or the line.
+    // Java decodes these before parsing, so they would end the text or the line.
     assert.ok(![0x0a, 0x0d, 0x22, 0x5c].includes(code));
     return [text + String.fromCharCode(code), at + 4];
   }

@@ -1,4 +1,4 @@
-/** Pages of subscriptions and of their events, of a server with more of them than an answer has. */
+/** Pages of subscriptions and of their events, from a server with more of them than an answer contains. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Asking } from '../src/subscriptions/fhir.ts';
@@ -7,7 +7,7 @@ import { listed, one, type ListPlace } from '../src/subscriptions/read.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 const base = 'http://fhir.example/fhir';
-/** As the server has them: those of an answer of `$status`, and events of one of `$events`. */
+/** The server's limits: subscriptions in an answer of `$status`, and events in one of `$events`. */
 const [mostOwn, mostEvents] = [500, 100];
 
 const statusOf = (id: string, numbered: number, events: readonly Json[] = []): Json => ({

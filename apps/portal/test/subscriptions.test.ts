@@ -1,4 +1,4 @@
-/** The pages of the subscriptions of an application, at a whole platform: what fails is told with its cure, and can be sent again. */
+/** The pages of an application's subscriptions, with a whole platform: failures are reported with the remedy, and can be sent again. */
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -100,7 +100,7 @@ const subscription = (id: string, path: string): Json => ({
   channelType: { system: 'http://terminology.hl7.org/CodeSystem/subscription-channel-type', code: 'rest-hook' },
 });
 
-/** Opens it until it says so: what is shown is asked of the server each time. */
+/** Reloads until the text appears: the page queries the server each time. */
 async function until(page: Page, address: string, words: RegExp): Promise<void> {
   for (let n = 0; n < 40; n += 1) {
     await page.goto(address);
@@ -110,7 +110,7 @@ async function until(page: Page, address: string, words: RegExp): Promise<void> 
   assert.fail(`${address} does not say ${String(words)}: ${(await page.locator('main').textContent()) ?? ''}`);
 }
 
-/** Makes a receiver by a click, and sees what a subscription sends to it. */
+/** Makes a receiver with a click, and sees the notifications that a subscription sends to it. */
 async function tryReceiver(page: Page, client: Awaited<ReturnType<typeof clientOf>>): Promise<void> {
   const receivers = `${platform.urls.portal}/applications/receivers`;
   await page.goto(`${receivers}?lang=en`);
@@ -232,7 +232,7 @@ describe('the subscriptions of an application', { skip: withoutBrowser }, () => 
     await page.goto(one);
     await page.locator('input[value=handshake] ~ button').click();
     assert.match((await page.locator('main p[role=status]').textContent()) ?? '', /accepted the handshake in \d+ ms/);
-    // It waits before it tries again; asked for again it does so at once.
+    // It waits before a retry; when requested again it retries at once.
     await client('/Subscription/clinic-told', subscription('clinic-told', '/told'));
     await until(page, one, /Last number accepted\s*2/);
     assert.ok(received >= before + 5);

@@ -1,4 +1,4 @@
-/** The numbers of charts: bars, parts and medians, and those of few patients held back so that they cannot be computed. */
+/** The numbers of charts: bars, proportions and medians, with those of few patients suppressed so that they cannot be computed. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { chartCsv } from '../src/views/chart.ts';

@@ -39,7 +39,7 @@ export async function register(page: Page, platform: Platform): Promise<Credenti
   return { id: await text('#client-id'), secret: await text('#client-secret') };
 }
 
-/** Nothing on the page is against the rules of accessibility, or wider than the screen. */
+/** The page violates no accessibility rule, and is not wider than the screen. */
 export async function assertFit(page: Page): Promise<void> {
   assert.deepEqual(await violationsOn(page, import.meta.resolve('axe-core/axe.min.js')), [], page.url());
   const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
@@ -49,7 +49,7 @@ export async function assertFit(page: Page): Promise<void> {
   assert.deepEqual(found, [], page.url());
 }
 
-/** A picture for whoever looks at it, in the folder that DHP_PICTURES names; none without. */
+/** A picture for inspection, in the folder of DHP_PICTURES; none without it. */
 export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env['DHP_PICTURES'];
   const fullPage = (page.viewportSize()?.width ?? 0) < 2000;

@@ -1,4 +1,4 @@
-/** A walk through pages, and what it asks of a person: words to read, clicks, and whether pages jump while they load. */
+/** A walk through pages, and its effort for a person: words to read, clicks, and layout shifts while pages load. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
@@ -14,7 +14,7 @@ export class Walk {
   clicks = 0;
   words = 0;
   shift = 0;
-  /** Elements of the page that has moved most. */
+  /** Elements of the page with the largest layout shift. */
   moved: readonly string[] = [];
   readonly context: BrowserContext;
   readonly page: Page;
@@ -36,7 +36,7 @@ export class Walk {
     await (typeof target === 'string' ? this.page.locator(target).first() : target).click();
   }
 
-  /** Words that are shown in a part of the page are read. */
+  /** Counts the visible words of a part of the page as read. */
   async read(part: string): Promise<void> {
     const text = (await this.page.locator(part).first().innerText()).split(/\s+/u);
     this.words += text.filter((word) => /\p{L}/u.test(word)).length;
@@ -49,7 +49,7 @@ export class Walk {
     return this.words / 200 + (this.clicks * 3) / 60;
   }
 
-  /** Ends it within the limits, and tells how it was. */
+  /** Ends the walk within the limits, and reports its numbers. */
   async end(t: TestContext, name: string): Promise<void> {
     const { clicks, words, minutes, shift, moved } = this;
     t.diagnostic(

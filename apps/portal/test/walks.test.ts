@@ -1,6 +1,6 @@
 /**
- * Walks of people who are here for the first time, in three languages, on a telephone and a desk: an integrator to a stored laboratory result, a
- * front-end developer to a signed-in patient, and an operator who approves production.
+ * Walks of first-time visitors, in three languages, on a telephone and a desktop: an integrator to a stored laboratory result, a front-end
+ * developer to a signed-in patient, and an operator who approves production.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -20,7 +20,7 @@ const visits = [
   ['ru', 360],
   ['en', 1280],
 ] as const;
-/** Of each walk those in some languages; with `--full` all. The first makes the organisation of an operator's walk. */
+/** Each walk in some languages; with `--full` in all. The first creates the organisation for an operator's walk. */
 const walked = (...languages: readonly string[]): readonly (typeof visits)[number][] =>
   visits.filter(([language]) => isFull || languages.includes(language));
 
@@ -82,7 +82,7 @@ describe('somebody new', { skip: withoutBrowser }, () => {
       );
       assert.equal((await fetch(`${platform.urls.sso}/oauth/token`, { method: 'POST', body })).status, 200);
 
-      // The result is stored in the explorer, with the token of the application that was just made.
+      // The result is stored in the explorer, with the token of the new application.
       await walk.click('nav a[href$="explorer"]');
       await page.locator('#call').waitFor();
       await walk.read('#call');
@@ -142,7 +142,7 @@ describe('an operator', { skip: withoutBrowser }, () => {
   });
   after(() => place.close());
 
-  /** Changes of the administration take two factors. @returns codes, each of which is valid once */
+  /** Changes of the administration need two factors. @returns codes, each of which is valid once */
   async function setUpCodes(): Promise<string[]> {
     const context = await browser!.newContext({ locale: 'en-GB' });
     const page = await context.newPage();
@@ -223,7 +223,7 @@ describe('a first visit', { skip: withoutBrowser }, () => {
     ({ platform } = await sharedPlatform({ 'visitor-aziza': ['--name', 'Aziza Karimova'] }));
   });
 
-  /** Bytes on the wire of one page with all that belongs to it, and the seconds until it is loaded at 1.6 Mbit/s. */
+  /** Bytes transferred for one page with all its resources, and the seconds to load it at 1.6 Mbit/s. */
   async function weigh(path: string, username?: string): Promise<{ bytes: number; seconds: number }> {
     const context =
       username === undefined ? await browser!.newContext() : await signedIn({ browser: browser!, platform }, username);
@@ -254,7 +254,7 @@ describe('a first visit', { skip: withoutBrowser }, () => {
       const { bytes, seconds } = await weigh(path, username);
       t.diagnostic(`${path}: ${String(bytes)} bytes, loaded in ${seconds.toFixed(2)} s at 1.6 Mbit/s`);
       assert.ok(bytes > 1_000 && bytes < most, `${path}: ${String(bytes)} bytes`);
-      // The time itself is the machine's, too; the bytes take so long at that speed.
+      // The measured time depends on the machine; this is the transfer time of the bytes at that speed.
       if (path === '/') assert.ok((bytes * 8) / 1_600_000 < 0.6, path);
     }
   });

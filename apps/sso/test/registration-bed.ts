@@ -44,7 +44,7 @@ interface Made {
 export interface RegistrationBed {
   bed: TestBed;
   url: string;
-  /** Where `keyPair` is published, as `/jwks`, and a page that is no key set. */
+  /** Publishes `keyPair` as `/jwks`, and a page that is not a key set. */
   host: string;
   keyPair: Awaited<ReturnType<typeof generateKeyPair>>;
   published: { keys: object[] };

@@ -1,4 +1,4 @@
-/** Clients that manage their registration (RFC 7592), and what they may not do to it. */
+/** Clients that manage their registration (RFC 7592), and the changes that are refused. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { app, asRequest, backend, registrationBed } from './registration-bed.ts';

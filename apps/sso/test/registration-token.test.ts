@@ -1,4 +1,4 @@
-/** Tokens to register with: who may, how often, until when, and how they are kept. */
+/** Registration tokens: who may use them, how often, until when, and how they are stored. */
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';

@@ -1,4 +1,4 @@
-/** Clients that register themselves (RFC 7591): what bounds them, what approval they wait for, what is recorded. */
+/** Clients that register themselves (RFC 7591): their limits, the required approval, and the audit records. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { until } from '@dhp/postgres/testing';
@@ -107,7 +107,7 @@ describe('a registration', () => {
     const refused: [object, RegExp][] = [
       [{ jwks_uri: 'https://127.0.0.1:1/jwks' }, /internal address/],
       [{ jwks_uri: 'https://169.254.169.254/keys' }, /internal address/],
-      // Nothing listens there, and nobody has the name: a stranger is not told which.
+      // Nothing listens there, or the name does not exist: a stranger does not learn which.
       [{ jwks_uri: 'https://localhost:9/jwks' }, /it could not be fetched$/],
       [{ jwks_uri: 'https://nobody.invalid/jwks' }, /it could not be fetched$/],
       [{ jwks_uri: `http://${host}/missing` }, /404/],

@@ -1,4 +1,4 @@
-/** The portal tells the address of the browser behind a request; nobody else can. */
+/** The portal passes on the address of the browser behind a request; nobody else can. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * Access tokens at every resource that the server serves itself: each form of a token (bound to a key or not, each scheme, each fault
- * of a proof) has the same answer at all of them (RFC 6750, RFC 9449 section 7).
+ * Access tokens at every resource that the server serves itself: each form of a token (bound to a key or not, each scheme, each fault of a
+ * proof) gets the same answer at all of them (RFC 6750, RFC 9449 section 7).
  */
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
@@ -99,7 +99,7 @@ const fhirToken = once('fhir', (by) => granted({ ...operator.form, scope: 'syste
 const ofPerson = once('person', personToken);
 
 const resources: Resource[] = [
-  // Without a reason a change is refused after the token was accepted: nothing is done.
+  // Without a reason a change is refused after the token was accepted, without effect.
   ...acts.map((act) => ({ ...act, token: adminToken })),
   { method: 'GET', path: '/oauth/userinfo', token: ofPerson },
   { method: 'POST', path: '/oauth/userinfo', token: ofPerson },

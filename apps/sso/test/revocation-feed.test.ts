@@ -1,4 +1,4 @@
-/** The revocation feed: for the FHIR servers of the installation alone, which share its key; it names nobody to anybody else. */
+/** The revocation feed: only for the FHIR servers of the installation, which share its key; it discloses no person to anybody else. */
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';

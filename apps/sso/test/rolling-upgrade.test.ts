@@ -1,4 +1,4 @@
-/** A node that serves while another release migrates its database: it stays ready beside what is additive, and says what is not. */
+/** A node that serves while another release migrates its database: it stays ready after additive migrations, and reports others. */
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
 import { migrations } from '@dhp/sso/administration';

@@ -1,4 +1,4 @@
-/** An OpenID Connect provider as an identity system, and a real one: a second SSO with people and a database of its own. */
+/** An OpenID Connect provider as an identity system, and a real one: a second SSO with its own people and database. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { decodeJwt } from 'jose';
@@ -36,7 +36,10 @@ before(async () => {
   await hospital.clients.change(clientId, { redirectUris: [backTo, `${issuer}/upstream/stranger`] });
 });
 
-/** From the application to the provider; the browser has a session there, or signs in. @returns where the provider sends it */
+/**
+ * From the application to the provider; the browser has a session there, or signs in. @returns the target to which the provider redirects
+ * it
+ */
 async function atProvider(browser: Browser, there: Browser, id = 'hospital'): Promise<string> {
   const asked = { client_id: app, response_type: 'code', redirect_uri: redirectUri, scope: 'openid profile' };
   const { verifier, query } = pkce();

@@ -1,6 +1,6 @@
 /**
- * A copy of the whole database contains nothing that lets its reader act as somebody: every flow is run, every secret in it is collected,
- * and all tables are searched for the secrets in each form in which they may be written.
+ * A copy of the whole database contains nothing with which its reader can impersonate anybody: every flow is run, every secret in it is
+ * collected, and all tables are searched for the secrets in each encoding.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
- * A copy of the database contains nothing of second factors, of self-registered clients, of keys that tokens are bound to, or of OneID that
- * lets its reader act as somebody, and no PINFL.
+ * A copy of the database contains nothing of second factors, of self-registered clients, of keys bound to tokens, or of OneID with which
+ * its reader can impersonate anybody, and no PINFL.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';

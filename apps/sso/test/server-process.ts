@@ -1,4 +1,4 @@
-/** One SSO as a process of its own: started by a test with its options as JSON, tells its URL, ends on SIGTERM. */
+/** One SSO as a separate process: started by a test with its options as JSON, reports its URL, ends on SIGTERM. */
 import { connect } from '@dhp/postgres';
 import { createSso, type SsoOptions } from '@dhp/sso';
 import { issuer, playground, production } from './support.ts';

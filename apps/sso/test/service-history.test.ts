@@ -1,4 +1,4 @@
-/** The state of the services by days: counted once a minute by whichever node, with gaps told, and beside the requests. */
+/** The state of the services by day: counted once a minute by any node, with gaps shown, and independently of requests. */
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
@@ -32,7 +32,7 @@ type Mood =
   | 'null'
   | 'other';
 
-/** A service whose answer is set, and that counts how often it was asked. */
+/** A service with a configurable answer that counts its requests. */
 async function service(): Promise<{ url: string; mood: Mood; asked: number }> {
   const server = createServer((_request, response) => {
     state.asked += 1;
@@ -128,7 +128,7 @@ test('several nodes at once count a minute once, and ask once', async () => {
   }
   assert.deepEqual(await sumsOf('portal'), { up: 5, partly: 0, down: 0 });
   assert.equal(one.asked, 5);
-  // A clock that is behind counts nothing again.
+  // A clock that is behind does not count a minute again.
   await countMinute(asked, new Date(Date.UTC(2026, 10, 2, 8, 2)));
   assert.deepEqual(await sumsOf('portal'), { up: 5, partly: 0, down: 0 });
 });
@@ -162,7 +162,7 @@ test('minutes that the database did not take are counted later, once, for all se
 test('a clock that was a day ahead tells of no failure, and counting goes on when it is set right', async () => {
   await clear();
   const one = await service();
-  // One moment for all of it: when a minute ended meanwhile, two were between the counts, and not the one that is forgiven.
+  // One moment for all of it: if a minute ended meanwhile, two would lie between the counts, and not the one that is tolerated.
   const now = minuteOf(new Date());
   const ahead = (): Date => new Date(now.getTime() + 86_400_000);
   let clock = ahead;
@@ -181,7 +181,7 @@ test('a clock that was a day ahead tells of no failure, and counting goes on whe
   } finally {
     await stop();
   }
-  // An older server has let it in.
+  // An older server accepted it.
   const { sql, ...owner } = await ownerSql();
   await sql`update sso.service_count set minute = ${ahead()}`;
   await owner.end();
@@ -210,7 +210,7 @@ test('days of gaps have the minutes that they have, for any zone and length', ()
       const gaps = uncounted(new Date(end.getTime() - (minutes + 1) * 60_000), end, calendar);
       const told = gaps.reduce((sum, { down }) => sum + down, 0);
       assert.equal(told, minutes <= 1 ? 0 : Math.min(minutes, 90 * 1_440), `${zone} ${String(minutes)}`);
-      // An independent reading: each minute by itself.
+      // An independent computation: each minute separately.
       if (minutes > 1 && minutes <= 5_000) {
         const days = new Map<string, number>();
         for (let n = 1; n <= minutes; n += 1) {

@@ -1,4 +1,4 @@
-/** How long sessions last, by the kind of person: without use, at the most, and at workstations that are shared. */
+/** The duration of sessions by the kind of person: without use, in total, and on shared workstations. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAccounts, openAdministrators } from '@dhp/accounts';

@@ -1,4 +1,4 @@
-/** Sessions that end: whoever ends one, its tokens end and the clients that want to know are told (back-channel logout). */
+/** Ended sessions: whoever ends one, its tokens end, and clients that subscribed to it are notified (back-channel logout). */
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -71,7 +71,7 @@ async function atClient(username: string, browser = new Browser(server.url)): Pr
   return { username, browser, refreshToken: String(body['refresh_token']), sub: sub!, sid };
 }
 
-/** Somebody new, who is signed in at the client. */
+/** A new person, signed in at the client. */
 async function somebody(): Promise<SignedIn> {
   const username = `person-${String((count += 1))}`;
   const identities = [{ environment: 'playground', type: 'Patient', fhir_id: `p-${String(count)}` } as const];

@@ -1,4 +1,4 @@
-/** Clients that get and lose the same pictures at the same time: none of the changes fails, and none loses its picture to another. */
+/** Clients whose pictures are set to the same ones and removed concurrently: no change fails, and none loses its picture to another. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { it } from 'node:test';
@@ -15,7 +15,7 @@ it('the same picture is kept as long as a client has it, whoever else loses it',
   const pictures = [picture('one'), picture('two')];
   const clients = await Promise.all(Array.from({ length: 6 }, () => newClient(bed.clients)));
   for (let round = 0; round < 15; round += 1) {
-    // Each goes from one to the other and to none, and no two neighbours alike.
+    // Each changes from one to the other and to none, with different values for adjacent clients.
     const wanted = clients.map((_, n) => [...pictures, null][(round + n) % 3]);
     const changes = clients.map(({ id }, n) => bed.clients.change(id, { logo: wanted[n]! }));
     const made = newClient(bed.clients, { logo: pictures[round % 2]! });

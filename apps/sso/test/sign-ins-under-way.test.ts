@@ -1,6 +1,5 @@
 /**
- * A sign-in under way that was begun with a stolen password ends when the password changes, and the secret on its page is not used for
- * another.
+ * A sign-in in progress that was started with a stolen password ends when the password changes, and the secret on its page is not reused.
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
@@ -47,7 +46,7 @@ async function somebody(by = accounts): Promise<Person> {
   return by.create({ username, name: 'Olim Usmonov', password });
 }
 
-/** At a client that wants two factors, which leads whoever has one to the page on which a second is set up. */
+/** At a client that requires two factors, which sends people with one factor to the page for a second. */
 async function begin(): Promise<{ browser: Browser; page: Page }> {
   const browser = new Browser(url);
   const query = { client_id: clientId, response_type: 'code', redirect_uri: redirectUri, scope: 'openid' };

@@ -1,4 +1,4 @@
-/** Signing up by e-mail: in a browser, with the message that goes out; nobody learns who has an account, and nobody is flooded. */
+/** Signing up by e-mail: in a browser, with the message that is sent; nobody learns who has an account, and nobody is flooded. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -18,7 +18,7 @@ const chromium = await chromiumBed(bed, { clock, send, messagePollSeconds: 1, si
 const accounts = openAccounts(bed.sql, { actor: 'cli:tester', clock });
 const password = 'correct horse battery';
 
-/** Waits for the messages that are under way to an address. */
+/** Waits for the messages in transit to an address. */
 async function mailsTo(address: string, count = 1): Promise<typeof mails> {
   const found = (): typeof mails => mails.filter(({ to }) => to === address);
   for (const until = Date.now() + 30_000; found().length < count && Date.now() < until;) await delay(50);
@@ -28,7 +28,7 @@ async function mailsTo(address: string, count = 1): Promise<typeof mails> {
 
 const linkIn = (mail: { text: string } | undefined): string => /http\S+/.exec(mail?.text ?? '')?.[0] ?? '';
 
-/** From a network of its own unless it is said. */
+/** From a separate network by default. */
 let network = 0;
 function post(
   path: string,
@@ -47,7 +47,7 @@ const countOf = async (email: string): Promise<number> => {
   return row!.count;
 };
 
-/** Statements of this database that wait for another one. */
+/** Statements on this database that wait for another one. */
 const waiting = async (): Promise<number> => {
   const [row] = await bed.sql<{ count: number }[]>`
     select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;

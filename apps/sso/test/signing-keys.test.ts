@@ -1,4 +1,4 @@
-/** Signing keys: made once for all nodes, sealed in the database, replaced without a restart. */
+/** Signing keys: made once for all nodes, encrypted in the database, replaced without a restart. */
 import assert from 'node:assert/strict';
 import { createPrivateKey, randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
@@ -109,7 +109,7 @@ describe('signing keys', () => {
       await jwtVerify(oldToken, createLocalJWKSet(await jwksOf(url)), { audience: playground, currentDate: now });
     }
 
-    // An access token of the old key lives for an hour: so does the key.
+    // An access token of the old key is valid for an hour: so is the key.
     now = new Date(now.getTime() + 3599_000);
     for (const { url } of servers) assert.ok((await jwksOf(url)).keys.some((key) => key.kid === oldKid));
     now = new Date(now.getTime() + 301_000);
@@ -238,7 +238,7 @@ describe('scheduled rotation', () => {
     const [begun] = await stored();
     let newest = begun!;
     for (let turn = 0; turn < 3; turn += 1) {
-      // The hours are the test's: how fast the machine is decides nothing.
+      // The test sets the hours, independently of the machine's speed.
       const before = newest;
       const toTime = async (time: number): Promise<void> => {
         for (const server of servers) await server.setAhead(time - Date.now());

@@ -1,4 +1,4 @@
-/** The part of smtp-server that is used; the package has no types of its own. */
+/** The part of smtp-server that is used; the package has no types. */
 declare module 'smtp-server' {
   import type { Readable } from 'node:stream';
 

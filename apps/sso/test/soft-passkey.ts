@@ -1,4 +1,4 @@
-/** A passkey without a browser: the signatures that an authenticator makes (WebAuthn level 3, sections 6.1 and 6.5). */
+/** A passkey without a browser: the signatures of an authenticator (WebAuthn level 3, sections 6.1 and 6.5). */
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 export interface SoftPasskey {
@@ -11,7 +11,7 @@ export interface SoftPasskey {
 
 const sha256 = (bytes: Buffer | string): Buffer => createHash('sha256').update(bytes).digest();
 
-/** Answers as a browser that has made a passkey for a challenge, without an attestation. */
+/** Answers like a browser that has created a passkey for a challenge, without an attestation. */
 export function newPasskey(
   issuer: string,
   challenge = randomBytes(32).toString('base64url'),
@@ -38,7 +38,7 @@ export function newPasskey(
   };
 }
 
-/** @param issuer whose origin and host the answers are for */
+/** @param issuer with the origin and host for the answers */
 export function softPasskey(issuer: string): SoftPasskey {
   const { origin, hostname } = new URL(issuer);
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -55,7 +55,7 @@ export function softPasskey(issuer: string): SoftPasskey {
     publicKey: cose,
     answer(challenge) {
       const client = Buffer.from(JSON.stringify({ type: 'webauthn.get', challenge, origin, crossOrigin: false }));
-      // User present and verified; a count of zero: none is kept.
+      // User present and verified; a count of zero means no counter.
       const data = Buffer.concat([sha256(hostname), Buffer.from([0x05, 0, 0, 0, 0])]);
       const signature = sign('sha256', Buffer.concat([data, sha256(client)]), privateKey);
       const encoded = (bytes: Buffer): string => bytes.toString('base64url');

@@ -1,4 +1,7 @@
-/** Addresses of keys that never answer: whoever registers one may let the server wait for it, for a bounded time, and nobody else. */
+/**
+ * Addresses of keys that never answer: a client that registers one can make the server wait, for a bounded time, and only for its own
+ * requests.
+ */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -21,7 +24,7 @@ await new Promise<void>((listening) => publisher.listen(0, '127.0.0.1', listenin
 const host = `127.0.0.1:${(publisher.address() as AddressInfo).port}`;
 
 const bed = await testBed();
-/** It stands still: how long ago a fetch has failed does not depend on how busy the machine is. */
+/** The clock is fixed: the age of a failed fetch does not depend on the load of the machine. */
 const now = new Date();
 let url: string;
 before(async () => ({ url } = await bed.start({ allowedHosts: [host], clock: () => now })));

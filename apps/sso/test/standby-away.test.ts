@@ -1,4 +1,4 @@
-/** Reads at the SSO while the synchronous standby confirms no commit: a real pair, whose standby is away. */
+/** Reads at the SSO while the synchronous standby confirms no commit: a real pair with an unavailable standby. */
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
@@ -22,7 +22,7 @@ after(() => pair.close());
 type Ask = () => Promise<Answer>;
 const url = chromium.issuer;
 const redirectUri = 'https://app.example/cb';
-/** Reads by name: each is run before the standby goes, while its absence is not yet known, and when it is known. */
+/** Reads by name: each is run before the standby fails, while its failure is not yet known, and when it is known. */
 const reads = new Map<string, Ask>();
 let pages: string[];
 let browser: Browser;
@@ -70,7 +70,7 @@ async function feedToken(): Promise<string> {
     .sign(revocationFeedKey(bed.encryptionKey));
 }
 
-/** With a token that is bound to a key: each use of a proof is stored. */
+/** With a token bound to a key: each use of a proof is stored. */
 async function addUserInfo(): Promise<void> {
   const keys = await generateKeyPair('ES256', { extractable: true });
   const jwk = await exportJWK(keys.publicKey);
@@ -110,7 +110,7 @@ async function addUserInfo(): Promise<void> {
   }
 }
 
-/** An assertion that is made for this endpoint alone. */
+/** An assertion for this endpoint only. */
 async function addAssertion(): Promise<void> {
   const keys = await generateKeyPair('ES384', { extractable: true });
   const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'one', alg: 'ES384' };
@@ -129,7 +129,7 @@ async function addAssertion(): Promise<void> {
   });
 }
 
-/** All pages that links lead to from these, but for those behind which something is asked to be done. */
+/** All pages reachable through links from these, except pages that ask for an act. */
 async function crawl(from: readonly string[]): Promise<string[]> {
   const found = new Set(from);
   for (const path of found) {
@@ -143,7 +143,7 @@ async function crawl(from: readonly string[]): Promise<string[]> {
   return [...found];
 }
 
-/** A read of the audit trail is noted in it, and answers nothing of which there is no note. */
+/** A read of the audit trail is recorded in it, and is not answered without the record. */
 const isRecorded = (path: string): boolean => /^\/(?:admin|operate)\/audit/.test(path);
 
 const shown = ({ status, body }: Answer): string => `${String(status)} ${Object.keys(body).sort().join()}`;

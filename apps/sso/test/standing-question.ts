@@ -26,7 +26,7 @@ export async function sendQuestion(url: string, authorization: string | undefine
   return answer(await fetch(`${url}/oauth/standing`, { method: 'POST', headers, body }));
 }
 
-/** The standing of each owner, of an answer that is signed for this question. */
+/** The status of each owner, from an answer signed for this query. */
 export async function standingOf(url: string, owners: readonly object[], asking: Asking): Promise<object[]> {
   const body = JSON.stringify({ owners });
   const jti = randomUUID();
@@ -41,7 +41,7 @@ export async function standingOf(url: string, owners: readonly object[], asking:
   return payload['standing'] as object[];
 }
 
-/** An owner by the claims of a token, as a FHIR server keeps them. @param renewed the token has ended */
+/** An owner made from the claims of a token, as a FHIR server stores it. @param renewed the token has ended */
 export function ownerOf(claims: Record<string, unknown>, renewed = true): object {
   const { client_id: client, sub, scope, gid, fhirUser, patient, patient_policies: byRoles, policies, roles } = claims;
   const scopes = String(scope).split(' ');

@@ -1,6 +1,5 @@
 /**
- * The conditions of a sign-in are checked again at every refresh, and where a session is used again: each fact is changed after the first
- * token.
+ * The conditions of a sign-in are checked again at every refresh, and when a session is reused: each fact is changed after the first token.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -51,7 +50,7 @@ const scopes: Record<Kind, string> = {
   'doctor with a patient': `${renewable} launch/patient patient/*.rs`,
 };
 
-/** Somebody new at an application that is theirs alone, with a refresh token. */
+/** A new person at a separate application, with a refresh token. */
 async function somebody(kind: Kind, scope = scopes[kind], roles = ['doctor']): Promise<Held> {
   count += 1;
   const [username, own] = [`person-${String(count)}`, `own-${String(count)}`];
@@ -109,7 +108,7 @@ async function standingOfToken(token: Record<string, unknown>, renewed = true): 
 interface Fact {
   kind: Kind;
   change: (who: Held) => unknown;
-  /** The error of the refresh and what its description says; or what the renewed token has less. */
+  /** The error of the refresh and its description; or a check of what the renewed token lacks. */
   expected: [error: string, description: RegExp] | ((token: Record<string, unknown>, who: Held) => void);
   roles?: string[];
 }
@@ -284,7 +283,7 @@ describe('a refresh after a change of', () => {
         );
         return;
       }
-      // Of how somebody signed in tokens do not tell.
+      // Tokens do not state how a person signed in.
       if (!/takes passwords/.test(what)) assert.match(String(told['ended']), /./, JSON.stringify(told));
       const [error, description] = expected;
       assert.equal(after.body['error'], error, after.text);

@@ -1,4 +1,4 @@
-/** Between a server and PostgreSQL: halts the server before a statement of its own, so that something else can happen there. */
+/** A proxy between a server and PostgreSQL: stops the server before a chosen statement, so that another action can run there. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { after } from 'node:test';
@@ -7,9 +7,9 @@ export interface StatementGate {
   /** The URL of a database, led through the gate. */
   readonly through: (url: string) => string;
   /**
-   * Does the work, and something else before its n-th statement (from 0), or before the first that has the text, whichever connection that comes on.
-   * Where the other waits for a row that the work holds, the work continues.
-   * @returns what the work returned, and whether it came to that statement; if not, the other was done behind it
+   * Runs the work, and another action before its n-th statement (from 0), or before the first that matches the text, on any connection. If
+   * the action waits for a row that the work has locked, the work continues.
+   * @returns the result of the work, and whether it reached that statement; if not, the action ran after it
    */
   meet<Done>(
     n: number | RegExp,
@@ -107,7 +107,7 @@ export async function statementGate(url: string): Promise<StatementGate> {
   };
 }
 
-/** Counts the ends of statements in what a client sends (Sync and Query of the protocol, version 3). */
+/** Counts the ends of statements in the data that a client sends (Sync and Query of the protocol, version 3). */
 function counter(): (bytes: Buffer) => number {
   let rest = Buffer.alloc(0);
   let isStarted = false;

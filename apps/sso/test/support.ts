@@ -13,12 +13,12 @@ import { issuer, playground, production } from './addresses.ts';
 export { issuer, playground, production };
 
 export interface TestServer {
-  /** Where it really listens; its issuer is another one on purpose. */
+  /** The actual address; its issuer intentionally differs. */
   url: string;
   close: () => Promise<void>;
 }
 
-/** Records as though every person's were there, and visible to whoever asks: for tests that are about something else. */
+/** Records as if everybody's existed and were visible to every caller: for tests of other subjects. */
 export const recordsInUse: Patients = {
   search: async () => ({ patients: [], more: false }),
   read: async (_environment, _asker, id) => ({ id, name: id }),
@@ -27,7 +27,7 @@ export const recordsInUse: Patients = {
   stateOf: async () => 'in-use',
 };
 
-/** Where a connection is refused at once. */
+/** Connections there are refused at once. */
 const nobodyThere = 'http://127.0.0.1:9';
 
 export interface TestBed {
@@ -43,7 +43,7 @@ export interface TestBed {
 
 /**
  * A database with its own pool; everything ends after the file's tests. Call it at the top level of the file.
- * @param of.overtaken whether PostgreSQL ends some writes of the servers, as `npm test -- --overtaken`
+ * @param of.overtaken whether PostgreSQL aborts some writes of the servers, as with `npm test -- --overtaken`
  */
 export async function testBed(of: { readonly overtaken?: boolean } = {}): Promise<TestBed> {
   const database = await testDatabase({ name: 'sso', migrations: [migrations], ...of });
@@ -66,7 +66,7 @@ export async function testBed(of: { readonly overtaken?: boolean } = {}): Promis
         issuer,
         environments: { playground, production },
         fhirUrls: { playground: nobodyThere, production: nobodyThere },
-        // Of the servers of one database some have a clock that is ahead: after a minute they would remove what is valid for the others.
+        // Some servers of one database have a fast clock: after a minute they would remove rows that are valid for the others.
         sweepSeconds: 86_400,
         organizationNamesTimeout: 30_000, // on a busy machine a second is short
         patients: recordsInUse,
@@ -93,7 +93,7 @@ export interface Answer {
   body: Record<string, unknown>;
 }
 
-/** POST of a form; `undefined` values are left out, a list is sent as a repeated parameter. */
+/** POST of a form; `undefined` values are omitted, a list is sent as a repeated parameter. */
 export async function postForm(
   url: string,
   form: Record<string, string | string[] | undefined>,
@@ -121,7 +121,7 @@ export function basic(id: string, secret: string): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(`${encode(id)}:${encode(secret)}`).toString('base64')}` };
 }
 
-/** A client of the platform document: client_credentials, playground, everything. */
+/** A client of the platform document: client_credentials, playground, all scopes. */
 export async function newClient(
   clients: Clients,
   o: Partial<Parameters<Clients['create']>[0]> = {},

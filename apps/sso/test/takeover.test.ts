@@ -1,4 +1,4 @@
-/** Nobody takes over an account by what a record says: the ways that were tried, each from the record to the page that it ends at. */
+/** Nobody takes over an account through the content of a record: the attempted ways, each from the record to its final page. */
 import assert from 'node:assert/strict';
 import { before, beforeEach, describe, it } from 'node:test';
 import { openAccounts, openAdministrators } from '@dhp/accounts';
@@ -13,14 +13,14 @@ const bed = await testBed();
 const oneid = await oneIdBed();
 const accounts = openAccounts(bed.sql, { actor: 'cli:tester' });
 type Found = { environment: 'playground' | 'production'; type: 'Patient' | 'Practitioner'; fhir_id: string };
-/** The records that have the PINFL of whoever asks. */
+/** The records with the PINFL of the person who signs in. */
 let records: Found[] = [];
 let source = '';
 const { url } = await bed.start({
   upstreams: [oneid.upstream],
   allowedHosts: [oneid.host],
   identityEnvironments: ['production'],
-  // As believable as records can be: a source that an operator has named wrote them.
+  // As trustworthy as records can be: written by a source that an operator has configured.
   directory: () => Promise.resolve(records.map((one) => ({ ...one, writer: { kind: 'system', client: source } }))),
 });
 const redirectUri = 'https://clinic.example.uz/cb';
@@ -139,7 +139,7 @@ describe('two factors at an identity system', () => {
     assert.match(page.text, /id="code"/, 'the code is asked for');
     const wrong = await browser.submit(page, { code: wrongCode(secret, now) }, 'code');
     assert.equal(wrong.status, 401);
-    // Any form of the page: the step is not done by what OneID said.
+    // Any form of the page: OneID's answer does not complete the step.
     for (const step of ['enrol', 'login', 'anything']) {
       const again = await browser.submit(page, {}, step);
       assert.match(again.text, /id="code"/, step);

@@ -1,4 +1,4 @@
-/** People of the identity system for trying out: whatever becomes of the installation, no client of production gets a token for them. */
+/** People of the identity system for testing: however the installation changes, no production client gets a token for them. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { markTestPeople, oneId } from '@dhp/accounts/identity-systems';
@@ -44,7 +44,7 @@ async function tokenFor(client: { id: string }, username: string, prompt = 'logi
   return status;
 }
 
-/** Comes in by OneID, and gives the account that was opened a password and a record in both environments. */
+/** Signs in with OneID, and gives the created account a password and a record in both environments. */
 async function comeIn(pin: string): Promise<string> {
   claims.pin = pin;
   await throughOneId(new Browser(url), { id: playground.id, redirectUri });
@@ -70,12 +70,12 @@ it('have tokens for the playground, and none for production, also with a passwor
 it('have none either where their accounts were opened before accounts were marked, and what they had ends', async () => {
   const [old, connected] = [await comeIn('30101900000033'), await comeIn('30101900000044')];
   await bed.sql`update sso.account set is_test = false`;
-  // Somebody's own account, connected to the system for trying out.
+  // A real person's account, linked to the system for testing.
   await bed.sql`update sso.account set username = 'aziza' where username = ${connected}`;
   assert.equal(await tokenFor(production, old), 200);
   const pinfls = ['30101900000033', '30101900000044', '30101900000055'];
   const count = (): Promise<number> => markTestPeople({ ...bed, pinfls, clock: () => new Date() });
-  // Of processes that begin at once one is the first.
+  // One of several processes that start at once is first.
   await Promise.all([count(), count()]);
   const events = await bed.sql`select 1 from sso.audit_event where actor = 'platform:upgrade'`;
   assert.equal(events.length, 1);
@@ -114,7 +114,7 @@ it('get no second factor from whoever is one of them, and show nobody where the 
   });
   const asked = new URL((await one.get(address)).address);
   assert.deepEqual([asked.origin, asked.searchParams.get('error')], [new URL(redirectUri).origin, 'access_denied']);
-  // A factor of the time before that was refused keeps nobody out.
+  // A factor from before the refusal locks nobody out.
   const [row] = await bed.sql<{ account_id: string }[]>`
     select account_id from sso.account where is_test order by created_at desc limit 1`;
   await bed.sql`

@@ -1,4 +1,4 @@
-/** Guessing: one account, many accounts, many addresses, many at once. */
+/** Guessing: one account, many accounts, many addresses, many concurrently. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAccounts } from '@dhp/accounts';
@@ -28,7 +28,7 @@ const crowd = 1000;
 
 before(async () => {
   for (const username of ['aziza', 'bobur', 'olim']) await accounts.create({ username, name: 'Somebody', password });
-  // A thousand people with the password of one of them: to hash it for each would take the better part of a minute.
+  // A thousand people with the same password: hashing it for each would take most of a minute.
   await bed.sql`
     insert into sso.account (account_id, username, name, password_hash, created_at, updated_at)
     select gen_random_uuid(), 'person' || n, 'Person', a.password_hash, a.created_at, a.updated_at

@@ -217,7 +217,7 @@ describe('revocation', () => {
   it('the feed has what is new since a time, and nothing that could be used', async () => {
     const { access_token: access } = await tokens();
     const since = new Date().toISOString();
-    // Grants that have ended are told of as of some seconds later.
+    // Ended grants are reported with a time some seconds later.
     const before = await feed(since);
     await revoke(access);
     const told = await feed(since);

@@ -1,4 +1,4 @@
-/** docs/tokens.md: its facts against real tokens, and its example against good and bad ones. */
+/** docs/tokens.md: its facts are checked with real tokens, and its example with valid and invalid ones. */
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { basic, newClient, playground, postForm, production, testBed } from './s
 
 const text = await readFile(fileURLToPath(new URL('../../../docs/tokens.md', import.meta.url)), 'utf8');
 
-// The example asks the issuer for its keys, so it must be where it says.
+// The example fetches the issuer's keys, so the issuer must listen at its address.
 const port = await freePort();
 const issuer = `http://127.0.0.1:${String(port)}`;
 const bed = await testBed();

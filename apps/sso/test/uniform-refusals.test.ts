@@ -1,4 +1,4 @@
-/** Nobody learns from a refusal whether a client exists: the same answer, the same work, the same time. */
+/** A refusal does not disclose whether a client exists: the same answer, the same work, the same time. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { connect, type Sql } from '@dhp/postgres';
@@ -74,7 +74,7 @@ describe('an unknown, a disabled client and a wrong secret', () => {
   });
 
   it('BCP-20 take the same time', async () => {
-    // A difference that is really there shows in every round; the machine's noise does not.
+    // A real difference appears in every round; noise of the machine does not.
     const rounds: string[] = [];
     for (let round = 0; round < 5; round++) {
       const medians = await measure(150);

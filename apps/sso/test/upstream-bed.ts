@@ -1,4 +1,4 @@
-/** A OneID that says what a test wants, reached over real HTTP, and people who sign in by it without a real browser. */
+/** A OneID with configurable answers, over real HTTP, and people who sign in with it without a real browser. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
@@ -35,7 +35,7 @@ export async function oneIdBed(): Promise<OneIdBed> {
   return { upstream, host, claims };
 }
 
-/** Begins a sign-in at a client, goes to OneID and comes back. @returns the page that the way back leads to */
+/** Starts a sign-in at a client, goes to OneID and returns. @returns the page after the return */
 export async function throughOneId(
   browser: Browser,
   client: { id: string; redirectUri: string; scope?: string },
@@ -49,7 +49,7 @@ export async function throughOneId(
   return comeBack(browser, await browser.get(new URL('?upstream=oneid', login.address).href));
 }
 
-/** From OneID, where the browser has been sent. */
+/** From OneID, to which the browser was redirected. */
 export function comeBack(browser: Browser, away: Page): Promise<Page> {
   const state = new URL(away.address).searchParams.get('state') ?? '';
   return browser.get(`${issuer}/upstream/oneid?${new URLSearchParams({ code: 'c', state }).toString()}`);

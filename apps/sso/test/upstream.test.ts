@@ -1,4 +1,4 @@
-/** Signing in by OneID and by OpenID Connect: who it is here, and every way in which it must not work. */
+/** Signing in with OneID and OpenID Connect: the resulting identity, and every way that must fail. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -52,7 +52,7 @@ await new Promise<void>((resolve) => upstreamServer.listen(0, '127.0.0.1', resol
 const upstreamUrl = `http://localhost:${String((upstreamServer.address() as AddressInfo).port)}`;
 after(() => upstreamServer.close());
 let nonce = '';
-/** The way back is kept from the browser. */
+/** The return is withheld from the browser. */
 let holds = false;
 let isForged = false;
 let held = '';
@@ -122,7 +122,7 @@ before(async () => {
   await accounts.create({ username: 'second', name: 'Second', password: 'correct horse battery', identities });
 });
 
-/** @returns the account of who came in, or undefined with the page that says why not */
+/** @returns the account that signed in, or undefined with the page that states the reason */
 async function comeIn(page: Page, upstream = 'OneID'): Promise<string | undefined> {
   await page.goto(beginning(chromium, clientId, { prompt: 'login' }));
   await page.click(`text=${upstream}`);
@@ -275,7 +275,7 @@ describe('OpenID Connect', { skip: withoutBrowser }, () => {
 
   it('believes no metadata of another issuer', async () => {
     const secrets = { clientId: 'dhp', clientSecret: 's' };
-    // The same document, found at an address that is not the issuer it names.
+    // The same document at an address that is not its issuer.
     const issuer = upstreamUrl.replace('localhost', '127.0.0.1');
     const provider = openIdConnect({ ...secrets, id: 'other', name: 'Other', issuer });
     const outbound = createOutbound({ allowedHosts: [new URL(issuer).host] });

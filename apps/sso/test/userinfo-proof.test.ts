@@ -1,4 +1,4 @@
-/** Userinfo with a token that is bound to a key (RFC 9449): a proof for this token and request, once, with a nonce where asked for. */
+/** Userinfo with a token bound to a key (RFC 9449): a proof for this token and request, used once, with a nonce if requested. */
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';

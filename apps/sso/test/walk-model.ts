@@ -1,4 +1,4 @@
-/** The model of the walks over the protocols: what was allowed and given, and what may result from it. */
+/** The model of the walks through the protocols: consents and tokens given, and their permitted results. */
 import type { Browser } from './browser.ts';
 
 /** True or false if the protocols say it; undefined if either is right. */
@@ -7,7 +7,7 @@ export type Maybe = boolean | undefined;
 export interface Client {
   readonly name: string;
   readonly id: string;
-  /** `client_id`, and a secret where there is one. */
+  /** `client_id`, and a secret if there is one. */
   readonly own: Record<string, string>;
   readonly isDevice: boolean;
   /** It asks for `offline_access`. */
@@ -21,7 +21,7 @@ export interface Person {
   readonly practitioner: string | undefined;
 }
 
-/** A browser, and who is signed in there. */
+/** A browser, and the person signed in with it. */
 export interface Seat {
   readonly browser: Browser;
   person: Person | undefined;
@@ -77,13 +77,13 @@ export interface Launch {
   isUsed: boolean;
 }
 
-/** Milliseconds within which a refresh token that is used again counts as the same use. */
+/** Milliseconds within which a reused refresh token counts as the same use. */
 export const grace = 3000;
 
-/** Notes that nothing of an authorization may count from now on. */
+/** Records that nothing of an authorization is valid from now on. */
 export const end = (family: Family): void => void (family.hasEnded = true);
 
-/** Ends all that came of a session but what was given for longer; of that, codes that were not used yet may be gone. */
+/** Ends everything that resulted from a session except offline access; unused codes of that may be gone. */
 export function endSession(seat: Seat, families: readonly Family[], codes: readonly Code[]): void {
   for (const family of families)
     if (family.seat === seat && family.session === seat.session && family.isOffline !== true)

@@ -1,4 +1,4 @@
-/** Access of an attacker with a copy of the database: everything in it, and whether a secret is there in any form. */
+/** Access of an attacker with a copy of the database: all of its content, and a search for a secret in any encoding. */
 import assert from 'node:assert/strict';
 import type { Sql } from '@dhp/postgres';
 
@@ -16,7 +16,7 @@ export async function everything(sql: Sql): Promise<string> {
   return texts.join('\n');
 }
 
-/** The ways in which it may be in a table: as it is, and in the encodings of bytes. */
+/** The encodings in which it may be in a table: as it is, and in the encodings of bytes. */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const forms = [
@@ -30,7 +30,7 @@ export function formsOf(secret: string): string[] {
   return forms;
 }
 
-/** Returns the secrets that are found, each with the beginning of a row that has it. */
+/** Returns the secrets found, each with the beginning of a row that contains it. */
 export function foundIn(dump: string, secrets: ReadonlyMap<string, string>): string[] {
   return [...secrets].flatMap(([what, secret]) => {
     const form = formsOf(secret).find((each) => dump.includes(each));
