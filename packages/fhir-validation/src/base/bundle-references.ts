@@ -2,7 +2,7 @@ import { isResourceType } from '@dhp/fhir-model';
 import { isObject, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 
-/** Bundles whose entries answer requests: nothing is said about where they stand. */
+/** Bundles whose entries answer requests: their addresses are not checked. */
 const ofResponses = /^(?:transaction|batch)-response$/;
 /** Bundles whose entries are requests. */
 const ofRequests = /^(?:transaction|batch)$/;
@@ -11,10 +11,10 @@ const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 const history = '/_history/';
 const restful = /^https?:\/\/.*\/([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
 
-/** How deep the entries of the outermost Bundle stand. */
+/** The depth of the entries of the outermost Bundle. */
 const depthOfEntries = 2;
 
-/** A reference taken apart: the address that it stands for in its Bundle, the version that it names, and the type that it says. */
+/** A parsed reference: its address in the Bundle, its version, and its stated type. */
 interface Sought {
   readonly url: string;
   readonly version: string | undefined;
@@ -22,12 +22,12 @@ interface Sought {
 }
 
 /**
- * Checks that a reference in a Bundle leads to one entry, and to what it says. A relative one is read from the address of its own entry.
- * https://hl7.org/fhir/R5/bundle.html#references
+ * Checks that a reference in a Bundle leads to exactly one entry, of the stated type and version. A relative reference is resolved against
+ * the address of its own entry. https://hl7.org/fhir/R5/bundle.html#references
  */
 export function checkInBundle(reference: string, bundle: Json, run: Run): void {
   const { rootResource, targets } = run;
-  // Of a Bundle within an entry nothing is said: its references are read from the addresses of its own entries.
+  // References of a Bundle within an entry are not checked: they are resolved against the addresses of its own entries.
   if (reference.startsWith('#') || !targets.holds(bundle, rootResource)) return;
   const type = String(bundle['type']);
   const fullUrl = targets.fullUrl(bundle, rootResource);
@@ -61,14 +61,14 @@ function isOfForm(reference: string, isRequest: boolean): boolean {
   return isRequest && reference.includes('?') && isResourceType(type) && isSearch(reference);
 }
 
-/** Whether the query of a conditional reference has parameters alone, each with a name and a value. */
+/** Whether the query of a conditional reference consists of parameters, each with a name and a value. */
 export function isSearch(reference: string): boolean {
   const query = reference.slice(reference.indexOf('?') + 1);
   const parts = query.split('&').filter((part) => part !== '');
   return parts.length > 0 && parts.every((part) => /^[_A-Za-z][\w.:-]*=[^=]*$/.test(part));
 }
 
-/** An address that is not there has nothing that a reference could be relative to. */
+/** Without an address of the entry a relative reference cannot be resolved. */
 function reportWithout(reference: string, isRelative: boolean, run: Run): void {
   const { beyondSpecification: severity } = run.rules;
   if (run.targets.isNews(run.rootResource))
@@ -81,11 +81,11 @@ function isRestful(fullUrl: string): boolean {
   return type !== undefined && isResourceType(type);
 }
 
-/** Of versions of other servers nothing is said: they may be kept there. */
+/** Versions on other servers are not checked: they may be stored there. */
 const absolute = (reference: string): Sought | undefined =>
   reference.includes(history) ? undefined : { url: reference, version: undefined, type: undefined };
 
-/** The address of a relative reference; undefined for one of another form, which is told elsewhere. */
+/** The address of a relative reference; undefined for any other form, which another check reports. */
 function soughtFrom(fullUrl: string, reference: string): Sought | undefined {
   const [plain = '', version] = reference.split(history);
   const [type, id, ...more] = plain.split('/');
@@ -98,7 +98,7 @@ function soughtFrom(fullUrl: string, reference: string): Sought | undefined {
   return { url: `${base}/${plain}`, version, type: version === undefined ? undefined : type };
 }
 
-/** Whether a resource is of the version that a reference names; one that does not say its version is told. */
+/** Whether a resource has the version of a reference; a resource without a version is reported. */
 function isOfVersion({ meta }: Json, version: string | undefined, reference: string, run: Run): boolean {
   if (version === undefined) return true;
   const own = isObject(meta) ? meta['versionId'] : undefined;

@@ -3,7 +3,7 @@ import type { Run } from '../run.ts';
 import { isValueSet } from '../terminology/core-codes.ts';
 import type { PrimitiveCheck } from './primitive.ts';
 
-/** How definitions that are at hand are found by their url, by types. */
+/** Lookups of available definitions by their url, by type. */
 const finders: readonly (readonly [type: string, isAtHand: (url: string, run: Run) => boolean])[] = [
   ['StructureDefinition', (url, { rules }) => rules.profiles.structure(url) !== undefined],
   ['ValueSet', (url, { rules }) => isValueSet(url) || rules.codes?.valueSetKnowledge?.(url) !== undefined],
@@ -12,7 +12,7 @@ const finders: readonly (readonly [type: string, isAtHand: (url: string, run: Ru
 ];
 
 /**
- * The check of a canonical that names a definition of some types alone: one that is at hand, and of another type, is not meant.
+ * The check of a canonical that may refer to definitions of some types only: an available definition of another type is an error.
  * https://hl7.org/fhir/R5/references.html#canonical
  * @param form the check of the text itself
  */
@@ -25,7 +25,7 @@ export function canonicalCheck(form: PrimitiveCheck, targets: readonly string[])
   return (value, run) => {
     if (!form(value, run)) return false;
     const [url = ''] = (value as string).split('|', 1);
-    // Most canonicals lead to what is wanted, or to what is not at hand.
+    // Most canonicals refer to an expected type, or to an unavailable definition.
     if (url.startsWith('#') || wanted!.some(([, isAtHand]) => isAtHand(url, run))) return true;
     const found = others!.find(([, isAtHand]) => isAtHand(url, run))?.[0];
     if (found !== undefined)
@@ -34,7 +34,7 @@ export function canonicalCheck(form: PrimitiveCheck, targets: readonly string[])
   };
 }
 
-/** The type of the definition that a canonical without version is of; undefined if none is at hand. */
+/** The type of the definition with a canonical without version; undefined if none is available. */
 export function typeOfCanonical(url: string, run: Run): string | undefined {
   return finders.find(([, isAtHand]) => isAtHand(url, run))?.[0];
 }

@@ -7,8 +7,8 @@ import type { ExtensionContext } from '../contract/extension-contexts.ts';
 import type { ExtensionProfile, Run } from '../run.ts';
 
 /**
- * Reports an extension that stands where none of its contexts leads to; whether it stands where it may.
- * @param contexts those that are meant for R5
+ * Reports an extension at a place that matches none of its contexts; returns whether the place is allowed.
+ * @param contexts the contexts for R5
  */
 export function checkContext(
   { definition: { context = [], url }, onTypes }: ExtensionProfile,
@@ -41,7 +41,7 @@ export function checkContext(
   return false;
 }
 
-/** Contexts that a finding names: it is made for each extension that stands elsewhere. */
+/** Maximum number of contexts in a finding, which is made for each misplaced extension. */
 const mostNamed = 20;
 
 function named(context: NonNullable<StructureDefinition['context']>): string {
@@ -49,10 +49,10 @@ function named(context: NonNullable<StructureDefinition['context']>): string {
   return context.length > mostNamed ? `${first.join(', ')} …` : first.join(', ');
 }
 
-/** Abstract resources: as a context, one of them means the resource itself. */
+/** Abstract resources: as a context, each of them means the resource itself. */
 const abstractResources = new Set(['Resource', 'DomainResource', 'CanonicalResource', 'MetadataResource']);
 
-/** Whether a context names the element that carries the extension: by its type, by its path, or by its path within a type. */
+/** Whether a context matches the element with the extension: by its type, by its path, or by its path within a type. */
 function isPlace({ head, names }: ExtensionContext, labels: readonly string[], ownerType: string, run: Run): boolean {
   if (names.length > labels.length) return false;
   const start = labels.length - names.length;
@@ -65,7 +65,7 @@ function isPlace({ head, names }: ExtensionContext, labels: readonly string[], o
   return head === 'Element' || isSubtype(ownerType, head) || isSubtype(typeAt(labels, start, run), head);
 }
 
-/** Whether the resource at hand meets the profile of a context; worked out once, however many extensions ask. */
+/** Whether the current resource meets the profile of a context; computed once for all extensions. */
 function meets(profile: string | undefined, run: Run): boolean {
   if (profile === undefined) return true;
   const known = placesOf(run);
@@ -114,7 +114,7 @@ function isValueOf(url: string, run: Run): boolean {
 }
 
 /**
- * Whether an element is among those that an expression leads to from the resource, or is one of which it is true. So, too, when it
+ * Whether an element is among the results of an expression on the resource, or the expression is true of it. Also true if the expression
  * cannot be evaluated. https://hl7.org/fhir/R5/defining-extensions.html#context
  */
 function isAmong(expression: string, ownerType: string, owner: Json, run: Run): boolean {
@@ -129,7 +129,7 @@ function isAmong(expression: string, ownerType: string, owner: Json, run: Run): 
   }
 }
 
-/** The elements that an expression leads to from the resource at hand; worked out once, however many extensions ask. */
+/** The elements that result from an expression on the current resource; computed once for all extensions. */
 function placesAt(expression: string, run: Run): ReadonlySet<unknown> {
   const known = placesOf(run);
   let places = known.get(expression);

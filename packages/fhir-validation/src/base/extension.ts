@@ -15,7 +15,7 @@ const isAbsolute = (url: string): boolean => url.startsWith('http://') || absolu
 
 /** https://hl7.org/fhir/R5/extensibility.html: the definition of an extension is known, and is meant for this place. */
 export function extensionCheck(ownerType: string, isModifier: boolean): ExtensionCheck {
-  // Parts of an extension are named within its own definition.
+  // The definition of an extension defines its parts.
   const isPart = ownerType === 'Extension';
   return (extension, owner, run) => {
     const { url } = extension;
@@ -39,7 +39,7 @@ export function extensionCheck(ownerType: string, isModifier: boolean): Extensio
     let isInPlace = true;
     if (ownerType === 'Element' && isOnId(run)) run.reportAbove('extension-on-id', { url: shown(url) });
     else if (contexts !== undefined) isInPlace = checkContext(found, contexts, ownerType, owner, run);
-    // Elsewhere there is nothing that its invariants could be about.
+    // Elsewhere its invariants have nothing to apply to.
     if (isInPlace && definition.contextInvariant !== undefined)
       checkInvariants(definition, extension, ownerType, owner, run);
     overlay.check(extension, 'Extension', undefined, run);
@@ -47,10 +47,10 @@ export function extensionCheck(ownerType: string, isModifier: boolean): Extensio
   };
 }
 
-/** Whether an extension stands on the id of a resource, which has none. https://hl7.org/fhir/R5/resource.html#id */
+/** Whether an extension is on the id of a resource, which cannot have one. https://hl7.org/fhir/R5/resource.html#id */
 const isOnId = ({ labelsInResource: labels }: Run): boolean => labels.length === 2 && labels[0] === 'id';
 
-/** Parts that are named by a word alone are those of the definition. https://hl7.org/fhir/R5/extensibility.html#Extension.url */
+/** Parts whose url is a single word must be defined in the definition. https://hl7.org/fhir/R5/extensibility.html#Extension.url */
 function checkParts(url: string, known: ReadonlySet<string>, parts: unknown, run: Run): void {
   if (parts === undefined) return;
   for (const [i, part] of listOf(parts).entries()) {
@@ -62,7 +62,7 @@ function checkParts(url: string, known: ReadonlySet<string>, parts: unknown, run
   }
 }
 
-/** Told once of an element, however often the extension stands on it. */
+/** Reported once per element, however often it has the extension. */
 function reportVersion(url: string, run: Run): void {
   const before = run.issues.length;
   run.reportAbove('extension-version', { url }, run.rules.beyondSpecification);
@@ -70,7 +70,7 @@ function reportVersion(url: string, run: Run): void {
   if (run.issues.length > before && last?.id === own?.id && last?.expression === own?.expression) run.issues.pop();
 }
 
-/** Addresses that stand for any, in texts that explain; and those of a registry that has no definitions. */
+/** Placeholder addresses in explanatory texts, and those of a registry without definitions. */
 const ofExamples = /example\.org|acme\.com|nema\.org/;
 
 /** An address of HL7 is of an extension that HL7 has defined; any other may be defined elsewhere. */
@@ -82,7 +82,7 @@ function reportUnknown(url: string, isModifier: boolean, run: Run): void {
       reportVersioned(url, run);
       return;
     }
-    // Whoever does not know it cannot know what the resource means. https://hl7.org/fhir/R5/extensibility.html#modifierExtension
+    // A reader that does not know it cannot know the meaning of the resource. https://hl7.org/fhir/R5/extensibility.html#modifierExtension
     if (isModifier && !ofExamples.test(url))
       run.report('extension-modifier-unknown', { url: shown(url) }, run.rules.beyondSpecification);
     else run.report('extension-unknown', { url: shown(url) }, severity);
@@ -96,7 +96,7 @@ function reportUnknown(url: string, isModifier: boolean, run: Run): void {
   run.leave();
 }
 
-/** An extension is known by its url alone. https://hl7.org/fhir/R5/extensibility.html#Extension.url */
+/** The url of an extension has no version. https://hl7.org/fhir/R5/extensibility.html#Extension.url */
 function reportVersioned(url: string, run: Run): void {
   run.report('extension-url-version', { url: shown(url) });
   run.enter('url', -1);
@@ -131,17 +131,17 @@ function checkInvariants(
 
 const variableTypes = { extension: 'Extension' };
 
-/** Definitions of HL7's own that are all at hand: those of R5, and the extensions beside it. */
+/** HL7's own definitions, which are all available: those of R5, and HL7's extensions. */
 const ofHl7 = 'http://hl7.org/fhir/StructureDefinition/';
 
 /**
- * Whether an address is below one of a version of FHIR, where there are extensions for elements of that version alone.
+ * Whether an address is below that of a version of FHIR, which has extensions for the elements of that version.
  * https://hl7.org/fhir/R5/versions.html#extensions
  */
 const isOfVersion = (url: string): boolean =>
   /^http:\/\/hl7\.org\/fhir\/\d\.\d\/StructureDefinition\/(?!extension-)/.test(url);
 
-/** Extensions that HL7 uses in its own definitions and has not defined: whoever stores those could do nothing about it. */
+/** Extensions that HL7 uses in its own definitions without defining them: users who store those definitions cannot correct them. */
 const undefinedByHl7: ReadonlySet<string> = new Set(
   ['structuredefinition-implements', 'implementationguide-page'].map((name) => ofHl7 + name),
 );

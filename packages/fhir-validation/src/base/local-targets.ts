@@ -8,7 +8,7 @@ export class LocalTargets {
   #ids: Map<Json, Map<string, number>> | undefined;
   #told: Set<Json> | undefined;
 
-  /** The resource with this id that another one contains. */
+  /** The contained resource with this id. */
   contained(container: Json, id: string): Json | undefined {
     let known = this.#contained?.get(container);
     if (known === undefined) {
@@ -33,7 +33,7 @@ export class LocalTargets {
     return this.#entriesOf(bundle).urls.get(resource);
   }
 
-  /** Whether nothing has been told of the address of an entry's resource so far: it is told once, whatever leads from there. */
+  /** Whether the address of an entry's resource has not been reported yet: it is reported once, whatever references lead from it. */
   isNews(resource: Json): boolean {
     this.#told ??= new Set();
     if (this.#told.has(resource)) return false;
@@ -41,12 +41,12 @@ export class LocalTargets {
     return true;
   }
 
-  /** Whether a resource is that of an entry, and not of a Bundle within one. */
+  /** Whether a resource belongs to an entry of the Bundle, and not to a Bundle within an entry. */
   holds(bundle: Json, resource: Json): boolean {
     return this.#entriesOf(bundle).held.has(resource);
   }
 
-  /** The addresses of the entries whose resource has this type and id (`Patient/1`); undefined for one that has none. */
+  /** The addresses of the entries whose resource has this type and id (`Patient/1`); undefined for an entry without an address. */
   urlsOf(bundle: Json, name: string): readonly (string | undefined)[] {
     return this.#entriesOf(bundle).named.get(name) ?? [];
   }

@@ -5,12 +5,12 @@ import type { Run } from '../run.ts';
 import { localTarget } from './reference.ts';
 import { isDate, isDateTime, isInstant, isTime, yearOf } from '../dates.ts';
 
-/** Checks the JSON literal of a primitive; false when it was found wrong, so that nothing more is asked of it. */
+/** Checks the JSON literal of a primitive; returns false if it is wrong, so that further checks are skipped. */
 export type PrimitiveCheck = (value: unknown, run: Run) => boolean;
 
 const mostCharacters = 1024 * 1024;
 const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/; // eslint-disable-line no-control-regex
-/** Those, and what changes the direction of text. */
+/** Control characters, and characters that change the direction of text. */
 const unusual = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u202a-\u202e\u2066-\u2069]/; // eslint-disable-line no-control-regex
 const oid = /^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/;
 /** https://hl7.org/fhir/R5/types.html#Element */
@@ -23,7 +23,7 @@ const uuid = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]
 /** A canonical may have a version, and an address a part. */
 const uuidInUri = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:[|#].*)?$/;
 
-/** A string of the type's form; `example` is what the message shows. */
+/** A string in the form of the type; the message shows `example`. */
 function text(type: string, example: string, isWellFormed: (value: string) => boolean): PrimitiveCheck {
   return (value, run) => {
     if (typeof value !== 'string') return wrongJson(value, type, 'string', run);
@@ -36,7 +36,7 @@ function text(type: string, example: string, isWellFormed: (value: string) => bo
   };
 }
 
-/** An empty text is no value: an element that has nothing else breaks the rule of all elements as well. */
+/** An empty text is not a value: an element with nothing else also breaks the rule of all elements. */
 export function reportEmpty(type: string, run: Run): void {
   run.report('value-empty', { type });
   run.report('invariant', ele1);
@@ -53,13 +53,13 @@ function prose(type: string): PrimitiveCheck {
   };
 }
 
-/** Whether a text has nothing but white space. */
+/** Whether a text consists of white space only. */
 function isBlank(value: string): boolean {
   for (let i = 0; i < value.length; i += 1) if (!isSpace(value.charCodeAt(i))) return false;
   return true;
 }
 
-/** Whether a text has no control characters; what is only odd about it is told along the way. */
+/** Whether a text has no control characters; unusual but valid characters are reported as well. */
 function isReadable(value: string, type: string, run: Run): boolean {
   if (type === 'string' && isPadded(value)) run.report('text-white-space', { value: shown(value) });
   if (!unusual.test(value)) return true;
@@ -73,15 +73,15 @@ function isReadable(value: string, type: string, run: Run): boolean {
 
 const isolateEnd = '\u2069';
 
-/** Characters that set the direction of the text up to the next one that ends it. https://www.unicode.org/reports/tr9/ */
+/** Characters that set the direction of the text up to the matching end character. https://www.unicode.org/reports/tr9/ */
 const endOf: ReadonlyMap<string, string> = new Map([
   ...['\u202a', '\u202b', '\u202d', '\u202e'].map((begin) => [begin, '\u202c'] as const),
   ...['\u2066', '\u2067', '\u2068'].map((begin) => [begin, isolateEnd] as const),
 ]);
 
 /**
- * Whether a direction is set and not ended: then what follows the text is shown in another order than it stands. The end of a paragraph ends
- * all of them, that of an isolate those within it, and an end of nothing has no effect.
+ * Whether a direction is set and not ended: the following text is then displayed in another order than it is stored. The end of a paragraph
+ * ends all of them, that of an isolate those within it, and an unmatched end has no effect.
  */
 function isMisleading(value: string): boolean {
   const open: string[] = [];
@@ -101,15 +101,15 @@ function isMisleading(value: string): boolean {
   return open.length > 0;
 }
 
-/** Types of addresses: white space alone is none, which is told, and otherwise does no harm. */
+/** Types of addresses: white space alone is no address, which is reported elsewhere, and is otherwise harmless. */
 const isAddress = (type: string): boolean => type === 'uri' || type === 'url' || type === 'canonical';
 
-/** A tag, or what else is markup in HTML; behind a backslash it is text in Markdown. */
+/** A tag, or other HTML markup; after a backslash it is text in Markdown. */
 const markup = /(?<!\\)<(?:\/?[A-Za-z][A-Za-z0-9-]*[\s>]|[!?])/;
 
 const anyProse = prose('markdown');
 
-/** Markdown of FHIR has no HTML: a tag is shown as it is written. https://hl7.org/fhir/R5/datatypes.html#markdown */
+/** FHIR's Markdown has no HTML: a tag is shown as written. https://hl7.org/fhir/R5/datatypes.html#markdown */
 function checkMarkdown(value: unknown, run: Run): boolean {
   if (!anyProse(value, run)) return false;
   const text = value as string;
@@ -117,12 +117,12 @@ function checkMarkdown(value: unknown, run: Run): boolean {
   return true;
 }
 
-/** Whether a text begins or ends with white space. Most do not, which two characters tell. */
+/** Whether a text begins or ends with white space. Checking two characters suffices. */
 function isPadded(value: string): boolean {
   return isSpace(value.charCodeAt(0)) || isSpace(value.charCodeAt(value.length - 1));
 }
 
-/** White space of Unicode, with the control characters that are such. */
+/** Unicode white space, including the control characters that count as white space. */
 function isSpace(code: number): boolean {
   if (code < 0x80) return code === 0x20 || (code >= 0x09 && code <= 0x0d);
   if (code < 0x1680) return code === 0x85 || code === 0xa0;
@@ -142,7 +142,7 @@ function integer(type: string, min: number): PrimitiveCheck {
   };
 }
 
-/** Years from now that a date may be away: what lasts as long as a life may be planned. */
+/** Maximum distance of a date from now, in years: plans may extend over a lifetime. */
 const farthest = 80;
 
 /** A year far from today is well formed and mostly a slip of the pen. */
@@ -170,7 +170,7 @@ function checkOid(value: unknown, run: Run): boolean {
   return isRight;
 }
 
-/** An OID of so few numbers is a root, below which identifiers are given out, and names nothing itself. */
+/** An OID with so few numbers is a root under which identifiers are assigned, and identifies nothing itself. */
 function checkRoot(value: string, run: Run): void {
   const numbers = value.slice('urn:oid:'.length);
   if (numbers.lastIndexOf('.') < 4 && !numbers.startsWith('1.3'))
@@ -202,7 +202,7 @@ function addressed(form: PrimitiveCheck): PrimitiveCheck {
 function checkPart(value: string, run: Run): void {
   if (run.targets.idsIn(run.bundle ?? run.rootResource, run).has(value.slice(1))) return;
   const labels = run.labelsInResource;
-  // Sources of resources are named freely.
+  // Sources of resources have arbitrary names.
   if (labels.at(-1) === 'source' && labels.at(-2) === 'meta') return;
   const isOfInclude = labels.at(-1) === 'system' && /^(?:in|ex)clude$/.test(labels.at(-2) ?? '');
   const isOfLink = labels.at(-4) === 'text' && labels.at(-3) === 'extension';
@@ -239,7 +239,10 @@ function isInteger64(value: string): boolean {
   return number >= -9_223_372_036_854_775_808n && number <= 9_223_372_036_854_775_807n;
 }
 
-/** No white space and no control character; what names itself as an OID or UUID is one. https://hl7.org/fhir/R5/datatypes.html#uri */
+/**
+ * No white space and no control characters; an address in the form of an OID or UUID must be a valid one.
+ * https://hl7.org/fhir/R5/datatypes.html#uri
+ */
 function isUri(value: string): boolean {
   if (value === '' || /[\s\u0000-\u001f]/.test(value)) return false; // eslint-disable-line no-control-regex
   if (!value.startsWith('u') && !value.startsWith('o')) return true;
@@ -248,7 +251,7 @@ function isUri(value: string): boolean {
   return !value.startsWith('oid:') && !value.startsWith('uuid:');
 }
 
-/** No white space but single spaces within, and no control character. Written without repeated groups, which long texts would break. */
+/** No white space except single spaces within, and no control characters. Written without repeated groups, which fail on long texts. */
 function isCode(value: string): boolean {
   return value !== '' && !/^ | $| {2}|[^\S ]|[\u0000-\u001f]/.test(value); // eslint-disable-line no-control-regex
 }

@@ -10,10 +10,10 @@ const conditional = /^[A-Z][A-Za-z]+\?/;
 const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 const known = /^(?:https?|urn|ftp|mailto|cid|oid|uuid):/i;
 
-/** The last text that was read: each reference is asked for its type several times in turn. */
+/** The last parsed text: the type of each reference is requested several times in sequence. */
 let last: { readonly text: string; readonly type: string | undefined } = { text: '', type: undefined };
 
-/** The resource type that the text of a reference names; undefined when it names none. */
+/** The resource type in the text of a reference; undefined if it has none. */
 export function typeInReference(reference: string): string | undefined {
   if (last.text === reference) return last.type;
   let type = plainType(reference);
@@ -25,14 +25,14 @@ export function typeInReference(reference: string): string | undefined {
   return type;
 }
 
-/** The type in `Patient/1`: most references are written so, and ask for nothing else to be looked at. */
+/** The type in `Patient/1`: most references have this form and need no further parsing. */
 function plainType(reference: string): string | undefined {
   const slash = reference.indexOf('/');
   const type = slash < 0 ? '' : reference.slice(0, slash);
   return isResourceType(type) && isId(reference.slice(slash + 1)) ? type : undefined;
 }
 
-/** A resource that a reference leads to within what is being validated: contained, or an entry of the Bundle. */
+/** The target of a reference within the validated resource: contained, or an entry of the Bundle. */
 export function localTarget(reference: string, run: Run): Json | undefined {
   const { bundle, rootResource, targets } = run;
   if (reference === '#') return rootResource;
@@ -50,7 +50,7 @@ export function absolute(reference: string, bundle: Json, { rootResource, target
   return fullUrl?.endsWith(own) === true ? fullUrl.slice(0, -own.length) + reference : reference;
 }
 
-/** Checks of every Reference: what its text and its `type` say must agree. https://hl7.org/fhir/R5/references.html */
+/** Checks of every Reference: its text and its `type` must agree. https://hl7.org/fhir/R5/references.html */
 export function checkReference(value: Json, run: Run): void {
   const { reference, type, identifier, display } = value;
   if (isBlank(reference) && isBlank(display) && !isIdentified(identifier)) run.report('reference-without-display');
@@ -66,12 +66,12 @@ export function checkReference(value: Json, run: Run): void {
   if (hasSpace) run.report('reference-format', { reference: shown(reference) });
   if (run.bundle !== undefined) checkInBundle(reference, run.bundle, run);
   if (scheme.test(reference) ? !known.test(reference) : !reference.startsWith('#') && !isRelative(reference)) {
-    // Outside of a Bundle it may still mean something to whoever wrote it.
+    // Outside of a Bundle its author may give it a meaning.
     if (!hasSpace && run.bundle === undefined)
       run.report('reference-format', { reference: shown(reference) }, 'information');
     return;
   }
-  // Where targets are looked up, so are those of conditional references, before they are stored.
+  // If targets are looked up, conditional references are also resolved before they are stored.
   const isForTransactions = run.rules.exists === undefined && run.bundle?.['type'] !== 'transaction';
   if (reference.includes('?') && conditional.test(reference) && !isSearch(reference))
     run.report('reference-query', { reference: shown(reference) });
@@ -86,8 +86,8 @@ export function checkReference(value: Json, run: Run): void {
 }
 
 /**
- * The stated type is that of the target. It is a name; a URL is for references in logical models alone, whose targets are of types of their own.
- * https://hl7.org/fhir/R5/references-definitions.html#Reference.type
+ * The stated type must be that of the target. It is a name; a URL is only for references in logical models, whose targets have types of
+ * their own. https://hl7.org/fhir/R5/references-definitions.html#Reference.type
  */
 function checkStatedType(reference: string, type: string, named: string | undefined, run: Run): void {
   if (scheme.test(type) && !(type.startsWith(ofCore) && isResourceType(type.slice(ofCore.length)))) return;
@@ -100,13 +100,13 @@ const ofCore = 'http://hl7.org/fhir/StructureDefinition/';
 
 const isBlank = (text: unknown): boolean => text === undefined || text === '';
 
-/** Whether an identifier says which one is meant. */
+/** Whether an identifier identifies a target. */
 const isIdentified = (identifier: unknown): boolean =>
   isObject(identifier) && !(isBlank(identifier['system']) && isBlank(identifier['value']));
 
 /**
- * Reports a target outside of the resource that the caller does not find. References of a Bundle are left to the caller, who takes the
- * Bundle apart.
+ * Reports a target outside of the resource that the caller does not find. References of a Bundle are left to the caller, which processes
+ * its entries separately.
  */
 function checkExistence(reference: string, run: Run): void {
   if (run.bundle !== undefined || reference.startsWith('#') || reference.includes('?')) return;
@@ -121,14 +121,14 @@ function isRelative(reference: string): boolean {
   return type !== undefined && isResourceType(type);
 }
 
-/** The type of what a reference leads to, as far as can be told here: from the target, the text, or the stated `type`. */
+/** The type of a reference's target, as far as it is known here: from the target, the text, or the stated `type`. */
 export function targetType(value: Json, run: Run): string | undefined {
   const { reference, type } = value;
   const found = typeof reference === 'string' ? typeOfTarget(reference, run) : undefined;
   return found ?? (typeof type === 'string' ? type : undefined);
 }
 
-/** The type of the target, or the one that the text of the reference names. */
+/** The type of the target, or the one in the text of the reference. */
 function typeOfTarget(reference: string, run: Run): string | undefined {
   const found = localTarget(reference, run)?.['resourceType'] ?? typeInReference(reference);
   if (typeof found === 'string') return found;
@@ -140,8 +140,8 @@ const subtypesOf = (targets: readonly string[]): ReadonlySet<string> =>
   new Set(resourceTypes.filter((type) => targets.some((target) => isSubtype(type, target))));
 
 /**
- * The check of a Reference or CodeableReference whose element allows some types only; undefined when it allows any. A logical model is named by
- * its URL, and may be any.
+ * The check of a Reference or CodeableReference whose element allows some types only; undefined if it allows any. A logical model is
+ * identified by its URL, and may be any.
  */
 export function targetCheck(
   type: string,
@@ -167,8 +167,8 @@ export function targetCheck(
 }
 
 /**
- * The address of another server need not be built as FHIR's are, so that what it seems to be of is only a guess: a server that knows
- * its own addresses takes it at its word. https://hl7.org/fhir/R5/references.html#literal
+ * The address of another server need not follow FHIR's form, so the type in it is only a guess: a server that knows its own addresses
+ * relies on it. https://hl7.org/fhir/R5/references.html#literal
  */
 function gravity({ reference }: Json, run: Run): Severity {
   const isElsewhere =

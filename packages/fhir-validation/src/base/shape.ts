@@ -10,7 +10,7 @@ import { targetCheck } from './reference.ts';
 import { specials, type Special } from './special.ts';
 import { primitiveCheck, type PrimitiveCheck } from './primitive.ts';
 
-/** One JSON member that a type may have, prepared to be checked. */
+/** One JSON member that a type may have, compiled for checks. */
 export interface Member {
   readonly element: ElementModel;
   readonly type: string;
@@ -20,44 +20,44 @@ export interface Member {
   /** Whether it is the `_` companion of a primitive. */
   readonly isSibling: boolean;
   readonly siblingName: string | undefined;
-  /** The bit of a required or choice element in the set of what was seen; 0 for others. */
+  /** The bit of a required or choice element in the set of members seen; 0 for others. */
   readonly bit: number;
   /** For primitives. */
   readonly primitive: PrimitiveCheck | undefined;
-  /** For resources that are in an element. */
+  /** For resources within an element. */
   readonly isResource: boolean;
-  /** The value set that its codes must be from; undefined if they may be others, too. */
+  /** The value set that its codes must be from; undefined if other codes are allowed. */
   readonly required: string | undefined;
-  /** Whether its codes are bound to more than examples. */
+  /** Whether the binding of its codes is stronger than example. */
   readonly isBound: boolean;
   /** Whether it is the id of an element, not of a resource. */
   readonly isElementId: boolean;
-  /** Whether it is an address of anything, which may be of HL7 and lead to nothing. */
+  /** Whether it is an address of anything, which may be below HL7's and not exist. */
   readonly isAddress: boolean;
-  /** Whether it is the id of a data type: R5 gives these the form of ids of resources, and those of other elements any. */
+  /** Whether it is the id of a data type: R5 requires the form of resource ids for these, and allows any text for other elements. */
   readonly isTypeId: boolean;
-  /** The shape of the member's own type, for what is neither primitive nor a resource. */
+  /** The shape of the member's own type, if that is neither primitive nor a resource. */
   readonly shape: () => Shape;
   readonly binding: BindingCheck | undefined;
   readonly targets: ((value: Json, run: Run) => void) | undefined;
   readonly extension: ExtensionCheck | undefined;
   readonly rules: readonly Rule[];
-  /** Whether its owner has content with it: an id alone is none. */
+  /** Whether it counts as content of its owner: an id alone does not. */
   readonly isContent: boolean;
-  /** The rules of the owner that are asked where it is there, as bits; set with `Shape.asked`. */
+  /** The owner's rules to evaluate if the member is present, as bits; set with `Shape.asked`. */
   asks: number;
 }
 
-/** The rules of a type that its objects are asked, by bits in their order. */
+/** The rules of a type to evaluate on its objects, as bits in their order. */
 export interface AskedRules {
-  /** Those that are asked of every object. */
+  /** Rules evaluated on every object. */
   readonly always: number;
-  /** The rule that an element has content, which is known of most objects; 0 where there is none. */
+  /** The rule that an element has content, which is known to hold for most objects; 0 if there is none. */
   readonly content: number;
   readonly holds: readonly Holds[];
 }
 
-/** A type prepared: what its objects may and must have. */
+/** A compiled type: the members that its objects may and must have. */
 export interface Shape {
   readonly name: string;
   readonly isResource: boolean;
@@ -66,19 +66,19 @@ export interface Shape {
   readonly requiredBits: number;
   readonly special: Special | undefined;
   readonly rules: readonly Rule[];
-  /** Which rules are asked of which objects; undefined until an object was met, null if they are too many for bits. */
+  /** Which rules are evaluated on which objects; undefined before the first object, null if there are too many for bits. */
   asked: AskedRules | null | undefined;
 }
 
-/** Types whose ids may be any text: that of elements in general, and of definitions, whose ids are paths. */
+/** Types whose ids may be any text: elements in general, and definitions, whose ids are paths. */
 const namedFreely = new Set(['Element', 'ElementDefinition']);
 
-/** Whether the url of a type is its own: of an extension, or of a resource with a canonical url. */
+/** Whether the url of a type identifies itself: of an extension, or of a resource with a canonical url. */
 const namesItself = (owner: string): boolean => owner === 'Extension' || typeOf(owner)?.kind === 'resource';
 
 const shapes = new Map<string, Shape>();
 
-/** The shape of a type or backbone element, compiled when it is first met. @throws Error for a name that R5 does not have. */
+/** The shape of a type or backbone element, compiled on first use. @throws Error for a name that R5 does not have. */
 export function shapeOf(type: string): Shape {
   let shape = shapes.get(type);
   if (shape === undefined) {
@@ -119,7 +119,7 @@ function compileShape(type: string): Shape {
 /** Bits of an integer that stay positive. */
 const mostBits = 30;
 
-/** Finds out by which members which rules of a type are asked, when its first object is met: that compiles them. */
+/** Determines which members require which rules of a type, at its first object: this compiles the rules. */
 export function askedRules(shape: Shape): AskedRules | null {
   const { rules, members } = shape;
   if (rules.length > mostBits) return (shape.asked = null);
@@ -140,7 +140,7 @@ function lazily<T>(make: () => T): () => T {
   return () => (made ??= make());
 }
 
-/** Canonicals of which other rules say what they lead to. */
+/** Canonicals whose targets other rules check. */
 const toldElsewhere = new Set(['Meta.profile', 'ConceptMap.group.source', 'ConceptMap.group.target']);
 
 function checkOf(owner: string, { name, canonicalTargets = [] }: ElementModel, type: string): PrimitiveCheck {
