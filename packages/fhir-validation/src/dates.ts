@@ -21,7 +21,7 @@ function numberAt(text: string, start: number, digits: number): number {
 /** The year of a well-formed date or time. */
 export const yearOf = (text: string): number => numberAt(text, 0, 4);
 
-/** Whether the calendar has the day of a text that is well formed (`2026-01-31…`); the year 0 does not exist. */
+/** Whether the calendar has the day of a well-formed text (`2026-01-31…`); the year 0 does not exist. */
 function isReal(text: string): boolean {
   const year = yearOf(text);
   if (year === 0) return false;
@@ -31,7 +31,7 @@ function isReal(text: string): boolean {
   return numberAt(text, 8, 2) <= daysOfMonth[month - 1]! + (isLeap ? 1 : 0);
 }
 
-/** Tested without taking the parts out, which costs more than all else. */
+/** Tested without extracting the parts, which would be the most expensive step. */
 function checkedBy(pattern: RegExp): (text: string) => boolean {
   return (text) => pattern.test(text) && isReal(text);
 }

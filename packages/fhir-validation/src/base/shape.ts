@@ -158,7 +158,7 @@ function addMembers(
   const kind = typeOf(type)?.kind;
   const json = element.choice ? element.name + type.charAt(0).toUpperCase() + type.slice(1) : element.name;
   const isPrimitive = kind === 'primitive';
-  // A value that is an attribute in XML cannot carry extensions, nor can XHTML.
+  // A value that is an attribute in XML cannot have extensions, nor can XHTML.
   const hasSibling = isPrimitive && element.xml === undefined;
   const member: Member = {
     element,
@@ -173,7 +173,7 @@ function addMembers(
     required: isPrimitive && element.binding?.strength === 'required' ? element.binding.valueSet : undefined,
     isBound: element.binding !== undefined && element.binding.strength !== 'example',
     isElementId: element.name === 'id' && typeOf(owner)?.kind !== 'resource',
-    // The url of an extension and the system of a Coding are looked up as such; a resource defines its own url.
+    // Other checks look up the url of an extension and the system of a Coding; a resource defines its own url.
     isAddress: (type === 'uri' || type === 'url') && owner !== 'Coding' && !(json === 'url' && namesItself(owner)),
     isTypeId: element.name === 'id' && typeOf(owner)?.kind === 'complex' && !namedFreely.has(owner),
     shape: lazily(() => shapeOf(type)),

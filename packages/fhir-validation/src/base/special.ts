@@ -19,7 +19,7 @@ const txt1 = {
 };
 const txt2 = { key: 'txt-2', human: 'The narrative SHALL have some non-whitespace content' };
 
-/** The XHTML of a narrative, with what exactly is wrong beside the rules txt-1 and txt-2. */
+/** Checks the XHTML of a narrative, and reports the exact faults in addition to the rules txt-1 and txt-2. */
 function checkNarrative(text: Json, run: Run): void {
   if (text['extension'] !== undefined) checkTextLinks(text, run);
   const { div } = text;
@@ -46,7 +46,7 @@ function checkNarrative(text: Json, run: Run): void {
   if (repeated.length > 0) run.report('narrative-id-duplicate', { ids: shown(repeated.join(', ')) });
   const isUnreadable = faults.some(({ id, values }) => id === 'narrative-syntax' && isFatal(values.reason));
   const isOutside = faults.some(({ id }) => id === 'narrative-element' || id === 'narrative-attribute');
-  // Of what cannot be read neither rule can be said to hold.
+  // Neither rule can hold for unreadable text.
   if (isOutside || isUnreadable) run.report('invariant', txt1);
   if (!hasContent || isUnreadable) run.report('invariant', txt2);
   for (const fault of faults) run.reportFinding(fault);
@@ -58,7 +58,7 @@ function checkNarrative(text: Json, run: Run): void {
   run.leave();
 }
 
-/** Whether a fault of the syntax leaves nothing to be read: a tag that closes another one, or a character that there is not. */
+/** Whether a syntax error makes the text unreadable: a mismatched closing tag, or a character that does not exist. */
 const isFatal = (reason: unknown): boolean => /^&|^<\//.test(String(reason));
 
 /** Whether a link of a narrative leads to an element or a contained resource with that id, or to the narrative of a part. */
@@ -75,7 +75,7 @@ function checkAttachment({ data, size, hash, url, contentType, language, ...more
   const isBare = [data, url, contentType, language, more['_data'], more['_url']].every((one) => one === undefined);
   if (isBare) run.report('attachment-empty');
   if (typeof data !== 'string') return;
-  // As base64 it is let through with a warning elsewhere; what is attached is decoded by whoever shows it.
+  // As base64 another check accepts it with a warning; programs that show an attachment must decode it.
   if (/\s/.test(data)) run.report('attachment-data');
   if (data.length % 4 !== 0) return;
   if (typeof hash === 'string') checkHash(data, hash, run);
@@ -89,7 +89,7 @@ function checkAttachment({ data, size, hash, url, contentType, language, ...more
 function checkHash(data: string, hash: string, run: Run): void {
   run.spend(data.length / 32);
   const actual = createHash('sha1').update(Buffer.from(data, 'base64')).digest('base64');
-  // The last character may have bits that stand for nothing.
+  // The last character may have unused bits.
   if (Buffer.from(hash, 'base64').toString('base64') !== actual)
     run.report('attachment-hash', { hash: shown(hash), actual });
 }
@@ -108,7 +108,7 @@ function checkIdentifier(identifier: Json, run: Run): void {
   if (run.rules.national) checkNationalIdentifier(identifier, run);
 }
 
-/** Addresses of HL7 that were taken for systems before, and are none. */
+/** Addresses of HL7 that were mistaken for code systems in the past. */
 const mistaken: ReadonlySet<string> = new Set(
   ['icpc2', 'icf-nl', 'ca-hc-npn', 'ca-hc-din', 'dsm5'].map((name) => `http://hl7.org/fhir/sid/${name}`),
 );
@@ -119,10 +119,10 @@ function at(name: string, run: Run, report: () => void): void {
   run.leave();
 }
 
-/** A page about UUIDs, which some write as the system of identifiers that are UUIDs. */
+/** A page about UUIDs that is sometimes used as the system of UUID identifiers. */
 const rfc4122 = 'https://tools.ietf.org/html/rfc4122';
 
-/** A UUID is a URI, whose system is that of URIs. https://hl7.org/fhir/R5/identifier-registry.html */
+/** A UUID is a URI and needs the system for URIs. https://hl7.org/fhir/R5/identifier-registry.html */
 function checkUuid(value: string, run: Run): void {
   const isUuid = value.startsWith('urn:uuid:') || /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
   run.report('identifier-uuid', { value: shown(value) }, isUuid ? 'warning' : 'error');

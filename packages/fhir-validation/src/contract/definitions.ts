@@ -109,13 +109,13 @@ export interface StructureDefinition {
   readonly differential?: { readonly element: readonly ElementDefinition[] };
 }
 
-/** Source of profiles and extension definitions beside those of R5 core: installed packages, for instance. */
+/** Source of profiles and extension definitions in addition to those of R5 core, for example installed packages. */
 export interface Definitions {
-  /** The definition with this canonical; `version` when the canonical names one. Undefined when there is none. */
+  /** The definition with this canonical; `version` if the canonical has one. Undefined if there is none. */
   structure(url: string, version?: string): StructureDefinition | undefined;
   /** The questionnaire with this canonical, for the answers to it. */
   questionnaire?(url: string, version?: string): Questionnaire | undefined;
-  /** The definition of another type (`Measure`) with this canonical, for what is compared with it. */
+  /** The definition of another type (`Measure`) with this canonical, for comparisons. */
   other?(type: string, url: string, version?: string): Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -128,14 +128,14 @@ export function baseTypeOf(canonical: string): string | undefined {
   return name !== undefined && typeOf(name) !== undefined ? name : undefined;
 }
 
-/** Loads as `import` does, but only when it is called. */
+/** Loads synchronously, like `import`, but only when called. */
 const load = createRequire(import.meta.url);
 
 let encoded: Readonly<Record<string, string>> | undefined;
 
 /**
- * The definition of an extension that HL7 defines apart from R5 (the package hl7.fhir.uv.extensions.r5), by its canonical without a
- * version; undefined when it defines none. The file is read when an extension is first asked for.
+ * The definition of an extension that HL7 defines outside of R5 (package hl7.fhir.uv.extensions.r5), by its canonical without a version;
+ * undefined if there is none. The file is read on first use.
  */
 export function builtInExtension(url: string): StructureDefinition | undefined {
   if (!url.startsWith('http://hl7.org/fhir/')) return undefined;

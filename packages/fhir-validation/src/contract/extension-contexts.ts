@@ -1,19 +1,19 @@
 import type { ContextExtensions, StructureDefinition } from './definitions.ts';
 
-/** A place that an extension is meant for, as its definition states it. https://hl7.org/fhir/R5/defining-extensions.html#context */
+/** A place at which an extension is allowed, as its definition states. https://hl7.org/fhir/R5/defining-extensions.html#context */
 export interface ExtensionContext {
   readonly type: string;
   readonly expression: string;
-  /** The type that a path begins with, and the elements below it; `[x]` and a profile before `#` are left out. */
+  /** The type at the start of a path, and the elements below it; `[x]` and a profile before `#` are omitted. */
   readonly head: string;
   readonly names: readonly string[];
-  /** The profile that the resource must meet as well, where the expression names one before `#`. */
+  /** The profile that the resource must also meet, if the expression has one before `#`. */
   readonly profile: string | undefined;
 }
 
 const versionUse = 'http://hl7.org/fhir/StructureDefinition/version-specific-use';
 
-/** The contexts of a definition that are meant for R5, taken apart once for all extensions; undefined if it states none. */
+/** The contexts of a definition that apply to R5, parsed once for all extensions; undefined if it states none. */
 export function contextsOf({ context = [] }: StructureDefinition): readonly ExtensionContext[] | undefined {
   if (context.length === 0) return undefined;
   return context
@@ -26,7 +26,7 @@ export function contextsOf({ context = [] }: StructureDefinition): readonly Exte
     });
 }
 
-/** Whether a definition, or a context, is meant for R5; one may be for a range of versions of FHIR only. */
+/** Whether a definition, or a context, applies to R5; it may be limited to a range of versions of FHIR. */
 export function isForThisVersion(extensions: ContextExtensions): boolean {
   return (extensions ?? []).every(({ url, extension: parts = [] }) => {
     const part = (name: string) => Number.parseFloat(parts.find((one) => one.url === name)?.valueCode ?? 'NaN');

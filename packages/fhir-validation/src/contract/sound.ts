@@ -1,7 +1,7 @@
 import { elementsOf, memberOf, typeOf } from '@dhp/fhir-model';
 import { isObject, type Json } from '../json.ts';
 
-/** Members that an item of these types needs, of those that are read of definitions; an item without one is left out. */
+/** Members that an item of these types requires, among those that are read from definitions; an item without one is omitted. */
 const needed: ReadonlyMap<string, readonly string[]> = new Map([
   ['Extension', ['url']],
   ['ElementDefinition', ['path']],
@@ -17,14 +17,14 @@ const needed: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /**
- * A definition as far as its JSON is that of its type, so that whoever compiles it need not expect a number in the place of a path: packages are
- * not validated before they are installed. The definition itself where nothing is left out; undefined where nothing can be read of it.
+ * The part of a definition whose JSON matches its type, so that code that compiles it need not expect a number instead of a path: packages
+ * are not validated before installation. Returns the definition itself if nothing is omitted, and undefined if nothing is usable.
  */
 export function soundOf<T extends object>(definition: T, type: string): T | undefined {
   return (isObject(definition) ? fittingObject(definition, type) : undefined) as T | undefined;
 }
 
-/** The object with the members that fit its type, itself where all do; undefined where one is missing that it says nothing without. */
+/** The object with the members that match its type, or itself if all do; undefined if a required one is missing. */
 function fittingObject(value: Json, type: string): Json | undefined {
   const members = Object.entries(value).map(([name, item]) => [name, item, fittingMember(type, name, item)] as const);
   const isWhole = members.every(([, item, fitting]) => fitting === item);
@@ -35,7 +35,7 @@ function fittingObject(value: Json, type: string): Json | undefined {
 
 function fittingMember(type: string, name: string, value: unknown): unknown {
   const member = memberOf(type, name);
-  // Of what R5 does not have nothing is read; what stands beside a value is read with care.
+  // Unknown members are never read; members beside a value are read with care.
   if (member === undefined || name.startsWith('_')) return value;
   if (member.element.max <= 1) return fittingValue(value, member.type);
   if (!Array.isArray(value)) return undefined;
@@ -49,7 +49,7 @@ function fittingValue(value: unknown, type: string): unknown {
   return elementsOf(type) === undefined ? value : fittingObject(value, type);
 }
 
-/** Of the primitive types that are no texts in JSON. https://hl7.org/fhir/R5/json.html#primitive */
+/** JSON types of primitive types that are not strings. https://hl7.org/fhir/R5/json.html#primitive */
 const jsonTypes: ReadonlyMap<string, string> = new Map([
   ['boolean', 'boolean'],
   ['integer', 'number'],

@@ -2,7 +2,7 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { coreValueSet } from '../terminology/core-codes.ts';
 
-/** Value sets of all codes of a system that has codes for other purposes, too. */
+/** Value sets with all codes of a system whose codes also serve other purposes. */
 const wholeSystems: ReadonlyMap<string, string> = new Map([
   ['http://loinc.org/vs', 'LOINC'],
   ['http://snomed.info/sct?fhir_vs', 'SNOMED CT'],
@@ -14,7 +14,7 @@ export function checkBindingOf({ binding, path }: Json, isExperimental: boolean,
   if (!isObject(binding)) return;
   const { valueSet, strength, additional } = binding;
   run.enter('binding', -1);
-  // An example binds nobody.
+  // An example binding is not mandatory.
   if (isNamed(valueSet)) checkValueSet(valueSet, path, isExperimental || strength === 'example', run);
   for (const [i, one] of listOf(additional).entries()) {
     if (!isObject(one) || !isNamed(one['valueSet'])) continue;
@@ -38,7 +38,7 @@ function checkValueSet(valueSet: string, path: unknown, isExperimental: boolean,
   if (codes?.valueSetKnowledge === undefined || valueSet.startsWith('#')) return;
   const values = { path: shown(path), valueSet: shown(valueSet) };
   const known = codes.valueSetKnowledge(valueSet);
-  // A definition that others rely on cannot stand on an experiment.
+  // A definition that others rely on must not depend on an experimental one.
   if (known?.isExperimental === true && !isExperimental) run.report('definition-binding-experimental', values);
   if (known !== undefined || coreValueSet(url) !== undefined) return;
   if (codes.system?.(url) === undefined) run.report('definition-binding-unknown', values);

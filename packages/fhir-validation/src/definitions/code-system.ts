@@ -27,7 +27,7 @@ export function checkCodeSystem(resource: Json, run: Run): void {
   checkConcepts(resource, codes, run);
 }
 
-/** The value set of all codes of a system is made of that system, and of nothing else. */
+/** The value set of all codes of a system includes that system only. */
 function checkAllCodes(valueSet: string, url: unknown, run: Run): void {
   const known = run.rules.codes?.valueSetKnowledge?.(valueSet);
   if (known === undefined) return;
@@ -36,7 +36,7 @@ function checkAllCodes(valueSet: string, url: unknown, run: Run): void {
   run.report('code-system-value-set', { valueSet: shown(valueSet), url: shown(url) });
 }
 
-/** Statements of a code system that is no supplement. */
+/** Checks of a code system that is not a supplement. */
 function checkOwn(resource: Json, run: Run): void {
   const { content } = resource;
   checkCase(resource, run);
@@ -60,13 +60,13 @@ function* conceptsIn({ concept }: Json): Generator<Json> {
 const isOfHl7 = (url: unknown): boolean =>
   typeof url === 'string' && /^https?:\/\/(?:[a-z]+\.)*(?:hl7|fhir)\.org\//.test(url);
 
-/** Users of the codes must know whether case matters; HL7 requires the statement of its own code systems. */
+/** Users of the codes must know whether case matters; HL7 requires the statement for its own code systems. */
 function checkCase({ url, caseSensitive, _caseSensitive }: Json, run: Run): void {
   if (caseSensitive !== undefined || _caseSensitive !== undefined) return;
   run.report('code-system-case', {}, isOfHl7(url) ? 'warning' : 'information');
 }
 
-/** Users of a hierarchy must know what being below another concept means. */
+/** Users of a hierarchy must know the meaning of its levels. */
 function checkHierarchy({ url, hierarchyMeaning, _hierarchyMeaning, concept }: Json, run: Run): void {
   if (hierarchyMeaning !== undefined || _hierarchyMeaning !== undefined) return;
   if (!listOf(concept).some((one) => isObject(one) && one['concept'] !== undefined)) return;

@@ -10,12 +10,12 @@ interface Declared {
   readonly attributes: ReadonlyMap<unknown, unknown>;
   /** The code systems of properties whose values are codes. */
   readonly systems: ReadonlyMap<unknown, unknown>;
-  /** The value sets that the map is from and to; none if it does not say. */
+  /** The source and target value sets of the map; undefined if it does not state them. */
   readonly source: string | undefined;
   readonly target: string | undefined;
 }
 
-/** Codes, displays and properties of a ConceptMap, as far as their systems are known. https://hl7.org/fhir/R5/conceptmap.html */
+/** Checks codes, displays and properties of a ConceptMap, as far as their systems are known. https://hl7.org/fhir/R5/conceptmap.html */
 export function checkConceptMap(map: Json, run: Run): void {
   const typesIn = (name: string) =>
     new Map(listOf(map[name]).flatMap((one) => (isObject(one) ? [[one['code'], one['type']] as const] : [])));
@@ -38,13 +38,13 @@ function checkProperty({ code, type, system }: Json, run: Run): void {
     run.report('map-property-system-unknown', { property: shown(code), system: shown(system) });
 }
 
-/** Whether nothing is known of a code system here. */
+/** Whether a code system is unknown here. */
 const isUnknown = (canonical: string, run: Run): boolean => {
   const [url = '', version] = canonical.split('|');
   return run.rules.codes?.concept?.(url, '', version)?.known === 'unknown';
 };
 
-/** The value set that a side of the map is about, however it is named. */
+/** The value set of one side of the map, as a canonical or a URI. */
 function scopeOf(map: Json, name: 'sourceScope' | 'targetScope', run: Run): string | undefined {
   const canonical = map[`${name}Canonical`] ?? map[`${name}Uri`];
   if (typeof canonical !== 'string') return undefined;
@@ -56,16 +56,16 @@ function scopeOf(map: Json, name: 'sourceScope' | 'targetScope', run: Run): stri
   return canonical;
 }
 
-/** A code system whose codes are made by a grammar: lists of them name the common ones. */
+/** A code system whose codes follow a grammar: lists contain only the common ones. */
 const isByGrammar = /^http:\/\/unitsofmeasure\.org$/;
 
-/** Code systems that are only ever at hand in part. */
+/** Code systems that are only ever available in part. */
 const isOfServers = /^http:\/\/(?:snomed\.info\/sct|loinc\.org)$/;
 
 function checkGroup(group: Json, declared: Declared, run: Run): void {
   const source = { system: systemOf(group, 'source', declared.source !== undefined, run), scope: declared.source };
   const target = { system: systemOf(group, 'target', declared.target !== undefined, run), scope: declared.target };
-  /** Sources that are mapped already, with what they are mapped to. */
+  /** Sources that have been mapped, with their targets. */
   const mapped = new Map<unknown, Set<unknown>>();
   for (const [j, element] of listOf(group['element']).entries()) {
     if (!isObject(element)) continue;
@@ -84,7 +84,7 @@ function checkGroup(group: Json, declared: Declared, run: Run): void {
   }
 }
 
-/** The canonical of the code system of one side of a group; undefined if none is stated, or a value set stands for one. */
+/** The canonical of the code system of one side of a group; undefined if none is stated, or if a value set takes its place. */
 function systemOf(group: Json, side: 'source' | 'target', hasScope: boolean, run: Run): string | undefined {
   const system = group[side];
   if (system === undefined) {
@@ -109,11 +109,11 @@ function systemOf(group: Json, side: 'source' | 'target', hasScope: boolean, run
   return system;
 }
 
-/** Whether a terminology is there, and silent about a code system on purpose. */
+/** Whether terminology is available but intentionally lacks a code system. */
 const isHeldElsewhere = (url: string, { rules: { codes } }: Run): boolean =>
   codes?.system !== undefined && codes.system(url) === undefined && codes.concept?.(url, '') === undefined;
 
-/** Where the map has a scope, its codes are those of a value set, whoever has the system. */
+/** If the map has a scope, its codes are those of a value set, whatever their system. */
 function reportUnchecked(system: string, side: string, hasScope: boolean, run: Run): void {
   if (!hasScope) at(side, -1, run, () => run.report('code-system-unknown', { system }, 'warning'));
 }
@@ -124,7 +124,7 @@ interface Side {
   readonly scope: string | undefined;
 }
 
-/** The code of one side, and the display that it is given. */
+/** The code of one side, and its stated display. */
 function checkCode({ code, display }: Json, { system: canonical, scope }: Side, run: Run): void {
   if (canonical === undefined || typeof code !== 'string') return;
   const [system = '', version] = canonical.split('|');
@@ -139,10 +139,10 @@ function checkCode({ code, display }: Json, { system: canonical, scope }: Side, 
   at('code', -1, run, () => run.report('map-display', values));
 }
 
-/** Stands for the target of a source that is mapped to nothing in particular. */
+/** Represents the target of a source that has no target. */
 const nothing = Symbol('no target');
 
-/** A source that is mapped to one target twice, or to one although it is mapped to none. */
+/** A source that is mapped to one target twice, or to a target although it is stated to have none. */
 function checkTwice(source: unknown, { code, relationship }: Json, mapped: Map<unknown, Set<unknown>>, run: Run): void {
   if (typeof source !== 'string' || relationship === undefined) return;
   const targets = mapped.get(source) ?? new Set<unknown>();
@@ -155,7 +155,7 @@ function checkTwice(source: unknown, { code, relationship }: Json, mapped: Map<u
   else targets.add(target);
 }
 
-/** A source that is stated to have no target is stated so once. */
+/** The statement that a source has no target may occur only once. */
 function checkUnmapped(source: unknown, mapped: Map<unknown, Set<unknown>>, run: Run): void {
   const targets = mapped.get(source) ?? new Set<unknown>();
   mapped.set(source, targets);
@@ -199,7 +199,7 @@ function checkValue(
   );
 }
 
-/** A property that is a code is one of the system that the map declares. */
+/** A property of type code must have a code of the system that the map declares. */
 function checkPropertyCode(value: unknown, system: unknown, run: Run): void {
   if (typeof value !== 'string' || typeof system !== 'string') return;
   const [url = '', version] = system.split('|');
