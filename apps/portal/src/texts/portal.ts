@@ -73,7 +73,7 @@ export interface PortalMessages {
   };
   readonly summary: {
     readonly allReady: string;
-    /** names: the services that have problems, joined by commas. */
+    /** names: the services that are not well, joined by commas. */
     readonly someNot: (values: { readonly names: MessageValue }) => string;
     readonly checking: string;
     readonly portalSilent: string;
@@ -95,7 +95,7 @@ export interface PortalMessages {
       readonly text: string;
     };
     readonly search: {
-      /** Replaces `read` if no patient is known to exist. */
+      /** In the place of `read` where no patient is known to be there. */
       readonly title: string;
       readonly text: string;
     };
@@ -103,7 +103,7 @@ export interface PortalMessages {
       readonly title: string;
       readonly text: string;
     };
-    /** Precedes the address of a second existing resource. */
+    /** Precedes the address of a second resource that is there. */
     readonly practitioner: string;
     readonly secretWarning: string;
     readonly clientName: string;
