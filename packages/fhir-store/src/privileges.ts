@@ -91,7 +91,7 @@ export const privileges: ServerPrivileges = {
     test_notification: 'select, insert, delete',
     view_definition: 'select, insert, update (newest)',
 
-    legal_hold: 'select, insert, update (lifted, lifted_by, lifted_reason)', // only the owner sets and changes holds
+    legal_hold: 'select, insert, update (lifted, lifted_by, lifted_reason)', // servers set and lift holds, and change nothing else of them; only the owner purges
     retention: '',
     purge_run: '',
     trail_export: '', // the owner begins them: what they write can be read

@@ -19,9 +19,9 @@ export type Ended<Outcome> =
 interface Following<Outcome> {
   readonly title: string;
   readonly signal: AbortSignal;
-  /** How much time is left, in words, where that can be said. */
+  /** The remaining time in words; undefined if it cannot be estimated yet. */
   readonly left?: (reached: { readonly done: number; readonly total: number }) => string | undefined;
-  /** Behind the title, when it has ended. */
+  /** A text after the title, when the job has ended. */
   readonly note?: (outcome: Outcome) => string | undefined;
 }
 
