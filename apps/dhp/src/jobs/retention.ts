@@ -2,7 +2,6 @@
  * A purge by the rules as a job. The job only names the purge: that it was begun is recorded where only the owner may write.
  * docs/operations/retention.md
  */
-import { once } from 'node:events';
 import { askForJob, openJobOf, operatorKind, type OperatorKind, type Result, type Running } from '@dhp/fhir/jobs';
 import type { Archiving } from '@dhp/fhir-store/archive';
 import type { JobStore } from '@dhp/fhir-store/jobs';
@@ -11,6 +10,7 @@ import { TrailActRefused, type LifeMeans } from '@dhp/fhir-store/trail';
 import type { Context } from '../context.ts';
 import type { EnvironmentName } from '../trail-heads.ts';
 import { archiveFile, archivePlace, isIn, writeManifest } from '../version-archive.ts';
+import { NotHeld, waitIfNotHeld } from './not-held.ts';
 
 /** Separate kinds with and without archiving: a worker without the folder of the archives takes no job that writes to it. */
 export const purges = operatorKind('retention', 'dhp retention', 'retention');
@@ -59,11 +59,6 @@ export interface PurgeMeans extends Pick<LifeMeans, 'sql' | 'keys'> {
   readonly environment: EnvironmentName;
 }
 
-/** Another process has the job by now, or it was cancelled: a step that finds this is rolled back. */
-class NotHeld extends Error {
-  override name = 'NotHeld';
-}
-
 /** @param folder of the archives; undefined: only jobs that do not archive */
 export async function runPurge(means: PurgeMeans, folder: string | undefined, running: Running): Promise<Result> {
   const { job, attempt, signal } = running;
@@ -85,8 +80,7 @@ export async function runPurge(means: PurgeMeans, folder: string | undefined, ru
     return ended({ status: 200, ...done });
   } catch (error) {
     if (error instanceof TrailActRefused) return ended({ status: 409, reason: error.message });
-    // The next sign of life says which of both it is.
-    if (error instanceof NotHeld && !signal.aborted) await once(signal, 'abort');
+    await waitIfNotHeld(error, signal);
     throw error;
   }
 }

@@ -1,5 +1,4 @@
 /** An export of the trail of requests to a file as a job. A job says which export, and no more: that one was begun stands where only the owner writes. docs/decisions/0205-exports-of-the-trail.md */
-import { once } from 'node:events';
 import { askForJob, openJobOf, operatorKind, type Result, type Running } from '@dhp/fhir/jobs';
 import type { JobStore } from '@dhp/fhir-store/jobs';
 import { TrailActRefused, type LifeMeans } from '@dhp/fhir-store/trail';
@@ -7,6 +6,7 @@ import { beginTrailExport, carryOutTrailExport, noteInput, type ExportReport } f
 import { publicUrls } from '../addresses.ts';
 import { trailExportFile } from '../trail-export-file.ts';
 import type { PurgeMeans } from './retention.ts';
+import { NotHeld, waitIfNotHeld } from './not-held.ts';
 
 export const trailExports = operatorKind('trail-export', 'dhp audit export', 'trail of requests');
 
@@ -35,11 +35,6 @@ export async function askForTrailExport(jobs: JobStore, means: LifeMeans, month:
   // The export of such a job has ended just now.
   if (open !== undefined) await jobs.stopJob(open);
   return askForJob(jobs, trailExports, { input: { export: id } satisfies TrailExportInput });
-}
-
-/** Another one has the job by now, or it is not wanted any more: a step that finds this is not noted. */
-class NotHeld extends Error {
-  override name = 'NotHeld';
 }
 
 /** @param folder of the files of exports, as whoever carries it out was told */
@@ -73,8 +68,7 @@ export async function runTrailExport(means: PurgeMeans, folder: string, running:
     return ended({ status: 200, file: name(month), ...done });
   } catch (error) {
     if (error instanceof TrailActRefused) return ended({ status: 409, reason: error.message });
-    // The next sign of life says which of both it is.
-    if (error instanceof NotHeld && !signal.aborted) await once(signal, 'abort');
+    await waitIfNotHeld(error, signal);
     throw error;
   }
 }

@@ -88,7 +88,7 @@ export function withShownLabels(
     },
     async search(request) {
       const page = await store.search(request);
-      // The page has told of its matches, in its own statement.
+      // The statement of the page has found that no match has a label.
       if (page.unlabelled === true) return { ...page, included: await each(page.included) };
       const both = await each<(typeof page.matches)[number]>([...page.matches, ...page.included]);
       return { ...page, matches: both.slice(0, page.matches.length), included: both.slice(page.matches.length) };

@@ -135,8 +135,9 @@ function isSameAlternative(one: CompiledAlternative, other: CompiledAlternative)
 }
 
 /**
- * The same statement, which binds a value once however often it has it with the same cast: what consents ask of a caller stands in each part of it. To send a value and to read it
- * takes the server and PostgreSQL some microseconds each. The numbers are those of a statement that stands before all other values.
+ * Returns the same statement with each value bound only once for all places with the same cast: the conditions of consents repeat the values
+ * of a caller in each part. Each bound value costs the server and PostgreSQL some microseconds. The numbers of the parameters assume that no
+ * value is bound before this statement.
  */
 function boundOnce(
   strings: readonly string[],

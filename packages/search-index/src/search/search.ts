@@ -203,7 +203,7 @@ async function pageOf<Rows extends FoundRows | undefined>(
   return { matches, included, includesCut: cut, ...scores, ...told, ...links };
 }
 
-/** Whether it was asked, and told to be none. */
+/** Whether the statement looked for labels and found none. */
 function isNone(also: FoundRows['also']): boolean {
   return also !== undefined && also !== null && !booleanOf(also);
 }
