@@ -1,5 +1,6 @@
 /** Ends old periods of the trails of requests by a setting, in the process that owns the databases: no server may do it. docs/access.md */
 import { connect } from '@dhp/postgres';
+import { LockTaken, whileLocked } from '@dhp/postgres/locks';
 import { trailKeys } from '@dhp/trail';
 import type { Context } from './context.ts';
 import type { Databases } from './databases.ts';
@@ -64,10 +65,6 @@ async function endOld(
   const keys = trailKeys(trailSecret(context.settings.DHP_SECRET_KEY ?? context.data.secretKey(), environment));
   const sql = connect(await databases.open(environment), { max: 1, applicationName: 'dhp retention' });
   try {
-    // Held until the connection ends: only one of several nodes does it.
-    const [lock] = await sql<{ free: boolean }[]>`
-      select pg_try_advisory_lock(hashtextextended('fhir audit retention', 0)) as free`;
-    if (lock?.free !== true) return;
     const means = {
       sql,
       keys,
@@ -75,10 +72,14 @@ async function endOld(
       by: 'setting:DHP_AUDIT_MONTHS',
       reason: `DHP_AUDIT_MONTHS=${String(months)}`,
     };
-    for (const { period, records } of await endOldPeriods(means, months))
+    const ended = await whileLocked(sql, 'fhir audit retention', (held) => endOldPeriods(means, months, held));
+    for (const { period, records } of ended)
       context.progress.say(
         auditMessages[spokenLanguage()].life.ended({ environment, period, records: String(records) }),
       );
+  } catch (error) {
+    // Only one of several nodes does it.
+    if (!(error instanceof LockTaken)) throw error;
   } finally {
     await sql.end({ timeout: 5 });
   }

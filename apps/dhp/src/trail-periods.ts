@@ -24,13 +24,15 @@ export interface EndedPeriod {
 
 /**
  * Destroys the records and the keys of periods that ended this many months ago, the oldest first.
+ * @param signal checked between two periods
  * @throws TrailActRefused; earlier ones have then ended
  */
-export async function endOldPeriods(means: LifeMeans, months: number): Promise<EndedPeriod[]> {
+export async function endOldPeriods(means: LifeMeans, months: number, signal?: AbortSignal): Promise<EndedPeriod[]> {
   const { sql, keys, now } = means;
   const old = (await periodsOf(sql, keys)).filter((one) => one.state !== 'ended' && isOld(one, months, now));
   const ended: EndedPeriod[] = [];
   for (const { month } of old) {
+    signal?.throwIfAborted();
     const { records } = await removePeriod(means, { month });
     ended.push({ period: month.slice(0, 7), records, ...(await destroyKeysOfPeriod(means, month)) });
   }

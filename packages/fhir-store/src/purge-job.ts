@@ -32,7 +32,8 @@ const patience = 5_000;
  * @throws TrailActRefused as `purgeOld`
  */
 export function beginPurge(means: LifeMeans, archiving: Archiving = {}): Promise<string> {
-  return alone(means.sql, async () => (await runOf(means, undefined, archiving)).id, AbortSignal.timeout(patience));
+  const begun = async (): Promise<string> => (await runOf(means, undefined, archiving)).id;
+  return alone(means.sql, begun, { signal: AbortSignal.timeout(patience), waits: true });
 }
 
 /** How a purge has ended that a job has carried out. */
@@ -58,7 +59,7 @@ export function carryOutRun(
   id: string,
   options: PurgeOfJobOptions,
 ): Promise<PurgeOfJob> {
-  const work = async (): Promise<PurgeOfJob> => {
+  const work = async (signal: AbortSignal): Promise<PurgeOfJob> => {
     const run = await selectRun(sql, id);
     if (run === undefined || run.request !== undefined) throw new TrailActRefused(`No purge ${id} was begun.`);
     const { from } = options;
@@ -70,10 +71,10 @@ export function carryOutRun(
     const isOvertaken = JSON.stringify(run.rules) !== JSON.stringify(await plainRules(sql));
     if (isOvertaken) return { types: from?.types ?? [], ...(await endByRules(means, options)), isOvertaken };
     if (from === undefined) options.onBegin(await versionsToLookAt(sql, run));
-    const { types } = await throughRules(sql, run, options);
+    const { types } = await throughRules(sql, run, { ...options, signal });
     return { types, ...(await endByRules(means, options)), isOvertaken };
   };
-  return alone(sql, work, options.signal);
+  return alone(sql, work, { signal: options.signal, waits: true });
 }
 
 async function versionsToLookAt(sql: Sql, run: PurgeRun): Promise<number> {

@@ -71,11 +71,11 @@ export async function carryOutPurge(means: LifeMeans, o: CarryOut): Promise<Cert
   if (asked.state === 'refused') throw new TrailActRefused(`The request ${request} was refused.`);
   if (patient !== undefined && !(await hasItem(sql, request, 'Patient', patient)))
     throw new TrailActRefused(`Patient/${patient} is not among the resources of the request ${request}.`);
-  return alone(sql, async () => {
+  const work = async (signal: AbortSignal): Promise<Certificate> => {
     const run = await runOf(means, request);
     if (run.place === undefined) await reopenItems(sql, request);
     for (let looked = 0; ;) {
-      o.signal?.throwIfAborted();
+      signal.throwIfAborted();
       const step = await sql.begin((session) => purgeAsked(session, run, request));
       if (step === undefined) break;
       o.onStep?.(step.type, (looked += step.versions));
@@ -85,7 +85,8 @@ export async function carryOutPurge(means: LifeMeans, o: CarryOut): Promise<Cert
     });
     const { signed } = await actsSoFar(sql, means.keys);
     return certificateOf(means.keys.verifying, signed, act!);
-  });
+  };
+  return alone(sql, work, { signal: o.signal });
 }
 
 interface CountedRequest {

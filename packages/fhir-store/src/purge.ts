@@ -2,10 +2,10 @@
  * Purges of old versions by an operator: by stored rules, limited by legal holds, recorded in the trail. docs/decisions/0135-retention.md
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { isCareType } from '@dhp/care';
 import { typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
+import { LockTaken, whileLocked } from '@dhp/postgres/locks';
 import type { TrailKeys } from '@dhp/trail';
 import type { ArchiveOfVersions, Erasure, Purge } from '@dhp/trail/acts';
 import { ownHash } from './own-hash.ts';
@@ -93,11 +93,12 @@ export async function countOld(sql: Sql, now: number, options: PurgeOptions = {}
  * @throws TrailActRefused if another one is running, or the rows are on several nodes
  */
 export function purgeOld(means: LifeMeans, options: PurgeOptions = {}): Promise<PurgeReport> {
-  return alone(means.sql, async () => {
+  const work = async (signal: AbortSignal): Promise<PurgeReport> => {
     const run = await runOf(means, undefined, options);
-    const { types } = await throughRules(means.sql, run, options);
+    const { types } = await throughRules(means.sql, run, { ...options, signal });
     return { types, ...(await endByRules(means, options)) };
-  });
+  };
+  return alone(means.sql, work, { signal: options.signal });
 }
 
 /** Ends the open run, with the work done so far. */
@@ -144,32 +145,29 @@ function behindStep({ types, looked }: PurgeState, type: string, { judged, looke
   return { types: [...types.filter((one) => one.type !== type), now], looked: looked + more };
 }
 
-/** Milliseconds between two checks whether another purge has ended. */
-const lookEvery = 250;
-
 /**
  * Carries out a purge while no other is under way.
- * @param waits until it is aborted, it waits for its turn (default: it does not)
+ * @param work its signal is aborted if another one may have begun meanwhile, or the given one is
+ * @param o.waits until `signal` is aborted, it waits for its turn (default: it does not)
  * @throws TrailActRefused
  */
-export async function alone<Result>(sql: Sql, work: () => Promise<Result>, waits?: AbortSignal): Promise<Result> {
+export async function alone<Result>(
+  sql: Sql,
+  work: (signal: AbortSignal) => Promise<Result>,
+  { signal, waits = false }: { readonly signal?: AbortSignal | undefined; readonly waits?: boolean } = {},
+): Promise<Result> {
   await refuseNodes(sql);
-  while (!(await isAlone(sql))) {
-    if (waits?.aborted !== false) throw new TrailActRefused('Another purge is under way.');
-    await delay(lookEvery, undefined, { signal: waits }).catch(() => undefined);
-  }
+  const signals = signal === undefined ? [] : [signal];
   try {
-    return await work();
-  } finally {
-    await sql`select pg_advisory_unlock(hashtextextended('fhir purge', 0))`;
+    return await whileLocked(
+      sql,
+      'fhir purge',
+      (held) => work(AbortSignal.any([held, ...signals])),
+      waits ? signal : undefined,
+    );
+  } catch (error) {
+    throw error instanceof LockTaken ? new TrailActRefused('Another purge is under way.') : error;
   }
-}
-
-/** As long as the session lasts. */
-async function isAlone(sql: Sql): Promise<boolean> {
-  const [lock] = await sql<{ free: boolean }[]>`
-    select pg_try_advisory_lock(hashtextextended('fhir purge', 0)) as free`;
-  return lock?.free === true;
 }
 
 async function refuseNodes(sql: Session): Promise<void> {

@@ -1,7 +1,7 @@
 /** Records of requests, opened, for whoever may read them: at once, or into a file by a job that continues after a kill. docs/decisions/0205-exports-of-the-trail.md */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from '@dhp/postgres';
+import { whileLocked } from '@dhp/postgres/locks';
 import { openRecord, type OpenedRecord, type TrailKeys } from '@dhp/trail';
 import type { Place, RecordRow } from './statements/audit-heads.ts';
 import { countRecords, lastRecord, selectKeys } from './statements/audit-life.ts';
@@ -126,14 +126,13 @@ export interface TrailExportOptions {
  * Carries out an export that was begun, and waits while another process has it. Of one that has ended it says how.
  * @throws TrailActRefused where nobody has begun it, it was given up, or its period left meanwhile
  */
-export async function carryOutTrailExport(
+export function carryOutTrailExport(
   means: { readonly sql: Sql; readonly keys: TrailKeys },
   id: string,
   options: TrailExportOptions,
 ): Promise<ExportReport> {
   const { sql } = means;
-  while (!(await isAlone(sql))) await delay(lookEvery, undefined, { signal: options.signal });
-  try {
+  const work = async (held: AbortSignal): Promise<ExportReport> => {
     const one = await selectTrailExport(sql, id);
     if (one === undefined) throw new TrailActRefused(`No export ${id} was begun.`);
     const { month, sha256, isEnded, records } = one;
@@ -141,22 +140,12 @@ export async function carryOutTrailExport(
     if (isEnded) throw new TrailActRefused(`The export ${id} was given up for a later one.`);
     const file = options.file(one);
     try {
-      return await toEnd(means, one, file, options);
+      return await toEnd(means, one, file, { ...options, signal: AbortSignal.any([options.signal, held]) });
     } finally {
       await file.close();
     }
-  } finally {
-    await sql`select pg_advisory_unlock(hashtextextended('fhir trail export', 0))`;
-  }
-}
-
-const lookEvery = 100;
-
-/** As long as the session lasts. */
-async function isAlone(sql: Sql): Promise<boolean> {
-  const [lock] = await sql<{ free: boolean }[]>`
-    select pg_try_advisory_lock(hashtextextended('fhir trail export', 0)) as free`;
-  return lock?.free === true;
+  };
+  return whileLocked(sql, 'fhir trail export', work, options.signal);
 }
 
 async function toEnd(

@@ -1,11 +1,13 @@
 /** Versions are purged by rules and not under a hold; the rest is complete, and the hash over the feed is unchanged. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { connect, type Session, type Sql } from '@dhp/postgres';
+import { isConnectionError } from '@dhp/postgres/errors';
 import { trailKeys } from '@dhp/trail';
 import type { Certificate, Erasure, Purge } from '@dhp/trail/acts';
 import { migrations, openStore, type FhirStore } from '../src/index.ts';
-import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
+import { testDatabase, until, type TestDatabase } from '@dhp/postgres/testing';
 import { lockHolds } from '../src/statements/legal-holds.ts';
 import { feedDigest, feedEnd } from '../src/kept.ts';
 import {
@@ -284,6 +286,31 @@ describe('retention', () => {
     await liftHold(means, hold);
     assert.ok((await purgeOld(means)).versions > 0);
     assert.deepEqual(await destroyKeysOfPatient(means, 'g'), { keys: 0 });
+  });
+
+  it('stops where the session of its lock is lost, though its pool has others, and another one goes on', async () => {
+    const many = Array.from({ length: 30 }, (_, n) => `lost-${String(n)}`);
+    for (let version = 1; version <= 15; version += 1)
+      await Promise.all(many.map((id) => put(id, { ...observation('e', version), id })));
+    pass(3);
+    const before = await verifyPurges(sql, keys);
+    const pool = connect(database.ownerUrl, { max: 4 });
+    let steps = 0;
+    const note = async (): Promise<void> => {
+      steps += 1;
+      await assert.rejects(purgeOld({ ...means, sql: second }), TrailActRefused);
+      const [holder] = await sql<{ pid: number }[]>`
+        select pg_terminate_backend(pid), pid from pg_locks where locktype = 'advisory' and granted
+          and (classid::bigint << 32 | objid::bigint) = hashtextextended('fhir purge', 0)`;
+      await until('its process has ended', () => Promise.resolve(!existsSync(`/proc/${String(holder!.pid)}`)));
+    };
+    await assert.rejects(purgeOld({ ...means, sql: pool }, { note }), isConnectionError);
+    await pool.end();
+    assert.equal(steps, 1, 'the step is the last one');
+    assert.equal((await purgeOld({ ...means, sql: second })).versions, 420, 'that step counts');
+    for (const id of many) assert.deepEqual(await history('Observation', id), ['15']);
+    const verified = await verifyPurges(sql, keys);
+    assert.deepEqual(verified, { ...before, runs: before.runs + 1, versions: before.versions + 420 });
   });
 });
 

@@ -93,7 +93,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
       ...{ ...given, settings, pooled },
       ...{ isPatient: given.commits === 'unwatched', commits: watchedCommits(url, given) },
     });
-  const { reads } = options;
+  const { reads, ...alike } = options;
   return createSql(open(options), {
     reads:
       reads === undefined
@@ -106,6 +106,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
           }),
     beginWith: pooled?.settings,
     noReservation: pooled === undefined ? undefined : 'A connection through a pooler cannot be reserved; use `direct`',
+    apart: () => connect(url, { ...alike, max: 1, direct: true }),
   });
 }
 

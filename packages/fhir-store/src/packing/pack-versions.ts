@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { constants, zstdCompressSync, type ZstdOptions } from 'node:zlib';
 import type { Sql } from '@dhp/postgres';
+import { LockTaken, whileLocked } from '@dhp/postgres/locks';
 import { dictionaryNumber, unpack } from '@dhp/search-index/packed';
 import {
   insertDictionary,
@@ -65,8 +66,8 @@ export class PackingRefused extends Error {
  * @param before at least some minutes ago: versions of transactions that are still open are not found later
  * @throws PackingRefused
  */
-export function packVersions(sql: Sql, before: Date, options: PackOptions = {}): Promise<PackReport> {
-  return alone(sql, async () => {
+export function packVersions(sql: Sql, before: Date, asked: PackOptions = {}): Promise<PackReport> {
+  return alone(sql, asked, async (options) => {
     const bytes = readFileSync(dictionary.file);
     const number = dictionaryNumber(bytes);
     const means: Means = { bytes, number };
@@ -88,8 +89,8 @@ export function packVersions(sql: Sql, before: Date, options: PackOptions = {}):
 }
 
 /** Unpacks all that is packed. Then a server of the release before can read it again. @throws PackingRefused */
-export function unpackVersions(sql: Sql, options: PackOptions = {}): Promise<PackReport> {
-  return alone(sql, async () => {
+export function unpackVersions(sql: Sql, asked: PackOptions = {}): Promise<PackReport> {
+  return alone(sql, asked, async (options) => {
     let versions = 0;
     let behind: readonly [string, number, number] = ['-1', 0, 0];
     await throughSteps(options, async () => {
@@ -158,16 +159,19 @@ async function throughSteps({ signal, share = 0.5 }: PackOptions, step: () => Pr
   }
 }
 
-/** @param sql of one connection, which has the lock */
-async function alone<Result>(sql: Sql, work: () => Promise<Result>): Promise<Result> {
+async function alone<Result>(
+  sql: Sql,
+  options: PackOptions,
+  work: (options: PackOptions) => Promise<Result>,
+): Promise<Result> {
   const [row] = await sql<{ spread: boolean }[]>`select fhir.is_spread() as spread`;
   if (row!.spread) throw new PackingRefused('nodes');
-  const [lock] = await sql<{ free: boolean }[]>`
-    select pg_try_advisory_lock(hashtextextended('fhir packing', 0)) as free`;
-  if (lock?.free !== true) throw new PackingRefused('busy');
+  const signals = options.signal === undefined ? [] : [options.signal];
   try {
-    return await work();
-  } finally {
-    await sql`select pg_advisory_unlock(hashtextextended('fhir packing', 0))`;
+    return await whileLocked(sql, 'fhir packing', (held) =>
+      work({ ...options, signal: AbortSignal.any([held, ...signals]) }),
+    );
+  } catch (error) {
+    throw error instanceof LockTaken ? new PackingRefused('busy') : error;
   }
 }

@@ -46,6 +46,8 @@ export interface LocalSettings {
 
 /** A reserved connection. Statements run one by one and are not one transaction. */
 export interface Reserved extends Session {
+  /** Aborted with a ConnectionError if the connection is lost before it is released: with it went what the session held. */
+  readonly lost: AbortSignal;
   /** Gives the connection back. It must not be in a transaction. */
   release(): void;
 }
@@ -64,6 +66,8 @@ export interface Sql extends Session {
   begin<R>(mode: string | LocalSettings, work: (session: Session) => Promise<R>): Promise<R>;
   /** One connection, for uses that need a session of the server, such as its advisory locks. */
   reserve(): Promise<Reserved>;
+  /** Another pool, of one connection that bypasses a pooler, beside those of this one; its user ends it. */
+  apart(): Sql;
   /** Waits for running statements, 5 seconds at most, and closes all connections. */
   end(options?: { timeout?: number }): Promise<void>;
   /**
@@ -87,6 +91,7 @@ export interface SqlOptions {
   readonly beginWith: string | undefined;
   /** Reason why no connection can be reserved; undefined: it can. */
   readonly noReservation: string | undefined;
+  readonly apart: () => Sql;
 }
 
 export function createSql(pool: Pool, options: SqlOptions): Sql {
@@ -103,6 +108,8 @@ export function createSql(pool: Pool, options: SqlOptions): Sql {
         if (options.noReservation !== undefined) throw new Error(options.noReservation);
         const link = await pool.reserve(false);
         let isReleased = false;
+        const lost = new AbortController();
+        link.onLost = (error) => lost.abort(error);
         const own = { mayCommit: true, isLocal: false };
         const run = (query: Query): void => {
           if (isReleased)
@@ -111,13 +118,16 @@ export function createSql(pool: Pool, options: SqlOptions): Sql {
           pool.watch.start();
         };
         return Object.assign(sessionOf(run), {
+          lost: lost.signal,
           release() {
             if (isReleased) return;
             isReleased = true;
+            link.onLost = undefined;
             pool.release(link);
           },
         });
       },
+      apart: options.apart,
       async end({ timeout = 5 }: { timeout?: number } = {}) {
         await Promise.all([pool.end(timeout), ...(reads === pool ? [] : [reads.end(timeout)])]);
       },
