@@ -11,17 +11,17 @@ const time = new RegExp(`^${timePart}$`);
 
 const daysOfMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** The number that a text has in so many digits. */
+/** Returns the number in `digits` digits from `start`. The digits are not checked. */
 function numberAt(text: string, start: number, digits: number): number {
   let number = 0;
   for (let i = start; i < start + digits; i += 1) number = number * 10 + text.charCodeAt(i) - 0x30;
   return number;
 }
 
-/** The year of a well-formed date or time. */
+/** Returns the year of a well-formed date or time. */
 export const yearOf = (text: string): number => numberAt(text, 0, 4);
 
-/** Whether the calendar has the day of a well-formed text (`2026-01-31…`); the year 0 does not exist. */
+/** Whether the day of a well-formed date exists in the calendar (`2026-01-31…`). There is no year 0. */
 function isReal(text: string): boolean {
   const year = yearOf(text);
   if (year === 0) return false;
@@ -31,7 +31,7 @@ function isReal(text: string): boolean {
   return numberAt(text, 8, 2) <= daysOfMonth[month - 1]! + (isLeap ? 1 : 0);
 }
 
-/** Tested without extracting the parts, which would be the most expensive step. */
+/** Tests the pattern without capture groups, because extracting the parts would be the most expensive step. */
 function checkedBy(pattern: RegExp): (text: string) => boolean {
   return (text) => pattern.test(text) && isReal(text);
 }

@@ -5,7 +5,7 @@ import { readNarrative } from './narrative/narrative.ts';
 import type { Run } from './run.ts';
 import { memberOfValueSet } from './terminology/binding.ts';
 
-/** Returns the FHIRPath environment of invariants: everything outside of their element. */
+/** Returns the FHIRPath environment for invariants: the values and functions from outside the evaluated element. */
 export function environment(
   run: Run,
   { now, convertUnit }: { readonly now?: () => Date; readonly convertUnit?: ConvertUnit } = {},
@@ -34,7 +34,10 @@ export function environment(
 
 type Writable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
 
-/** The entry of the Bundle that a reference leads to; else what is known from the reference itself: the type. */
+/**
+ * Returns the resource within the Bundle or the container that a reference points to. If there is none, returns an object with the type and
+ * the id from the reference itself; undefined if its type is unknown.
+ */
 function resolve(reference: string, { value }: Item, run: Run): unknown {
   const target = localTarget(reference, run);
   if (target !== undefined) return target;

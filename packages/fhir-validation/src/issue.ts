@@ -5,10 +5,10 @@ import type { FindingMessages } from './texts/finding.ts';
 
 export type { IssueCode, Severity } from './severity.ts';
 
-/** The values that the message of a finding names. */
+/** The values that the text of a finding contains. */
 export type FindingValues<Id extends MessageId> = ArgumentsOfEach<FindingMessages[Id]>;
 
-/** A message with the values that it names, before it has its place. */
+/** A message with its values, not yet placed in the resource. */
 export type Finding<Id extends MessageId = MessageId> = {
   [One in Id]: { readonly id: One; readonly values: FindingValues<One> };
 }[Id];
@@ -17,10 +17,10 @@ export type Finding<Id extends MessageId = MessageId> = {
 export interface Issue {
   readonly severity: Severity;
   readonly code: IssueCode;
-  /** Stable: programs may rely on it, texts may change. */
+  /** Stable: programs may rely on it, while texts may change. */
   readonly id: MessageId;
-  /** FHIRPath of the element at fault (`Patient.name[0].given[1]`); of its parent where the element is missing. */
+  /** FHIRPath of the faulty element (`Patient.name[0].given[1]`), or of its parent if the element is missing. */
   readonly expression: string;
-  /** Values that the text names: the element, the value, the expectation. */
+  /** Values in the text, such as the element, the value and the expected value. */
   readonly values: Readonly<Record<string, string | number>>;
 }

@@ -9,16 +9,16 @@ import type { StructureDefinition, UsageContext } from './contract/definitions.t
 import type { ExtensionContext } from './contract/extension-contexts.ts';
 import type { Questionnaire } from './contract/questionnaire.ts';
 
-/** The constraints of a profile on top of R5, as a run asks for them. */
+/** A compiled profile: its constraints in addition to those of R5. */
 export interface Profile {
   readonly url: string;
-  /** The type of R5, or of a logical model, that it is for. */
+  /** The constrained type: a type of R5 or a logical model. */
   readonly type: string;
-  /** Checks a value of a type against the profile, at the place where the run is. */
+  /** Checks a value of a type against the profile and reports findings at the current place. */
   check(value: unknown, type: string, sibling: Json | undefined, run: Run): void;
-  /** Whether a value conforms, without reports. */
+  /** Whether a value conforms. Reports nothing. */
   accepts(value: unknown, type: string, run: Run): boolean;
-  /** Whether a value belongs to a slice of the profile, of whichever element has one of that name. */
+  /** Whether a value belongs to the slice with this name, on any element of the profile. */
   isInSlice(
     item: { readonly value: unknown; readonly sibling: Json | undefined; readonly type: string },
     name: string,
@@ -26,35 +26,35 @@ export interface Profile {
   ): boolean;
 }
 
-/** An extension as its definition describes it. */
+/** An extension and its definition. */
 export interface ExtensionProfile {
   readonly definition: StructureDefinition;
-  /** Where it may stand; undefined if its definition does not say. */
+  /** The allowed contexts; undefined if the definition states none. */
   readonly contexts: readonly ExtensionContext[] | undefined;
   readonly overlay: Profile;
-  /** Whether its definition says that it changes the meaning of what it stands on. */
+  /** Whether its definition declares it a modifier extension. */
   readonly isModifying: boolean;
-  /** Whether it is meant for this version of FHIR. */
+  /** Whether its definition applies to this version of FHIR. */
   readonly isForThisVersion: boolean;
-  /** Whether it may stand on every element of a type, by types; filled as they are met. */
+  /** Cache by type: whether the extension is allowed on every element of that type. */
   readonly onTypes: Map<string, boolean>;
-  /** Names of its parts, those of its bases among them; undefined if a base is not at hand, so that it may have others. */
+  /** Names of its sub-extensions, including inherited ones; undefined if a base is not available, which could define more. */
   readonly parts: ReadonlySet<string> | undefined;
 }
 
-/** Definitions by their canonicals (`url` or `url|version`); undefined if one is not at hand. */
+/** Definitions by canonical (`url` or `url|version`); undefined if a definition is not available. */
 export interface Profiles {
   structure(canonical: string): StructureDefinition | undefined;
   questionnaire(canonical: string): Questionnaire | undefined;
-  /** A definition of another type. */
+  /** Returns a definition of any other resource type. */
   other(type: string, canonical: string): Json | undefined;
-  /** Whether definitions of other types are at hand. */
+  /** Whether definitions of other types are available at all. */
   readonly hasOthers: boolean;
   overlay(canonical: string): Profile | undefined;
   extension(url: string): ExtensionProfile | undefined;
 }
 
-/** Rules of a validation, beyond the definitions of R5. */
+/** The settings of a validation in addition to the R5 definitions. */
 export interface Rules {
   readonly codes: Codes | undefined;
   readonly profiles: Profiles;
@@ -69,29 +69,32 @@ export interface Rules {
   readonly vitalSigns: boolean;
   readonly national: boolean;
   readonly nationalIdentifiers: Severity | 'ignore';
-  /** Whether what a reference leads to outside of the resource meets a profile; undefined when it is not at hand. */
+  /** Whether the target of a reference outside of the resource meets a profile; undefined if the target is not available. */
   readonly elsewhere: ((reference: string, profile: string) => boolean | undefined) | undefined;
-  /** Whether there is what a reference leads to outside of the resource; undefined when that cannot be told. */
+  /** Whether the target of a reference outside of the resource exists; undefined if unknown. */
   readonly exists: ((reference: string) => boolean | undefined) | undefined;
-  /** Severity of a target that was found and meets none of the profiles that its reference requires. */
+  /** Severity of a target that meets none of the profiles that its reference requires. */
   readonly wrongTargets: Severity;
   /** Returns the FHIRPath environment for the current resource. */
   readonly environment: (run: Run) => EvaluationEnvironment;
 }
 
-/** The answers of a part of a QuestionnaireResponse by linkId. */
+/** The answers in one part of a QuestionnaireResponse, by linkId. */
 export type Answers = ReadonlyMap<string, readonly unknown[]>;
 
-/** Values of a finding as its message names them, and its severity. */
+/** The arguments of a report after the message id: the values, which are optional if the message has none, and the severity. */
 type ReportArguments<Id extends MessageId> =
   Readonly<Record<string, never>> extends FindingValues<Id>
     ? [values?: FindingValues<Id>, severity?: Severity]
     : [values: FindingValues<Id>, severity?: Severity];
 
-/** Findings of a kind and severity that are kept: more help nobody, and each takes some 300 bytes. */
+/** Maximum number of findings kept per kind and severity. More do not help, and each takes about 300 bytes. */
 const mostAlike = 1_000;
 
-/** Findings about JSON: they name a choice as a whole, since a value that cannot be read has no type. */
+/**
+ * Findings about the JSON structure. Their expression names a choice element without a type (`value[x]`), because an unreadable value has
+ * no type.
+ */
 const ofJson: ReadonlySet<MessageId> = new Set<MessageId>([
   ...([
     'unknown-element',
@@ -104,12 +107,15 @@ const ofJson: ReadonlySet<MessageId> = new Set<MessageId>([
   'null-not-allowed',
 ]);
 
-/** A text or a number in the place of another one is a value of the type that its member names, and wrong as that, unless it alone is in quotes or lacks them. */
+/**
+ * Whether a finding is about JSON and not about a type. A string or number of the wrong JSON kind is a wrong value of its member's type,
+ * unless adding or removing quotes makes it valid.
+ */
 const isOfJson = (id: MessageId, values: Issue['values']): boolean =>
   ofJson.has(id) ||
   (id === 'json-type' && (/^(?:object|array|null)$/.test(String(values['found'])) || isRightButForQuotes(values)));
 
-/** Whether a literal would be a value of its type with quotes, or without. */
+/** Whether adding or removing quotes makes a literal a valid value of its type. */
 function isRightButForQuotes({ type, found, value }: Issue['values']): boolean {
   const text = String(value);
   if (found !== 'string') return /^(?:string|markdown|code|id)$/.test(String(type));
@@ -120,19 +126,19 @@ function isRightButForQuotes({ type, found, value }: Issue['values']): boolean {
   );
 }
 
-/** Findings that a code is not in a value set; as warnings where it only should be. */
+/** Findings about codes outside a value set. They are warnings if the binding is extensible. */
 const ofBindings: ReadonlySet<MessageId> = new Set(['code-not-in-value-set', 'concept-not-in-value-set']);
 
-/** Findings that several rules, or several profiles, make of one place in the same words. */
+/** Findings that several rules or profiles may report identically at the same place; duplicates are removed. */
 const toldOnce: ReadonlySet<MessageId> = new Set<MessageId>([
   ...(['reference-target', 'code-not-in-value-set', 'concept-not-in-value-set', 'concept-without-code'] as const),
   'display-not-in-value-set',
-  // A rule that several profiles have from one.
+  // Several profiles may inherit the same rule.
   'invariant',
   ...(['questionnaire-condition-within', 'questionnaire-condition-unknown', 'questionnaire-condition-after'] as const),
 ]);
 
-/** Those once each, and all others. */
+/** Removes duplicates of the findings in `toldOnce`. */
 function unique(issues: readonly Issue[]): Issue[] {
   const seen = new Set<string>();
   return issues.filter(({ severity, id, expression, values }) => {
@@ -142,14 +148,14 @@ function unique(issues: readonly Issue[]): Issue[] {
   });
 }
 
-/** How many findings there are of a kind and severity. */
+/** The number of findings of one kind and severity. */
 interface Alike {
   readonly id: MessageId;
   readonly severity: Severity;
   count: number;
 }
 
-/** Counts one more, and returns how many there are. */
+/** Counts one more finding and returns the new count. */
 function countedIn(counts: Map<string, Alike>, id: MessageId, severity: Severity): number {
   const key = `${severity} ${id}`;
   const alike = counts.get(key) ?? { id, severity, count: 0 };
@@ -164,52 +170,52 @@ function countsOf(issues: readonly Issue[]): Map<string, Alike> {
   return counts;
 }
 
-/** One validation: the place in the resource, what was found, and what is known of the resource as a whole. */
+/** The state of one validation: the current place, the findings so far, and facts about the whole resource. */
 export class Run {
   readonly rules: Rules;
-  /** In what contexts the resource would be used, as whoever asks says. */
+  /** The contexts of use that the caller states. */
   readonly usage: readonly UsageContext[];
   readonly issues: Issue[] = [];
-  /** Profiles that the resource must meet beside those that it claims. */
+  /** Profiles that the caller requires in addition to those in `meta.profile`. */
   asked: readonly string[] = [];
-  /** Limits the work of the validation. */
+  /** The work limit of the validation. */
   readonly budget: Budget;
-  /** Resource that the place is in (`%resource`), and what contains that (`%rootResource`). */
+  /** The current resource (`%resource`) and its outermost container (`%rootResource`). */
   resource: Json = {};
   rootResource: Json = {};
-  /** The outermost Bundle, whose entries references may lead to. */
+  /** The outermost Bundle, to whose entries references may resolve. */
   bundle: Json | undefined;
-  /** Ids of elements met in the resource so far; made when there is one. */
+  /** Element ids seen so far in the resource. Created on first use. */
   elementIds: Set<string> | undefined;
   readonly targets = new LocalTargets();
-  /** Elements that rules read otherwise than they stand there, without what cannot be read; made when there is one. */
+  /** Elements as rules read them if that differs from the JSON: without unreadable parts. Created on first use. */
   readings: Map<unknown, Json> | undefined;
-  /** Results of expressions by resource: each extension of a kind evaluates the same ones. */
+  /** Cached results of expressions per resource, because all extensions of one kind evaluate the same expressions. */
   places: Map<Json, Map<string, ReadonlySet<unknown>>> | undefined;
-  /** The answers in parts of a QuestionnaireResponse that conditions have asked for. */
+  /** Answers in parts of a QuestionnaireResponse that conditions have already requested. */
   answers: Map<Json, Answers> | undefined;
-  /** The codes of value sets that a questionnaire contains, as `system#code`; undefined for those that are not all at hand. */
+  /** Codes of value sets contained in a questionnaire, as `system#code`; undefined if not all are available. */
   containedCodes: Map<Json, ReadonlySet<string> | undefined> | undefined;
-  /** Whether the Coding at hand, where it stands alone, is bound to more than examples. */
+  /** Whether the current standalone Coding has a binding stronger than `example`. */
   codingIsBound = false;
-  /** Depth of the current resource's place. */
+  /** Number of labels above the current resource. */
   resourceDepth = 0;
-  /** For FHIRPath; made again for each resource, when first needed. */
+  /** The FHIRPath environment, created on first use for each resource. */
   environment: EvaluationEnvironment | undefined;
-  /** `%profile`, the canonical of the profile whose invariants are evaluated. */
+  /** `%profile`: the canonical of the profile whose invariants are being evaluated. */
   readonly variables: { profile: string | undefined } = { profile: undefined };
-  /** Profiles that are being checked on a value, so that those which name one another come to an end. */
+  /** Profile checks in progress, which end recursion between profiles that reference each other. */
   readonly #open: { value: unknown; url: string }[] = [];
   readonly #labels: string[] = [];
   readonly #indexes: number[] = [];
   #depth = 0;
-  /** Attempts that are under way, one within another: what they report is taken back. */
+  /** Number of nested attempts in progress. Their findings are discarded. */
   #attempts = 0;
-  /** Profiles that resources of a Bundle were checked against. */
+  /** Profiles against which resources of a Bundle were already checked. */
   readonly #checked = new Map<unknown, Set<string>>();
-  /** Warnings that codes are not in value sets that are extensible, by the name of the element and the number of the place; made when there is one. */
+  /** Warnings about codes outside extensible value sets, by element name and place number. Created on first use. */
   #loose: Map<string, Map<number, Issue[]>> | undefined;
-  /** Findings by severity and kind; counted when there are so many that some may be too many. */
+  /** Number of findings by severity and kind. Created when there are enough for one kind to exceed the limit. */
   #alike: Map<string, Alike> | undefined;
 
   constructor(rules: Rules, usage: readonly UsageContext[] = [], budget = new Budget()) {
@@ -218,7 +224,7 @@ export class Run {
     this.usage = usage;
   }
 
-  /** Goes to a child; -1 for one that does not repeat. The labels of all levels, joined, are the expression. */
+  /** Enters a child element. `index` is -1 for an element that does not repeat. */
   enter(label: string, index: number): void {
     this.#labels[this.#depth] = label;
     this.#indexes[this.#depth] = index;
@@ -229,7 +235,7 @@ export class Run {
     this.#depth -= 1;
   }
 
-  /** FHIRPath of the place: `Patient.contact[0].name`. */
+  /** FHIRPath of the current place: `Patient.contact[0].name`. */
   get expression(): string {
     let text = '';
     for (let i = 0; i < this.#depth; i += 1) {
@@ -240,7 +246,7 @@ export class Run {
     return text;
   }
 
-  /** The name of the element that the place is. */
+  /** The name of the current element. */
   get label(): string {
     return this.#labels[this.#depth - 1]!;
   }
@@ -249,12 +255,12 @@ export class Run {
     return this.#depth;
   }
 
-  /** The labels of the elements that lead from the resource at hand to the place. */
+  /** The labels from the current resource to the current place. */
   get labelsInResource(): string[] {
     return this.#labels.slice(this.resourceDepth, this.#depth);
   }
 
-  /** The object of the resource at hand that the place is in, this many levels above it; undefined if there is none. */
+  /** Returns the object that is `levels` levels above the current place, within the current resource; undefined if there is none. */
   objectAbove(levels: number): Json | undefined {
     let at: unknown = this.resource;
     for (let i = this.resourceDepth; i < this.#depth - levels; i += 1) {
@@ -266,14 +272,14 @@ export class Run {
     return isObject(at) ? at : undefined;
   }
 
-  /** Whether an error has been told of a resource that the one at hand contains: then it conforms to no profile. */
+  /** Whether an error was reported inside a contained resource of the current resource. Such a resource conforms to no profile. */
   isFaulty(contained: unknown): boolean {
     if (this.issues.length === 0 || this.resource !== this.rootResource) return false;
     const index = listOf(this.resource['contained']).indexOf(contained);
     if (index < 0) return false;
     this.spend((index + this.issues.length) / 16);
     const depth = this.#depth;
-    // A profile that is requested is checked when the resource has been left.
+    // A requested profile is checked after the walk has left the resource, at depth 0.
     this.#depth = Math.max(1, this.resourceDepth);
     const place = `${this.expression}.contained[${index}]`;
     this.#depth = depth;
@@ -283,32 +289,35 @@ export class Run {
     );
   }
 
-  /** Pays for work, about a unit for a member that is looked at. @throws BudgetSpent */
+  /** Charges work, about one unit per member read. @throws BudgetSpent */
   spend(units: number): void {
     this.budget.spend(units);
   }
 
   /**
-   * Adds a finding about the place.
-   * @param rest the values that the message names, which it may lack where it names none; then its severity, if it is not that of its kind
+   * Adds a finding at the current place.
+   * @param rest the values of the message, optional if it has none; then a severity if it differs from the default of the kind
    */
   report<Id extends MessageId>(id: Id, ...rest: ReportArguments<Id>): void {
     const [values = {}, severity = kinds[id].severity] = rest as readonly [Issue['values']?, Severity?];
     this.#add(id, values, severity);
   }
 
-  /** As `report`, with another code than that of its kind: what is a value of the wrong form elsewhere, in an answer breaks the question's rule. */
+  /**
+   * As `report`, with an issue code that differs from the default of the kind: a malformed value elsewhere breaks the question's rule in an
+   * answer.
+   */
   reportAs<Id extends MessageId>(code: IssueCode, id: Id, values: FindingValues<Id>): void {
     this.#add(id, values as Issue['values'], kinds[id].severity, code);
   }
 
-  /** Adds a finding that was made elsewhere, about the place. */
+  /** Adds a prepared finding at the current place. */
   reportFinding({ id, values }: Finding): void {
     this.#add(id, values as Issue['values'], kinds[id].severity);
   }
 
   #add(id: MessageId, values: Issue['values'], severity: Severity, code: IssueCode = kinds[id].code): void {
-    // A finding takes room, and its place is spelt out.
+    // Charges for the memory of a finding and for building its expression.
     this.spend(20 + this.#depth);
     if (this.#attempts === 0 && this.#isOneTooMany(id, severity)) return;
     const expression = isOfJson(id, values) ? this.expression.replaceAll(/\.ofType\(\w+\)/g, '[x]') : this.expression;
@@ -324,7 +333,7 @@ export class Run {
     this.#loose.set(label, byNumber.set(number, [...(byNumber.get(number) ?? []), issue]));
   }
 
-  /** The place as a number, of its depth and its indexes: another one may have the same. */
+  /** Hash of the current place, from its depth and indexes. Different places may have the same number. */
   get #placeNumber(): number {
     let number = this.#depth;
     for (let i = 0; i < this.#depth; i += 1) number = (Math.imul(number, 31) + this.#indexes[i]!) | 0;
@@ -332,21 +341,21 @@ export class Run {
   }
 
   /**
-   * The codes of the place are in a value set that a profile binds it to, or have to be. What an extensible binding before it said is no news
-   * then: the profile has chosen among the codes that its base has not.
+   * Called when the codes at this place are in a value set to which a profile binds them, or must be. Removes earlier warnings of
+   * extensible bindings here, because the profile has chosen among the codes that its base does not have.
    */
   replacesBinding(): void {
     if (this.#loose === undefined || this.#attempts > 0) return;
     const byNumber = this.#loose.get(this.label);
     const near = byNumber?.get(this.#placeNumber);
     if (byNumber === undefined || near === undefined) return;
-    // To spell out a place costs more than most checks.
+    // Building an expression costs more than most checks.
     const { expression } = this;
     const others = near.filter((one) => one.expression !== expression);
     for (const issue of near) {
       if (issue.expression !== expression) continue;
       const at = this.issues.lastIndexOf(issue);
-      if (at < 0) continue; // it was taken back with an attempt
+      if (at < 0) continue; // it was discarded with an attempt
       this.issues.splice(at, 1);
       const alike = this.#alike?.get(`${issue.severity} ${issue.id}`);
       if (alike !== undefined) alike.count -= 1;
@@ -355,13 +364,16 @@ export class Run {
     else byNumber.delete(this.#placeNumber);
   }
 
-  /** Counts a finding. Those of a kind that come after so many are no longer kept: a body of 46 MB could hold a million. */
+  /**
+   * Counts a finding and returns whether the limit of its kind is exceeded, in which case it is not kept. A body of 46 MB could otherwise
+   * produce a million.
+   */
   #isOneTooMany(id: MessageId, severity: Severity): boolean {
     if (this.#alike === undefined && this.issues.length < mostAlike) return false;
     return countedIn((this.#alike ??= countsOf(this.issues)), id, severity) > mostAlike;
   }
 
-  /** Ends the run. @returns all findings, each once, with one more for each kind of which some were not kept */
+  /** Ends the run. @returns the findings without duplicates, and one `more-findings` for each kind whose limit was exceeded */
   end(): Issue[] {
     const issues = this.issues.length < 2 ? this.issues : unique(this.issues);
     for (const { id, severity, count } of this.#alike?.values() ?? []) {
@@ -373,7 +385,7 @@ export class Run {
     return issues;
   }
 
-  /** Reports about the JSON of the place: the element as a whole, all repetitions of it. */
+  /** Reports at the element as a whole, without the index of a repetition. */
   reportJson<Id extends MessageId>(id: Id, ...rest: ReportArguments<Id>): void {
     const at = this.#depth - 1;
     const index = this.#indexes[at]!;
@@ -382,14 +394,14 @@ export class Run {
     this.#indexes[at] = index;
   }
 
-  /** Reports at the element that the place is in. */
+  /** Reports at the parent of the current element. */
   reportAbove<Id extends MessageId>(id: Id, ...rest: ReportArguments<Id>): void {
     this.#depth -= 1;
     this.report(id, ...rest);
     this.#depth += 1;
   }
 
-  /** Reports at the element that stands so deep above the place; 1 is the whole. */
+  /** Reports at an ancestor of the current place, by its depth; 1 is the whole resource. */
   reportAt<Id extends MessageId>(depth: number, id: Id, ...rest: ReportArguments<Id>): void {
     const own = this.#depth;
     this.#depth = Math.min(depth, own);
@@ -397,7 +409,7 @@ export class Run {
     this.#depth = own;
   }
 
-  /** Runs a part and takes back what it reports: to ask whether a value would conform. */
+  /** Runs a part and returns its findings without keeping them, to test whether a value conforms. */
   attempt(part: () => void): Issue[] {
     const before = this.issues.length;
     this.#attempts += 1;
@@ -407,8 +419,8 @@ export class Run {
   }
 
   /**
-   * Runs a check of a value against a profile unless it is running already; nor does it twice of a resource in a Bundle, which may claim the
-   * profile that its entry asks for.
+   * Runs a check of a value against a profile, unless the same check is in progress. For resources in a Bundle it also runs only once,
+   * because a resource may claim the same profile that its entry requires.
    */
   guarded(value: unknown, url: string, check: () => void): void {
     if (this.#open.some((one) => one.value === value && one.url === url)) return;

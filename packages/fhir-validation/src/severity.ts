@@ -1,7 +1,7 @@
-/** How grave a finding is, and of which kind. */
+/** The severity of a finding. */
 export type Severity = 'fatal' | 'error' | 'warning' | 'information';
 
-/** https://hl7.org/fhir/R5/valueset-issue-type.html, as far as a validator uses it. */
+/** The codes of https://hl7.org/fhir/R5/valueset-issue-type.html that this package uses. */
 export type IssueCode =
   | 'business-rule'
   | 'code-invalid'

@@ -12,56 +12,57 @@ import { Run, type Profile, type Rules } from './run.ts';
 import type { Codes } from './terminology/codes.ts';
 
 export interface ValidatorOptions {
-  /** Answers for value sets that R5 core does not enumerate; without it their codes are not checked. */
+  /** Knowledge about value sets that R5 core does not enumerate. Without it, codes from those value sets are not checked. */
   readonly codes?: Codes;
-  /** Profiles and extension definitions beside those of R5 core. */
+  /** Profiles and extension definitions in addition to those of R5 core. */
   readonly definitions?: Definitions;
-  /** Severity of an extension whose definition is not known; default `information`. */
+  /** Severity of an extension whose definition is unknown; default `information`. */
   readonly unknownExtensions?: Severity | 'ignore';
   /** Severity of a claimed profile whose definition is not loaded; default `warning`. */
   readonly unknownProfiles?: Severity | 'ignore';
-  /** Severity of a code that its loaded system does not have; default `error`. */
+  /** Severity of a code that is not in its loaded code system; default `error`. */
   readonly unknownCodes?: Severity | 'ignore';
   /**
-   * Severity of what HL7's validator refuses and the specification does not: a required code that has extensions alone, and an
+   * Severity of content that HL7's validator rejects although the specification allows it: a required code that has only extensions, or an
    * extension for other versions of FHIR, which R5 itself uses. Default `error`.
    */
   readonly beyondSpecification?: Severity;
-  /** Severity of an expression of a search parameter that cannot be read; default `error`. A server may have a rule of its own. */
+  /** Severity of a search parameter expression that cannot be read; default `error`. A server may have its own rule. */
   readonly searchExpressions?: Severity | 'ignore';
-  /** Severity of a display that the code has in no language; default `error`. */
+  /** Severity of a display that the code does not have in any language; default `error`. */
   readonly wrongDisplays?: Severity | 'ignore';
-  /** Whether best practice recommendations (dom-6: a narrative) are told; default false. */
+  /** Whether best practice recommendations (dom-6: a narrative) are reported; default false. */
   readonly advice?: boolean;
   /** Whether the profiles in `meta.profile` are checked; default true. */
   readonly claimedProfiles?: boolean;
-  /** Whether an Observation with the LOINC code of a vital sign must meet the profile that R5 has for it; default false. */
+  /** Whether an Observation with the LOINC code of a vital sign must conform to R5's profile for it; default false. */
   readonly vitalSigns?: boolean;
-  /** Whether identifiers and addresses of Uzbekistan are looked into: forms, the digits of a PINFL, districts. Default false. */
+  /** Whether Uzbek national identifiers and addresses are checked: formats, digits of a PINFL, districts. Default false. */
   readonly nationalRules?: boolean;
-  /** With `nationalRules`, what departs from forms and digits that no public text states; default `warning`. */
+  /** With `nationalRules`, the severity of a violation of formats and digits that no public document states; default `warning`. */
   readonly nationalIdentifiers?: Severity | 'ignore';
   /**
-   * Whether what a reference leads to outside of the resource (`Patient/1`) meets a profile that the reference asks of its
-   * target; undefined when that is not at hand, which is no finding. Without it such targets are not looked at.
+   * Returns whether the target of a reference outside of the resource (`Patient/1`) meets a profile that the reference requires; undefined
+   * if the target is not available, which is no finding. Without this function such targets are not checked.
    */
   readonly targets?: (reference: string, profile: string) => boolean | undefined;
   /**
-   * Whether there is what a reference leads to outside of the resource (`Patient/1`), which is an error where it is not;
-   * undefined when that cannot be told. Without it references are not followed.
+   * Returns whether the target of a reference outside of the resource (`Patient/1`) exists. False is an error; undefined means unknown.
+   * Without this function references are not followed.
    */
   readonly exists?: (reference: string) => boolean | undefined;
-  /** Severity of such a target that meets none of the profiles; default `error`. */
+  /** Severity of such a target that meets none of the required profiles; default `error`. */
   readonly wrongTargets?: Severity;
-  /** For invariants that ask for the time of day, and limits that are counted from now. */
+  /** The clock for invariants that use the current time and for limits relative to now. */
   readonly now?: () => Date;
-  /** Converts an amount from one UCUM unit to another; without it amounts of two units are not compared. */
+  /** Converts an amount from one UCUM unit to another. Without it, amounts in different units are not compared. */
   readonly convertUnit?: ConvertUnit;
 }
 
 /**
- * Validates resources against R5 and profiles. One object serves any number of resources; types and profiles are compiled when
- * they are met first, and kept.
+ * Validates resources against R5 and profiles. One instance serves any number of resources; types and profiles are compiled on first use
+ * and cached.
+ *
  * @example
  * new Validator().validate({ resourceType: 'Patient', gender: 'femail' }).map(({ id }) => id); // [ 'code-not-in-value-set' ]
  */
@@ -91,11 +92,12 @@ export class Validator {
   }
 
   /**
-   * Validates a resource, as `JSON.parse` returns it, and returns the findings; the resource is not changed. `profiles` are canonicals that
-   * it must meet beside those that it claims, `usage` contexts for which bindings may be stated. The resource conforms if no finding has
-   * the severity `error` or `fatal`. Of a kind the first 1,000 are returned, and one `more-findings` that says how many there are beside.
-   * @param budget what the validation may cost; without it there is no limit
-   * @param targets for this validation, instead of the option
+   * Validates a resource as returned by `JSON.parse` and returns the findings. The resource is not changed. `profiles` are canonicals that
+   * it must meet in addition to the claimed ones, `usage` the contexts of use to which bindings may be limited. The resource conforms if no
+   * finding has the severity `error` or `fatal`. At most 1,000 findings of each kind and severity are returned; one `more-findings` gives
+   * the number of the others.
+   * @param budget the work limit; without it there is none
+   * @param targets replaces the option for this validation
    * @throws BudgetSpent
    */
   validate(
@@ -117,8 +119,8 @@ export class Validator {
   }
 
   /**
-   * Whether a resource meets a profile, as the target of a reference has to: what the profile says, not what R5 says. One that is
-   * not at hand is met. What its own references lead to is not looked at.
+   * Whether a resource meets a profile, as a reference requires of its target. Only the constraints of the profile are checked, not those
+   * of R5, and references are not followed. True if the profile is not available.
    */
   accepts(resource: unknown, profile: string, budget?: Budget): boolean {
     const overlay = this.#rules.profiles.overlay(profile);
@@ -132,14 +134,15 @@ export class Validator {
     return overlay.accepts(resource, type, run);
   }
 
-  /** Whether the definition of a profile (`url` or `url|version`) is at hand. */
+  /** Whether the definition of a profile (`url` or `url|version`) is available. */
   knowsProfile(canonical: string): boolean {
     return this.#rules.profiles.overlay(canonical) !== undefined;
   }
 
   /**
-   * As `validate`, of a JSON text that `scanJson` has found well formed. It sees more: digits that `JSON.parse` drops.
-   * `placeIssues` and `operationOutcome` tell where in the text each finding is. `resource` is the same, where it has been parsed.
+   * As `validate`, for a JSON text that `scanJson` has found well formed. It also checks number literals, whose digits `JSON.parse` may
+   * drop. `placeIssues` and `operationOutcome` locate the findings in the text.
+   * @param resource the parsed text, if the caller has it already
    */
   validateText(
     source: JsonSource,
@@ -158,7 +161,7 @@ export class Validator {
     return [...found, ...run.end()];
   }
 
-  /** Whether a resource claims a profile, with its version or without: then it has been checked. */
+  /** Whether a resource claims a profile, with or without its version. The profile has then been checked already. */
   #claims(meta: unknown, overlay: Profile): boolean {
     const claimed = isObject(meta) ? listOf(meta['profile']) : [];
     return claimed.some((one) => typeof one === 'string' && this.#rules.profiles.overlay(one) === overlay);

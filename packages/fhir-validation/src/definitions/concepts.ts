@@ -3,25 +3,25 @@ import type { Run } from '../run.ts';
 import { memberOfValueSet } from '../terminology/binding.ts';
 import { isOfOwnCodes, valueSetOf } from './properties.ts';
 
-/** Properties that FHIR defines, with codes of their own. https://hl7.org/fhir/R5/codesystem-concept-properties.html */
+/** URI prefix of the properties that FHIR itself defines. https://hl7.org/fhir/R5/codesystem-concept-properties.html */
 const ofFhir = 'http://hl7.org/fhir/concept-properties#';
 
-/** Knowledge of a code system while its concepts are gone through. */
+/** State of the walk through the concepts of a code system. */
 interface Concepts {
   readonly codes: ReadonlySet<unknown>;
   readonly seen: Set<unknown>;
-  /** Properties that the system declares, by their codes. */
+  /** The properties that the system declares, by code. */
   readonly declared: ReadonlyMap<unknown, Json>;
-  /** Properties of type code whose values are codes of the system itself, as long as none has been found wrong. */
+  /** The declared properties of type `code` whose values are codes of this system. A property is removed at its first wrong value. */
   readonly own: Set<unknown>;
-  /** Values of such properties that have been looked for. */
+  /** Values of parent properties that were already looked up. */
   readonly sought: Set<unknown>;
-  /** Words that each concept of HL7 has, as long as none was found without. */
+  /** The texts that every concept of an HL7 system has. A text is removed at the first concept without it. */
   readonly words: Set<'display' | 'definition'>;
   readonly language: unknown;
 }
 
-/** Checks each concept of a code system: its code, its designations, its properties. */
+/** Checks the code, the designations and the properties of each concept of a code system. */
 export function checkConcepts(resource: Json, codes: ReadonlySet<unknown>, run: Run): void {
   const properties = listOf(resource['property']).filter(isObject);
   const isOwn = ({ type, uri }: Json): boolean => type === 'code' && !String(uri).startsWith(ofFhir);
@@ -54,7 +54,7 @@ function visit(concepts: unknown, known: Concepts, run: Run): void {
   }
 }
 
-/** HL7 explains each of its codes; told once, since a system without is a matter of style. */
+/** HL7 explains each of its codes. Reported once per system, because the lack is a matter of style. */
 function checkWord(word: 'display' | 'definition', concept: Json, { words }: Concepts, run: Run): void {
   if (concept[word] !== undefined || concept[`_${word}`] !== undefined) return;
   words.delete(word);
@@ -67,7 +67,10 @@ function at(name: string, index: number, run: Run, check: () => void): void {
   run.leave();
 }
 
-/** A designation without a use, in the language of the system, is the display once more. */
+/**
+ * Reports a designation that differs from the display although it has no use and is in the language of the system, which makes it a second
+ * display.
+ */
 function checkDesignation(
   { use, additionalUse, language, value }: Json,
   { display }: Json,
@@ -102,7 +105,7 @@ function checkProperty(property: Json, known: Concepts, run: Run): void {
     run.report('code-system-synonym', { code: shown(property[name]) });
 }
 
-/** A value is from the value set that the code system names for its property, where that is at hand. */
+/** Reports a value outside the value set that the code system names for the property. Passes if that value set is not available. */
 function checkListed(value: unknown, definition: Json, run: Run): void {
   const valueSet = valueSetOf(definition);
   if (valueSet === undefined || typeof value !== 'string') return;
@@ -110,7 +113,10 @@ function checkListed(value: unknown, definition: Json, run: Run): void {
     run.report('code-system-property-listed', { value: shown(value), property: shown(definition['code']), valueSet });
 }
 
-/** @param isParent whether FHIR defines the property as one between concepts of a system, so that there must be the other one */
+/**
+ * @param isParent whether FHIR defines the property as a relation between concepts of the system. Then an unknown code is an error;
+ * otherwise it is a warning, reported once per property
+ */
 function checkOwnCode(
   value: unknown,
   code: string,

@@ -5,19 +5,19 @@ import type { Run } from '../run.ts';
 import { reportDoubts } from './doubts.ts';
 import { modelAt } from './paths.ts';
 
-/** Where a rule stands. */
+/** The context of a rule. */
 export interface Stated {
   readonly element: Json;
-  /** The url of the definition. */
+  /** The canonical URL of the definition. */
   readonly url: string | undefined;
   readonly isSnapshot: boolean;
-  /** Expressions of the rules before, by their keys. */
+  /** Expressions of the rules seen so far in this snapshot, by key. */
   readonly before: Map<unknown, string>;
 }
 
 /**
- * Checks a rule that a definition states. What it says is checked where it takes effect, in the snapshot; in a differential it is told as
- * well, so that it can be mended. https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.constraint
+ * Checks a constraint of an element. A faulty expression is an error in the snapshot, where it takes effect, and a warning in the
+ * differential, where the author can correct it. https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.constraint
  */
 export function checkConstraint(rule: Json, stated: Stated, run: Run): void {
   const { key, expression, source } = rule;
@@ -34,13 +34,13 @@ export function checkConstraint(rule: Json, stated: Stated, run: Run): void {
     if (types !== undefined) reportDoubts(expression, { types, ...options }, run);
     return;
   }
-  // A rule whose key is that of another one is wrong already.
+  // A conflict of its key is already reported for this rule.
   const { expression: place, issues } = run;
   if (issues.some((one) => one.id === 'definition-constraint-key' && one.expression === place)) return;
   run.report('definition-expression', { key: shown(key), reason }, stated.isSnapshot ? 'error' : 'warning');
 }
 
-/** Elements may repeat a rule, as it is. */
+/** Several elements may carry the same rule if its expression is the same. */
 function checkSame(key: unknown, expression: string, before: Map<unknown, string>, run: Run): void {
   const first = before.get(key);
   if (first === undefined) before.set(key, expression);
@@ -48,19 +48,19 @@ function checkSame(key: unknown, expression: string, before: Map<unknown, string
     run.report('definition-constraint-conflict', { key: shown(key), expression: shown(first) });
 }
 
-/** Rules of other definitions are checked with those. */
+/** Rules from other definitions are checked when those definitions are validated. */
 const isOwn = (source: unknown, url: string | undefined): boolean =>
   source === undefined || (typeof source === 'string' && source.split('|')[0] === url);
 
 const options = { polymorphicNames: false, variables: ['extension', 'profile'] } as const;
 
-/** A rule of a differential is one of the definition itself. */
+/** The source of a rule in a differential must be the definition itself. */
 function checkSource(key: unknown, source: unknown, url: string | undefined, run: Run): void {
   if (typeof source !== 'string' || source.split('|')[0] === url) return;
   run.report('definition-constraint-source', { key: shown(key), source: shown(source) });
 }
 
-/** Why an expression cannot be read, or has no meaning for the types of its element; undefined when it can and has. */
+/** Returns why an expression does not compile or does not match the types of its element; undefined if there is no fault. */
 function faultIn(expression: string, { element, isSnapshot }: Stated): string | undefined {
   try {
     compile(expression);
@@ -73,7 +73,7 @@ function faultIn(expression: string, { element, isSnapshot }: Stated): string | 
   }
 }
 
-/** The types of R5 that an element is of; undefined if they are others, or not stated. */
+/** Returns the R5 types of an element; undefined if they are missing or not all from R5. */
 function typesOf({ path, type }: Json): readonly string[] | undefined {
   if (typeof path !== 'string') return undefined;
   const [root = ''] = path.split('.');
@@ -82,7 +82,7 @@ function typesOf({ path, type }: Json): readonly string[] | undefined {
   const codes = listOf(type).map((one) => (isObject(one) ? one['code'] : undefined));
   if (codes.length === 0 || !codes.every((code): code is string => typeof code === 'string')) return undefined;
   const model = modelAt(path, root);
-  // Elements with elements of their own have a type of their own here.
+  // An element with child elements has a type of its own in our model.
   if (codes.some((code) => /^(?:Backbone)?Element$/.test(code)))
     return model === 'unknown' || model === undefined || !model.types.every((one) => elementsOf(one) !== undefined)
       ? undefined

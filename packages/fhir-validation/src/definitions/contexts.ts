@@ -4,7 +4,10 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { StructureDefinition } from '../contract/definitions.ts';
 import type { Run } from '../run.ts';
 
-/** An extension is for elements that there are. Those of another version of FHIR, and of logical models, are not known here. */
+/**
+ * Checks that the contexts of an extension name existing elements and that its context invariants can be read. Contexts in other versions
+ * of FHIR and in logical models are unknown here and pass.
+ */
 export function checkContexts({ context, type, contextInvariant }: StructureDefinition, run: Run): void {
   if (type !== 'Extension') {
     for (const [name, list] of [
@@ -34,13 +37,13 @@ export function checkContexts({ context, type, contextInvariant }: StructureDefi
   }
 }
 
-/** The types that the contexts of an extension name; undefined if they name elements, or say it otherwise. */
+/** Returns the types that the contexts name; undefined if any context is not the name of a concrete type. */
 function typesOf(contexts: readonly unknown[]): readonly string[] | undefined {
   const named = contexts.map((one) => (isObject(one) && one['type'] === 'element' ? String(one['expression']) : ''));
   return named.length > 0 && named.every((one) => typeOf(one)?.isAbstract === false) ? named : undefined;
 }
 
-/** Why a rule cannot be read, or asks the types for what they have not; undefined when neither. */
+/** Returns why a context invariant does not compile or does not match the context types; undefined if there is no fault. */
 function faultIn(rule: string, types: readonly string[] | undefined): string | undefined {
   try {
     compile(rule);
@@ -59,13 +62,13 @@ function checkContext({ type, extension }: Json, expression: string, run: Run): 
     run.report('definition-context-fhirpath', { expression: shown(expression) });
   if (type !== 'element') return;
   if (expression === 'Element') run.report('definition-context-any');
-  // An element of a profile is named by the url of that and its own id.
+  // An element of a profile is written as the profile's URL, `#`, and the element's id.
   const isOfProfile = /^[A-Za-z][A-Za-z0-9+.-]*:[^#]*#/.test(expression);
   if (extension === undefined && !isOfProfile && !isElement(expression))
     run.report('definition-context', { expression: shown(expression) });
 }
 
-/** Types by their interface alone (`CanonicalResource`) have no elements here. */
+/** `CanonicalResource` and `MetadataResource` are interfaces, for which our model has no elements. */
 const interfaces = new Set(['CanonicalResource', 'MetadataResource']);
 
 function isElement(path: string): boolean {

@@ -8,14 +8,14 @@ import type { Run } from '../run.ts';
 import { passedOver } from './differential-order.ts';
 import { modelAt } from './paths.ts';
 
-/** The base of a definition, as far as it matters for what may be derived. */
+/** The facts about a base definition that restrict its derivations. */
 interface Base {
   readonly type: string;
   readonly kind: StructureDefinition['kind'];
   readonly isAbstract: boolean;
 }
 
-/** Kinds of definitions by those of the types of R5. */
+/** Kinds of StructureDefinition, by the kinds of types in our model. */
 const kinds = {
   primitive: 'primitive-type',
   complex: 'complex-type',
@@ -23,7 +23,7 @@ const kinds = {
   resource: 'resource',
 } as const;
 
-/** The base of a definition; undefined if it is not at hand. */
+/** Returns the base definition; undefined if it is not available. */
 export function baseOf(canonical: string, run: Run): Base | undefined {
   const name = baseTypeOf(canonical);
   if (name !== undefined) {
@@ -34,7 +34,10 @@ export function baseOf(canonical: string, run: Run): Base | undefined {
   return profile && { type: profile.type, kind: profile.kind, isAbstract: profile.abstract === true };
 }
 
-/** Checks how a definition is derived from its base. https://hl7.org/fhir/R5/structuredefinition-definitions.html#StructureDefinition.derivation */
+/**
+ * Checks the derivation, the kind and the type of a definition against its base.
+ * https://hl7.org/fhir/R5/structuredefinition-definitions.html#StructureDefinition.derivation
+ */
 export function checkDerived({ derivation, kind, type }: Partial<StructureDefinition>, base: Base, run: Run): void {
   if (derivation === undefined) {
     run.report('definition-derivation-missing');
@@ -49,7 +52,7 @@ export function checkDerived({ derivation, kind, type }: Partial<StructureDefini
 }
 
 /**
- * Checks that the elements of a profile are elements of its type, and say no less of them than R5 does.
+ * Checks that the elements of a profile exist in its type and are no less strict than in R5.
  * https://hl7.org/fhir/R5/profiling.html#limitations
  */
 export function checkConstraints(resource: Json, { type, baseDefinition }: StructureDefinition, run: Run): void {
@@ -76,7 +79,7 @@ export function checkConstraints(resource: Json, { type, baseDefinition }: Struc
   if (lost.length > 0) reportLost(lost, elements, run);
 }
 
-/** The first id that two elements have: then no snapshot can be made. */
+/** Returns the first id that two elements share, which makes a snapshot impossible; undefined if all ids differ. */
 function firstTwin(elements: readonly unknown[]): unknown {
   const seen = new Set<unknown>();
   for (const element of elements) {
@@ -90,7 +93,7 @@ function firstTwin(elements: readonly unknown[]): unknown {
 const isModel = (model: ElementModel | 'unknown' | undefined): model is ElementModel =>
   model !== undefined && model !== 'unknown';
 
-/** Told of the definition, whose snapshot is not whole, and at each element that is not in it. */
+/** Reports elements that the snapshot would lack: once at the definition, and once at each of them that has an id. */
 function reportLost(lost: readonly number[], elements: readonly unknown[], run: Run): void {
   const pathOf = (i: number): string => {
     const element = elements[i];
@@ -107,7 +110,7 @@ function reportLost(lost: readonly number[], elements: readonly unknown[], run: 
   run.leave();
 }
 
-/** A profile narrows what R5 allows: told of the definition as a whole. */
+/** Reports an element that is less strict than in R5. The findings are placed at the definition as a whole. */
 function checkLimits(element: Json, model: ElementModel, run: Run): void {
   const { path, min, max, sliceName, type, binding } = element;
   if (typeof min === 'number' && min < model.min && sliceName === undefined)
@@ -120,7 +123,10 @@ function checkLimits(element: Json, model: ElementModel, run: Run): void {
   for (const one of listOf(type)) if (isObject(one)) checkNarrowed(one, element, model, run);
 }
 
-/** A value that a base fixes is the same in its profiles. https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.fixed_x_ */
+/**
+ * A profile may not change a value that its base fixes.
+ * https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.fixed_x_
+ */
 function checkFixed(element: Json, i: number, root: ProfileNode | undefined, run: Run): void {
   const name = Object.keys(element).find((one) => /^fixed[A-Z]/.test(one));
   if (name === undefined || root === undefined || typeof element['path'] !== 'string') return;
@@ -138,8 +144,8 @@ function checkFixed(element: Json, i: number, root: ProfileNode | undefined, run
 }
 
 /**
- * A required binding leaves no other codes than that of its base, as far as both are at hand.
- * https://hl7.org/fhir/R5/profiling.html#binding-strength
+ * A required binding may not allow codes that the required binding of its base does not allow. Checked only if both value sets are
+ * available. https://hl7.org/fhir/R5/profiling.html#binding-strength
  */
 function checkBinding(
   { path, binding }: Json,
@@ -163,21 +169,21 @@ function checkBinding(
   run.report('definition-binding-wider', { path: shown(path), valueSet: own!, base: others!, codes: codesNamed });
 }
 
-/** Codes that a finding names. */
+/** Maximum number of codes that a finding names. */
 const mostNamed = 10;
 
-/** The codes of a value set; undefined when they are too many, or not all at hand. */
+/** Returns the codes of a value set; undefined if there are too many or some are not available. */
 const membersOf = (valueSet: string, { rules: { codes } }: Run): readonly string[] | undefined =>
   codes?.members?.({ resourceType: 'ValueSet', status: 'active', compose: { include: [{ valueSet: [valueSet] }] } });
 
-/** The node of an element in a profile, without slices. */
+/** Returns the node of an element in a profile, ignoring slices; undefined if there is none. */
 function nodeAt(path: string, root: ProfileNode | undefined): ProfileNode | undefined {
   let node = root;
   for (const step of path.split('.').slice(1)) node = node?.children.get(step.replace('[x]', ''));
   return node;
 }
 
-/** Fixed values and patterns are of a type that the element has, in the profile or else in R5. */
+/** The type of a fixed value or pattern must be one that the profile states for the element, or one from R5 if the profile states none. */
 function checkValues(element: Json, root: string, run: Run): void {
   const path = String(element['path']);
   const model = modelAt(path, root);
@@ -197,7 +203,7 @@ function checkValues(element: Json, root: string, run: Run): void {
 const isMore = (max: string, base: number): boolean =>
   max === '*' ? base !== Infinity : /^\d+$/.test(max) && Number(max) > base;
 
-/** A type of an element is one of those that it has in R5, and its targets are among theirs. */
+/** A type of an element must be one of its types in R5, and a target must be one of the R5 targets or a subtype. */
 function checkNarrowed(
   { code, targetProfile }: Json,
   { path }: Json,
@@ -218,7 +224,7 @@ function checkNarrowed(
   }
 }
 
-/** Elements of the model that are named by their path are of these types in definitions. */
+/** Our model names the type of an element with child elements by its path; in definitions the type is BackboneElement or Element. */
 const isSameType = (code: string, type: string): boolean =>
   typeOf(code) !== undefined && isSubtype(code, type)
     ? true

@@ -2,12 +2,12 @@ import { elementsOf } from '@dhp/fhir-model';
 import { isObject, type Json } from '../json.ts';
 import { typesBelow } from './paths.ts';
 
-/** The place of an element among those of its type: at each level the place in R5, and the number of the slice. */
+/** Sort key of an element: for each level, the position in R5 and the number of the slice. */
 type Key = readonly number[];
 
 /**
- * The elements of a differential that a snapshot cannot take up, by their positions: a snapshot is made in the order of the base, and what
- * is before an element that comes earlier there is passed over. https://hl7.org/fhir/R5/profiling.html#snapshot
+ * Returns the positions of elements that a snapshot generator would skip. It follows the order of the base, so an element is skipped if an
+ * earlier one of the differential comes later in the base. https://hl7.org/fhir/R5/profiling.html#snapshot
  */
 export function passedOver(elements: readonly unknown[], type: string): readonly number[] {
   const slices = new Map<string, number>();
@@ -31,7 +31,7 @@ function compare(a: Key, b: Key): number {
   return a.length - b.length;
 }
 
-/** @param slices numbers of slices by their ids, in the order in which they are met */
+/** @param slices numbers of the slices by their ids, in order of appearance */
 function keyOf(element: Json, type: string, slices: Map<string, number>): Key | undefined {
   const { path, id } = element;
   if (typeof path !== 'string') return undefined;
@@ -51,7 +51,7 @@ function keyOf(element: Json, type: string, slices: Map<string, number>): Key | 
   return key;
 }
 
-/** An id without the names of slices. */
+/** Returns an id without slice names. */
 const plain = (id: string): string =>
   id
     .split('.')

@@ -2,13 +2,10 @@ import { checkTypes, type CheckOptions } from '@dhp/fhirpath';
 import { shown } from '../json.ts';
 import type { Run } from '../run.ts';
 
-/** Calls that name an extension by its url. */
+/** Matches `extension('url')` calls. */
 const named = /\bextension\(\s*'((?:[^'\\]|\\.)*)'\s*\)/g;
 
-/**
- * Tells what is doubtful about an expression that can be read: types that it cannot meet, and extensions that are not at hand. Both leave
- * it empty for whatever data.
- */
+/** Warns about parts of a valid expression that are empty for any data: types that cannot occur, and extensions that are not available. */
 export function reportDoubts(expression: string, options: CheckOptions, run: Run): void {
   run.spend(expression.length / 16);
   for (const { severity, text } of checkTypes(expression, options).findings)

@@ -3,15 +3,15 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import { baseTypeOf } from '../contract/definitions.ts';
 import type { Run } from '../run.ts';
 
-/** A profile as far as a type may name it. */
+/** The facts about a profile that a type may reference. */
 interface Named {
-  /** The type that it is on; undefined for one that is none of R5. */
+  /** The type that the profile constrains; undefined if it is not in R5. */
   readonly type: string | undefined;
   readonly isResource: boolean;
 }
 
 /**
- * Checks the profiles that an element's types name: those on the value, and those on what it refers to.
+ * Checks the profiles of an element's types: `profile` for the value itself and `targetProfile` for the targets of references.
  * https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.type
  */
 export function checkTypeProfiles({ path, type }: Json, run: Run): void {
@@ -29,7 +29,7 @@ export function checkTypeProfiles({ path, type }: Json, run: Run): void {
 
 const types = 'http://hl7.org/fhir/ValueSet/elementdefinition-types|5.0.0';
 
-/** A name without an address is that of a type of FHIR. https://hl7.org/fhir/R5/valueset-elementdefinition-types.html */
+/** A type code that is no URL must be the name of a FHIR type. https://hl7.org/fhir/R5/valueset-elementdefinition-types.html */
 function checkCode(code: string, run: Run): void {
   if (code === '' || code.includes(':') || typeOf(code) !== undefined || interfaces.has(code)) return;
   run.enter('code', -1);
@@ -48,7 +48,7 @@ function each(type: Json, name: string, run: Run, check: (canonical: string) => 
 }
 
 function checkProfile(canonical: string, code: string, isModifier: boolean, run: Run): void {
-  // Behind # stands the id of an element of the profile.
+  // The part after `#` is the id of an element of the profile.
   const found = profileOf(canonical.split('#')[0]!, run);
   if (found === undefined) {
     run.report('definition-profile-unknown', { profile: shown(canonical) });
@@ -71,7 +71,7 @@ function checkModifier(canonical: string, isModifier: boolean, run: Run): void {
     });
 }
 
-/** A reference leads to a resource, a canonical to one that has a url. */
+/** The target of a Reference must be a resource; the target of a canonical must have a URL. */
 function checkTarget(canonical: string, code: string, run: Run): void {
   if (code !== 'Reference' && code !== 'CodeableReference' && code !== 'canonical') {
     if (typeOf(code) !== undefined) run.report('definition-target-none', { type: code });
@@ -88,10 +88,10 @@ const isCanonical = ({ type }: Named): boolean =>
 
 const ofR5 = 'http://hl7.org/fhir/StructureDefinition/';
 
-/** Kinds of resources that R5 describes by what they have in common, without a type of their own. */
+/** Interfaces of R5: they describe common elements of resources and are not types. */
 const interfaces: ReadonlySet<string> = new Set(['CanonicalResource', 'MetadataResource']);
 
-/** A profile by its canonical; undefined if it is not at hand. */
+/** Returns a profile by its canonical URL; undefined if it is not available. */
 function profileOf(canonical: string, run: Run): Named | undefined {
   const [url = ''] = canonical.split('|');
   const name = baseTypeOf(canonical) ?? (interfaces.has(url.slice(ofR5.length)) ? url.slice(ofR5.length) : undefined);

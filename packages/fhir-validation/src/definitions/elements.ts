@@ -12,7 +12,7 @@ import { checkSnapshotElement } from './snapshot-element.ts';
 const setOf = (names: string): ReadonlySet<string> => new Set(names.split(' '));
 
 /**
- * Which types may have what an element definition states of values, as the definitions of R5 say of each type.
+ * The types for which an element definition may state a binding, targets, a maximum length or a range, from the type definitions of R5.
  * https://hl7.org/fhir/extensions/StructureDefinition-structuredefinition-type-characteristics.html
  */
 const characteristics = {
@@ -29,11 +29,11 @@ const characteristics = {
 
 const fhirType = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type';
 
-/** Checks each element that a definition states, in differential and snapshot. https://hl7.org/fhir/R5/elementdefinition.html */
+/** Checks every element of the differential and of the snapshot. https://hl7.org/fhir/R5/elementdefinition.html */
 export function checkElements(resource: Json, run: Run): void {
   const { type, derivation, url } = resource as unknown as StructureDefinition;
   const isExperimental = resource['experimental'] === true;
-  // Without its base nothing is known of a model, nor by which name it is meant.
+  // If the base is unavailable, neither the elements of the model nor its name are known.
   const isUnknown = derivation === 'specialization' && isBaseUnknown(resource['baseDefinition'], run);
   const name = typeof type === 'string' && !isUnknown ? type.split('/').at(-1)! : undefined;
   for (const part of ['differential', 'snapshot']) {
@@ -63,14 +63,14 @@ export function checkElements(resource: Json, run: Run): void {
 const isBaseUnknown = (base: unknown, { rules: { profiles } }: Run): boolean =>
   typeof base === 'string' && baseTypeOf(base) === undefined && profiles.structure(base) === undefined;
 
-/** The definition that an element is of. */
+/** The facts about the definition that the checks of its elements need. */
 interface Defined {
   readonly name: string | undefined;
   readonly url: string | undefined;
   readonly isExperimental: boolean;
   readonly isProfile: boolean;
   readonly isSnapshot: boolean;
-  /** Expressions of the rules so far, by their keys. */
+  /** Expressions of the rules seen so far, by key. */
   readonly rules: Map<unknown, string>;
 }
 
@@ -86,7 +86,7 @@ function checkElement(
     if (!isSnapshot && !path.includes('.') && element['slicing'] !== undefined) run.report('definition-root-slicing');
   }
   checkSlicing(element, run);
-  // A snapshot takes over statements of its base, which are not the fault of the profile.
+  // A snapshot also contains statements of the base, for which the profile is not responsible.
   if (isSnapshot) {
     checkValueTypes(element, run);
     checkBindable(element, run);
@@ -103,11 +103,11 @@ function checkElement(
   checkBindingOf(element, isExperimental, run);
 }
 
-/** Statements that only values of some types may have. */
+/** Reports statements that none of the element's types allows. */
 function checkTypes(element: Json, isProfile: boolean, run: Run): void {
   const { path } = element;
   const types = listOf(element['type']).filter(isObject);
-  // The first element of a profile is of the type itself.
+  // The root element of a profile has the profiled type.
   const own = isProfile && typeof path === 'string' && typeOf(path)?.kind === 'complex' ? [path] : [];
   const stated = types.length === 0 ? [] : knownCodes(types);
   if (stated === undefined || own.length + stated.length === 0) return;
@@ -126,7 +126,7 @@ function checkTypes(element: Json, isProfile: boolean, run: Run): void {
     if (/^m(?:in|ax)Value[A-Z]/.test(name)) refuse(name.slice(0, 8), characteristics.range);
 }
 
-/** A type of a snapshot is named, and a binding names its value set. */
+/** In a snapshot, a type must have a code and a binding must have a value set. */
 function checkNamed({ path, type, binding }: Json, run: Run): void {
   for (const one of listOf(type).filter(isObject))
     if (one['code'] === undefined && one['_code'] !== undefined && codeOf(one) === undefined)
@@ -137,7 +137,10 @@ function checkNamed({ path, type, binding }: Json, run: Run): void {
   run.leave();
 }
 
-/** A binding of a snapshot is of a type that has codes; that of a choice of R5 which a profile narrows remains, without effect. */
+/**
+ * In a snapshot, a binding needs a type that has codes. A binding that R5 states for a choice is accepted if a profile narrows the choice
+ * to other types; it then has no effect.
+ */
 function checkBindable({ path, type, binding }: Json, run: Run): void {
   const codes = binding === undefined ? undefined : knownCodes(listOf(type).filter(isObject));
   if (codes === undefined || codes.some(isBindable) || isBoundChoice(path)) return;
@@ -161,7 +164,10 @@ function checkValueTypes(element: Json, run: Run): void {
   if (codes !== undefined) for (const name of Object.keys(element)) checkValueType(name, codes, run);
 }
 
-/** The types of an element, when they are types of R5; those of other definitions say for themselves what their values may have. */
+/**
+ * Returns the type codes of an element; undefined if there are none or some are not in R5, because other definitions state themselves what
+ * their values may have.
+ */
 function knownCodes(types: readonly Json[]): readonly string[] | undefined {
   const codes = types.map(codeOf).filter((code) => typeof code === 'string' && typeOf(code) !== undefined);
   return codes.length === 0 || codes.length < types.length ? undefined : (codes as string[]);
@@ -172,7 +178,7 @@ function codeOf({ code, extension }: Json): unknown {
   return isObject(stated) ? (stated['valueUrl'] ?? stated['valueUri']) : code;
 }
 
-/** A fixed value, a pattern or a default is of one of the types of its element. */
+/** The type of a fixed value, pattern or default must be one of the element's types. */
 function checkValueType(name: string, codes: readonly string[], run: Run): void {
   const [, kind, suffix] = /^(fixed|pattern|defaultValue)([A-Z]\w*)$/.exec(name) ?? [];
   if (kind === undefined || suffix === undefined) return;

@@ -5,8 +5,9 @@ import type { Run } from '../run.ts';
 const expressionUrl = 'http://hl7.org/fhir/StructureDefinition/cqf-expression';
 
 /**
- * Checks the expression that is in the place of the value of a filter. https://hl7.org/fhir/extensions/StructureDefinition-cqf-expression.html
- * @returns whether the filter has one, or neither that nor a value
+ * Checks the expression extension that a filter may have instead of a value.
+ * https://hl7.org/fhir/extensions/StructureDefinition-cqf-expression.html
+ * @returns true if the filter has an expression, or has neither an expression nor a value
  */
 export function checkFilterExpression(filter: Json, parameters: ReadonlySet<string>, run: Run): boolean {
   const { value, _value: sibling } = filter;
@@ -49,7 +50,7 @@ function isReadable(expression: string): boolean {
   }
 }
 
-/** Names behind a percent sign, outside of texts. */
+/** Returns the names after percent signs, outside of string literals. */
 function namesIn(expression: string): ReadonlySet<string> {
   const bare = expression.replaceAll(/'(?:[^'\\]|\\.)*'/g, "''");
   return new Set(

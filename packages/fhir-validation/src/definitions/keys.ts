@@ -4,7 +4,7 @@ import { isObject, listOf, shown } from '../json.ts';
 import type { ElementDefinition, StructureDefinition } from '../contract/definitions.ts';
 import type { Run } from '../run.ts';
 
-/** An element of a differential, with its place there. */
+/** An element of a differential, with its index there. */
 export interface Placed {
   readonly element: Pick<ElementDefinition, 'path' | 'constraint'>;
   readonly i: number;
@@ -13,8 +13,8 @@ export interface Placed {
 const mostBases = 40;
 
 /**
- * Checks the keys of the rules of a profile: a key names one rule. Neither what a base states, on whichever element, nor another element of
- * the profile may give it to a different one. https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.constraint.key
+ * Checks the keys of a profile's rules. A key names one rule: another expression with the same key, in a base or on another element, is a
+ * conflict. https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.constraint.key
  */
 export function checkKeys(definition: StructureDefinition, elements: readonly Placed[], run: Run): void {
   const own = new Map<string, string>();
@@ -43,7 +43,7 @@ function reportKey(key: string, known: string, [i, j]: readonly [number, number]
   run.leave();
 }
 
-/** The rules of R5 on an element, by their keys: those of its types, and those of the element itself. */
+/** Returns the R5 rules of an element by key: those of its types and those stated for the element itself. */
 function statedAt(path: string): Map<string, string> {
   const found = new Map<string, string>();
   const [type = '', ...names] = path.split('.');
@@ -60,7 +60,7 @@ function statedAt(path: string): Map<string, string> {
   return found;
 }
 
-/** The rules that the bases of a profile state on any of their elements. */
+/** Returns the rules that the bases of a profile state on any of their elements, by key. */
 function statedBelow({ type, baseDefinition }: StructureDefinition, run: Run): ReadonlyMap<string, string> {
   const found = new Map(statedIn(type));
   let at: unknown = baseDefinition;
@@ -75,7 +75,9 @@ function statedBelow({ type, baseDefinition }: StructureDefinition, run: Run): R
 
 const ofTypes = new Map<string, ReadonlyMap<string, string>>();
 
-/** The rules in the snapshot of a type of R5: of the type, of its elements and of theirs, and of all elements. */
+/**
+ * Returns the rules in the snapshot of an R5 type, by key: those of the type, of all nested elements, and the ones that every element has.
+ */
 function statedIn(type: string): ReadonlyMap<string, string> {
   let known = ofTypes.get(type);
   if (known === undefined) {

@@ -1,17 +1,17 @@
 import { searchParameters } from '../../generated/definitions.ts';
 
-/** A search parameter as R5 defines it: what others say of it must agree. */
+/** The R5 definition of a search parameter. A parameter derived from it must agree with it. */
 export interface KnownParameter {
   readonly type: string;
-  /** Empty for one that is not about a part of the resource. */
+  /** Empty for a parameter that is not computed from the content of the resource. */
   readonly expression: string;
-  /** The resources that have it. */
+  /** The resource types that have this parameter. */
   readonly bases: readonly string[];
 }
 
 let known: Readonly<Record<string, readonly string[]>> | undefined;
 
-/** The search parameter of R5 with this canonical, `url` or `url|5.0…`; undefined if R5 defines none. */
+/** Returns the R5 search parameter with this canonical (`url` or `url|5.0…`); undefined if R5 defines none. */
 export function searchParameterOf(canonical: string): KnownParameter | undefined {
   known ??= JSON.parse(searchParameters) as Record<string, readonly string[]>;
   const [url = '', version = '5.0'] = canonical.split('|');

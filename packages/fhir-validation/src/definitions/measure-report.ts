@@ -3,7 +3,10 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { checkScore } from './measure-score.ts';
 
-/** Checks a report against its measure, when that is at hand: contained, or among the definitions. https://hl7.org/fhir/R5/measurereport.html */
+/**
+ * Checks a report against its measure, if the measure is contained or among the available definitions.
+ * https://hl7.org/fhir/R5/measurereport.html
+ */
 export function checkMeasureReport(report: Json, run: Run): void {
   const { measure: canonical } = report;
   if (typeof canonical !== 'string' || canonical === '') return;
@@ -14,7 +17,7 @@ export function checkMeasureReport(report: Json, run: Run): void {
   else checkGroups(report, measure, run);
 }
 
-/** A report and its measure while their groups are compared. */
+/** A report and its measure, for the comparison of their groups. */
 export interface Reported {
   readonly report: Json;
   readonly measure: Json;
@@ -25,7 +28,7 @@ function checkGroups(report: Json, measure: Json, run: Run): void {
   if (stated.length === 0) return;
   const reported: Reported = { report, measure };
   const groups = listOf(report['group']);
-  // The only group needs no name.
+  // A single group needs no code to be matched.
   if (stated.length === 1 && groups.length === 1) {
     within('group', 0, groups[0], run, (group) => {
       checkOnlyGroup(group, stated[0]!, run);
@@ -67,17 +70,17 @@ function checkGroup(group: Json, stated: Json, reported: Reported, run: Run): vo
 
 const populationSystem = 'http://terminology.hl7.org/CodeSystem/measure-population';
 
-/** Observations of a measure are counted with its populations, and need not be reported. */
+/** A measure observation is listed with the populations of a measure but need not be reported. */
 const isObservation = (code: unknown): boolean =>
   isObject(code) &&
   codingsOf(code).some((one) => one['system'] === populationSystem && one['code'] === 'measure-observation');
 
-/** Types of resources of which each is one subject. */
+/** Types of resources that count as one subject each. */
 const subjects = new Set(
   'Patient Practitioner Person PractitionerRole RelatedPerson Device Location Organization'.split(' '),
 );
 
-/** Lists of subjects alone tell who is counted; other reports tell the number. */
+/** Only a report of type subject-list has lists of subjects, whose sizes must add up to the count. Every other report must have a count. */
 function checkPopulation(population: Json, { report }: Reported, run: Run): void {
   const results = listOf(population['subjectResults']).filter(isObject);
   if (report['type'] !== 'subject-list') {
@@ -92,7 +95,9 @@ function checkPopulation(population: Json, { report }: Reported, run: Run): void
   if (found !== count) run.report('report-count', { count, found });
 }
 
-/** How many subjects a reference stands for; undefined if that cannot be told. */
+/**
+ * Returns the number of subjects behind a reference: the entries of a List, or 1 for a resource of a subject type; undefined if unknown.
+ */
 function countOf(reference: unknown, run: Run): number | undefined {
   if (typeof reference !== 'string') return undefined;
   const target = localTarget(reference, run);
@@ -101,7 +106,10 @@ function countOf(reference: unknown, run: Run): number | undefined {
   return subjects.has(String(type)) ? 1 : undefined;
 }
 
-/** Parts of a report, each with what the measure states of it: by linkId, by id, or by a code. */
+/**
+ * Calls `check` for each part of a report that matches a part of the measure, by linkId, id or code. Reports a second match. Returns the
+ * matched parts of the measure.
+ */
 function matchParts(
   owner: Json,
   element: 'group' | 'population' | 'stratifier',

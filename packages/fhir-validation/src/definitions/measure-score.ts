@@ -2,11 +2,14 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import type { Reported } from './measure-report.ts';
 
-/** How a measure counts, by the codes of http://terminology.hl7.org/CodeSystem/measure-scoring that say what a score is. */
+/** The codes of http://terminology.hl7.org/CodeSystem/measure-scoring that define the meaning of a score. */
 const scored = new Set(['cohort', 'proportion', 'ratio', 'continuous-variable']);
 const unitOf = 'http://hl7.org/fhir/StructureDefinition/questionnaire-unit';
 
-/** Checks the score of a group by the way in which the measure counts. https://hl7.org/fhir/R5/measurereport-definitions.html#MeasureReport.group.measureScore_x_ */
+/**
+ * Checks the score of a group against the scoring of the measure.
+ * https://hl7.org/fhir/R5/measurereport-definitions.html#MeasureReport.group.measureScore_x_
+ */
 export function checkScore(group: Json, stated: Json, { report, measure }: Reported, run: Run): void {
   const member = Object.keys(group).find((one) => /^measureScore[A-Z]/.test(one));
   const label = member === undefined ? '' : `measureScore.ofType(${typeNamed(member.slice('measureScore'.length))})`;
@@ -40,7 +43,7 @@ function codeOf(concept: unknown): string | undefined {
   return isObject(first) && typeof first['code'] === 'string' ? first['code'] : undefined;
 }
 
-/** The score of a cohort is a number of people, that of a proportion a share: neither has a unit. */
+/** The score of a cohort is a count and that of a proportion is a ratio from 0 to 1. Neither has a unit. */
 function checkNumber(score: Json, scoring: string, run: Run): void {
   for (const name of ['unit', 'system', 'code'])
     if (score[name] !== undefined) at(name, run, () => run.report('report-score-unit', { scoring }));
@@ -50,7 +53,7 @@ function checkNumber(score: Json, scoring: string, run: Run): void {
   if (value < 0 || value > most) at('value', run, () => run.report('report-score-range', { value, scoring }));
 }
 
-/** A measure may state the unit in which it is reported. */
+/** Checks the unit of a score against the unit that the measure states, if it states one. */
 function checkUnit({ code, system }: Json, scoring: string, measure: Json, run: Run): void {
   const extension = listOf(measure['extension']).find((one): one is Json => isObject(one) && one['url'] === unitOf);
   const unit = extension?.['valueCoding'];

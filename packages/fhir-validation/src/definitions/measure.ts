@@ -1,7 +1,7 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 
-/** Checks the groups of a Measure, what they count, and by which criteria. https://hl7.org/fhir/R5/measure.html */
+/** Checks the groups, populations, stratifiers and criteria of a Measure. https://hl7.org/fhir/R5/measure.html */
 export function checkMeasure(measure: Json, run: Run): void {
   const groups = listOf(measure['group']);
   if (groups.length === 0) run.report('measure-group');
@@ -18,10 +18,13 @@ export function checkMeasure(measure: Json, run: Run): void {
   parts(measure, 'supplementalData', run, (one) => checkCriteria(one, lacking, run));
 }
 
-/** The finding of criteria that no library can define. */
+/** The finding for CQL criteria without an available library. */
 type LibraryLacking = 'measure-library-missing' | 'measure-library-unknown';
 
-/** Libraries are asked for where definitions of other types are at hand; one is enough, since criteria do not name theirs. */
+/**
+ * Returns the finding if no library of the measure is available; undefined if one is, which suffices because criteria do not name their
+ * library. Skipped if definitions of other types are not available.
+ */
 function libraryLacking(measure: Json, run: Run): LibraryLacking | undefined {
   const { profiles } = run.rules;
   if (measure['library'] === undefined) return 'measure-library-missing';
@@ -43,7 +46,7 @@ function parts(owner: Json, name: string, run: Run, check: (part: Json) => void)
   }
 }
 
-/** Parts of which each has a code when there are several, since nothing else tells them apart. */
+/** Checks the parts of a list. If there are several, each needs a code, because nothing else distinguishes them. */
 function coded(owner: Json, name: string, run: Run, check: (part: Json) => void): void {
   const areSeveral = listOf(owner[name]).length > 1;
   parts(owner, name, run, (part) => {
@@ -52,7 +55,7 @@ function coded(owner: Json, name: string, run: Run, check: (part: Json) => void)
   });
 }
 
-/** Criteria in CQL are named definitions of a library; those in other languages nobody has to understand. */
+/** CQL criteria must be names of definitions in a library. Other languages are reported, because a recipient need not support them. */
 function checkCriteria({ criteria }: Json, lacking: LibraryLacking | undefined, run: Run): void {
   const language = isObject(criteria) ? criteria['language'] : undefined;
   if (typeof language !== 'string' || language === '') return;

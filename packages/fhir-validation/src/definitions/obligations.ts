@@ -7,13 +7,13 @@ import { modelAt } from './paths.ts';
 
 const structure = 'http://hl7.org/fhir/StructureDefinition/';
 
-/** Members of an element that a profile of obligations may state; it adds duties, and narrows nothing. */
+/** The members of an element that an obligation profile may state. Such a profile adds obligations and does not narrow anything. */
 const allowed = new Set(['id', 'path', 'extension', 'mustSupport', '_mustSupport', 'min', 'max', 'binding']);
-/** Purposes of additional bindings that would narrow what is allowed. */
+/** Purposes of additional bindings that narrow the allowed codes. */
 const narrowing = new Set(['maximum', 'required', 'extensible']);
 
 /**
- * Checks profiles of obligations, and those that take over obligations from others.
+ * Checks obligation profiles, and profiles that inherit obligations from others.
  * https://hl7.org/fhir/extensions/StructureDefinition-obligation-profile.html
  */
 export function checkObligations(resource: Json, definition: StructureDefinition, run: Run): void {
@@ -84,7 +84,7 @@ function checkElement(element: Json, path: string, type: string, root: ProfileNo
   at('binding', -1, run, () => checkBinding(binding, own, id, run));
 }
 
-/** An id is the path with the names of slices. https://hl7.org/fhir/R5/elementdefinition.html#id */
+/** Removes slice names from an id, which leaves the path. https://hl7.org/fhir/R5/elementdefinition.html#id */
 const pathOf = (id: string): string => id.replaceAll(/:[^.]*/g, '');
 
 function checkBinding(binding: Json, base: { readonly strength?: string } | undefined, id: string, run: Run): void {

@@ -5,7 +5,10 @@ import type { Run } from '../run.ts';
 
 const uses = { in: 'inputProfile', out: 'outputProfile' } as const;
 
-/** Checks the profiles on the parameters of an operation. https://hl7.org/fhir/R5/operationdefinition-definitions.html#OperationDefinition.inputProfile */
+/**
+ * Checks the profiles on the parameters of an operation.
+ * https://hl7.org/fhir/R5/operationdefinition-definitions.html#OperationDefinition.inputProfile
+ */
 export function checkOperationDefinition(operation: Json, run: Run): void {
   checkBases(operation, run);
   for (const [use, name] of Object.entries(uses)) {
@@ -24,7 +27,7 @@ export function checkOperationDefinition(operation: Json, run: Run): void {
 
 const mostBases = 40;
 
-/** An operation does not build on itself. */
+/** Reports an operation that is its own base, directly or through others. */
 function checkBases({ url, base }: Json, run: Run): void {
   let at = base;
   for (let i = 0; typeof at === 'string' && i < mostBases; i += 1) {
@@ -37,7 +40,7 @@ function checkBases({ url, base }: Json, run: Run): void {
   }
 }
 
-/** Compares parameters with the slices of the profile that stand for them. */
+/** Compares the parameters of an operation with the slices of its profile. */
 function compare(operation: Json, use: string, name: string, root: ProfileNode, run: Run): void {
   const slices = new Map<string, ProfileNode>();
   for (const slice of root.children.get('parameter')?.slices.values() ?? []) {
@@ -78,7 +81,7 @@ function compareOne(parameter: Json, slice: ProfileNode, run: Run): void {
     run.report('operation-parameter-type', { type, own: own.join(', '), allowed: allowed.join(', ') });
 }
 
-/** A parameter of one type may refer to the same profiles in both. */
+/** Compares the target profiles of a parameter with those of the profile. For a parameter with a single type both lists must be equal. */
 function checkTargets({ type, targetProfile }: Json, allowed: readonly string[], run: Run): void {
   const own = listOf(targetProfile).filter((one): one is string => typeof one === 'string');
   const lacking = own.filter((one) => !allowed.includes(one));

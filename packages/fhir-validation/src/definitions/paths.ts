@@ -1,8 +1,8 @@
 import { elementsOf, typeOf, type ElementModel } from '@dhp/fhir-model';
 
 /**
- * The element of R5 that a path of a type leads to: undefined if there is none, `unknown` where the types on the way do not tell (any
- * resource, a type of FHIRPath).
+ * Returns the R5 element at a path of a type; undefined if there is none, `unknown` if a type on the path leaves it open (any resource, a
+ * FHIRPath type).
  */
 export function modelAt(path: string, type: string): ElementModel | 'unknown' | undefined {
   const [, ...names] = path.split('.');
@@ -17,7 +17,10 @@ export function modelAt(path: string, type: string): ElementModel | 'unknown' | 
   return model;
 }
 
-/** Where a name leads from one of the types: the element, the type that has it, its name there and its own types. */
+/**
+ * Finds a child element by name in the first of the types that has it. Returns that type, the element, its name in the definition and its
+ * types; undefined if no type has it.
+ */
 export function typesBelow(
   owners: readonly string[],
   name: string,
@@ -42,7 +45,7 @@ function childOf(type: string, name: string): ElementModel | undefined {
   return undefined;
 }
 
-/** The types of an element, or the one that the name of a choice tells (`valueQuantity`). */
+/** Returns the types of an element; for a choice with a type suffix (`valueQuantity`) only that type. */
 function typesAt({ name, types, choice }: ElementModel, stated: string): readonly string[] {
   const suffix = choice ? stated.slice(name.length) : '';
   const told = types.find((one) => one.charAt(0).toUpperCase() + one.slice(1) === suffix);

@@ -2,10 +2,10 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { coreValueSet } from '../terminology/core-codes.ts';
 
-/** Properties that FHIR defines, with codes of their own. https://hl7.org/fhir/R5/codesystem-concept-properties.html */
+/** URI prefix of the properties that FHIR itself defines. https://hl7.org/fhir/R5/codesystem-concept-properties.html */
 const ofFhir = 'http://hl7.org/fhir/concept-properties#';
 
-/** Types of the properties that FHIR defines, by their codes. */
+/** Value types of the properties that FHIR defines, by code. */
 const standard: ReadonlyMap<string, string> = new Map([
   ['status', 'code'],
   ['inactive', 'boolean'],
@@ -23,7 +23,7 @@ const standard: ReadonlyMap<string, string> = new Map([
 
 const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:./;
 
-/** Checks what a code system declares of its properties. https://hl7.org/fhir/R5/codesystem.html#properties */
+/** Checks the properties that a code system declares. https://hl7.org/fhir/R5/codesystem.html#properties */
 export function checkProperties({ property, url }: Json, run: Run): void {
   const seen = new Set<string>();
   for (const [i, one] of listOf(property).entries()) {
@@ -43,7 +43,7 @@ export function checkProperties({ property, url }: Json, run: Run): void {
 
 const ofValueSet = 'http://hl7.org/fhir/StructureDefinition/codesystem-property-valueset';
 
-/** The value set that the values of a property are from, where the code system names one. */
+/** Returns the value set that the code system names for the values of a property, if any. */
 export function valueSetOf({ extension }: Json): string | undefined {
   const stated = listOf(extension).find((one): one is Json => isObject(one) && one['url'] === ofValueSet);
   return typeof stated?.['valueCanonical'] === 'string' ? stated['valueCanonical'] : undefined;
@@ -57,7 +57,7 @@ function checkValueSetOf(property: Json, run: Run): void {
     run.report('code-system-property-value-set', { valueSet: shown(valueSet) });
 }
 
-/** A property may be defined by a code of another system, named behind #. */
+/** A property may be defined by a concept of another code system, written `system#code`. */
 function checkUri(uri: string, one: Json, url: unknown, seen: Set<string>, run: Run): void {
   if (!absolute.test(uri)) {
     run.report('code-system-property-relative', { uri: shown(uri) });
@@ -73,7 +73,7 @@ function checkUri(uri: string, one: Json, url: unknown, seen: Set<string>, run: 
     run.report('code-system-property-hl7', { uri: shown(uri) });
 }
 
-/** Whether a code system is one of the definition of FHIR itself. */
+/** Whether a code system belongs to the FHIR specification itself. */
 const isOfCore = (url: unknown): boolean => typeof url === 'string' && /^http:\/\/hl7\.org\/fhir\/[^/]*$/.test(url);
 
 function checkDefined(uri: string, { type }: Json, run: Run): void {
@@ -84,7 +84,7 @@ function checkDefined(uri: string, { type }: Json, run: Run): void {
     run.report('code-system-property-uri-unknown', { uri: shown(uri) });
 }
 
-/** A property of FHIR keeps its code and the type of its values. */
+/** A property with a FHIR URI must keep FHIR's code and value type. */
 function checkStandard(own: string, uri: string, { code, type }: Json, run: Run): void {
   if (typeof code === 'string' && standard.has(code) && code !== own)
     run.report('code-system-property-other-code', { uri, expected: own, code });
@@ -93,7 +93,7 @@ function checkStandard(own: string, uri: string, { code, type }: Json, run: Run)
     run.report('code-system-property-other-type', { property: own, expected, type: shown(type) });
 }
 
-/** A code that FHIR defines, without its uri, may mean something else. */
+/** A property with a code from FHIR but without its URI may have another meaning. */
 function checkUnnamed(code: string, { type }: Json, run: Run): void {
   const expected = standard.get(code);
   if (expected === undefined) return;
@@ -102,7 +102,7 @@ function checkUnnamed(code: string, { type }: Json, run: Run): void {
     run.report('code-system-property-other-type', { property: code, expected, type: shown(type) }, 'warning');
 }
 
-/** Properties whose values are codes of the system itself, as FHIR defines them. */
+/** Whether this is one of the FHIR properties whose values are codes of the system itself. */
 export function isOfOwnCodes(uri: unknown): boolean {
   return (
     typeof uri === 'string' && /^http:\/\/hl7\.org\/fhir\/concept-properties#(?:parent|child|partOf|synonym)$/.test(uri)

@@ -5,7 +5,10 @@ import type { Run } from '../run.ts';
 import { reportDoubts } from './doubts.ts';
 import { searchParameterOf } from './known-parameters.ts';
 
-/** Checks that a search parameter can be requested by its code, and that its expression can be read. https://hl7.org/fhir/R5/searchparameter.html */
+/**
+ * Checks that the code of a search parameter can be used in a URL and that its expression is valid.
+ * https://hl7.org/fhir/R5/searchparameter.html
+ */
 export function checkSearchParameter({ code, expression, base, type, component, derivedFrom }: Json, run: Run): void {
   if (typeof code === 'string')
     for (const character of '.$|')
@@ -22,14 +25,14 @@ export function checkSearchParameter({ code, expression, base, type, component, 
   run.leave();
 }
 
-/** Statements of a parameter that is derived from another one. */
+/** The statements of a derived parameter that its origin restricts. */
 interface Derived {
   readonly bases: readonly unknown[];
   readonly type: unknown;
   readonly expression: unknown;
 }
 
-/** A parameter that is derived from another one narrows it: it is of the same type, for some of its resources. */
+/** A derived parameter must have the type of its origin and may only apply to resource types of the origin. */
 function checkOrigin(derivedFrom: string, { bases, type, expression }: Derived, run: Run): void {
   const origin = searchParameterOf(derivedFrom);
   if (origin === undefined) {
@@ -46,7 +49,10 @@ function checkOrigin(derivedFrom: string, { bases, type, expression }: Derived, 
     run.report('search-origin-expression', { derivedFrom: shown(derivedFrom), expected: shown(origin.expression) });
 }
 
-/** The parts of an expression that are about some resources, in one order; the whole of one that is no list of paths. */
+/**
+ * Returns the sorted parts of an expression that apply to the given resource types. An expression that is no list of paths is returned
+ * unchanged.
+ */
 function partsFor(expression: string, bases: readonly unknown[]): string {
   const parts = (expression.match(/(?:'(?:\\.|[^'\\])*'|[^|'])+/g) ?? []).map((part) => part.trim());
   if (!parts.every((part) => /^\(?[A-Za-z]/.test(part))) return expression.trim();
@@ -57,7 +63,7 @@ function partsFor(expression: string, bases: readonly unknown[]): string {
   return parts.filter(isOfBase).sort().join(' | ');
 }
 
-/** The reason why an expression cannot be read, or leads nowhere from the resources that it is for; undefined when it can and does. */
+/** Returns why an expression does not compile or cannot match any of its resource types; undefined if there is no fault. */
 function faultOf(expression: string, bases: readonly string[]): string | undefined {
   const [only = '', ...more] = bases;
   try {

@@ -4,8 +4,8 @@ import { baseTypeOf, type StructureDefinition } from '../contract/definitions.ts
 import type { Run } from '../run.ts';
 
 /**
- * Checks how a profile slices: choices by type, and what its base has sliced as that does. The first departure alone is told, since the
- * snapshot ends with it. https://hl7.org/fhir/R5/profiling.html#slicing
+ * Checks slices of choices, and slicings that a base has already defined. Only the first fault is reported, because no snapshot is made
+ * after it. https://hl7.org/fhir/R5/profiling.html#slicing
  */
 export function checkSlices({ baseDefinition }: StructureDefinition, elements: readonly Json[], run: Run): void {
   const base = typeof baseDefinition === 'string' ? run.rules.profiles.structure(baseDefinition) : undefined;
@@ -31,7 +31,10 @@ export function checkSlices({ baseDefinition }: StructureDefinition, elements: r
 
 const mostBases = 40;
 
-/** A slice is of an element that is sliced: here before it, or in a base. Extensions are sliced by their urls, and choices by type, anyway. */
+/**
+ * A slice needs a slicing of its element, earlier in the differential or in a base. Extensions are always sliced by URL and choices by
+ * type.
+ */
 export function checkSliced(
   { baseDefinition }: StructureDefinition,
   elements: readonly { readonly element: Json; readonly i: number }[],
@@ -44,7 +47,7 @@ export function checkSliced(
     if (slicing !== undefined) sliced.add(path);
     if (typeof path !== 'string' || typeof sliceName !== 'string' || sliced.has(path)) continue;
     if (path.endsWith('xtension') || path.endsWith('[x]') || sliceName.includes('/')) continue;
-    // A choice of one type, by the name that it has in JSON.
+    // A choice with one type, under its JSON name.
     if (path.endsWith(`.${sliceName}`)) continue;
     ofBases ??= slicedInBases(baseDefinition, run);
     if (ofBases === 'unknown' || ofBases.has(path)) continue;
@@ -56,7 +59,7 @@ export function checkSliced(
   }
 }
 
-/** The paths that the bases of a profile slice; `unknown` where one of them is not at hand. */
+/** Returns the paths that the bases of a profile slice; `unknown` if a base is not available. */
 function slicedInBases(canonical: unknown, run: Run): ReadonlySet<unknown> | 'unknown' {
   const paths = new Set<unknown>();
   let at = canonical;
@@ -75,14 +78,14 @@ function isChoice(path: string): boolean {
   return names.length === 1 && path.endsWith('[x]') && elementsOf(type)?.get(names[0]!.slice(0, -3))?.choice === true;
 }
 
-/** Whether the slices of a choice are of its types: one discriminator, no order, names after the types. */
+/** Whether the slices of a choice are by type: one discriminator, no order, and names that end with the type. */
 function areOfType({ path, slicing, type: own }: Json, elements: readonly Json[]): boolean {
   const { discriminator, ordered } = slicing as Json;
   const isNarrowed = own !== undefined;
   const discriminators = listOf(discriminator).filter(isObject);
   const slices = elements.filter((one) => one['path'] === path && one['sliceName'] !== undefined);
   const isByType = discriminators.every(({ type, path: by }) => type === 'type' && by === '$this');
-  // Of a choice that is narrowed to one type, values may tell the slices apart.
+  // If a choice is narrowed to one type, its slices may differ by value.
   const areTyped = slices.length === 0 ? !isNarrowed : slices.some(({ type }) => type !== undefined);
   if (!areTyped || discriminators.length === 0) return true;
   if (!isByType || discriminators.length > 1 || ordered === true) return false;
@@ -92,11 +95,13 @@ function areOfType({ path, slicing, type: own }: Json, elements: readonly Json[]
     const code = isObject(first) ? first['code'] : undefined;
     return typeof code !== 'string' || sliceName === base + code.charAt(0).toUpperCase() + code.slice(1);
   });
-  // The last one may be the one that must be there: what others leave is then of its type.
+  // The last slice may have a minimum: values that match no other slice then have its type.
   return areNamed && !slices.slice(0, -1).some(({ min }) => typeof min === 'number' && min > 0);
 }
 
-/** The statement of a slicing that departs from its base; a stricter rule does not. */
+/**
+ * Returns the statement that is looser than or different from the base's slicing; undefined if there is none. Stricter rules are allowed.
+ */
 function departureOf(own: Json, base: Json): { element: string; expected: string } | undefined {
   const keys = ({ discriminator }: Json): string =>
     listOf(discriminator)

@@ -4,7 +4,7 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { modelAt } from './paths.ts';
 
-/** Checks how an element of a differential is sliced. https://hl7.org/fhir/R5/profiling.html#slicing */
+/** Checks the slicing of an element of a differential. https://hl7.org/fhir/R5/profiling.html#slicing */
 export function checkSlicing({ path, slicing, type }: Json, run: Run): void {
   if (slicing === undefined || typeof path !== 'string') return;
   run.enter('slicing', -1);
@@ -13,14 +13,14 @@ export function checkSlicing({ path, slicing, type }: Json, run: Run): void {
   for (const [i, discriminator] of discriminators.entries()) {
     if (!isObject(discriminator)) continue;
     run.enter('discriminator', i);
-    // Where the types are not stated again, they may be those of a profile between.
+    // If the element does not state its types, they may come from an intermediate profile.
     checkDiscriminator(discriminator, type === undefined ? undefined : typesAt(path), run);
     run.leave();
   }
   run.leave();
 }
 
-/** The types of an element of R5, where none of them is abstract. */
+/** Returns the types of an R5 element; undefined if it is unknown or one of them is abstract. */
 function typesAt(path: string): readonly string[] | undefined {
   const [type = ''] = path.split('.');
   const model = modelAt(path, type);
@@ -30,7 +30,7 @@ function typesAt(path: string): readonly string[] | undefined {
     : undefined;
 }
 
-/** Only what repeats, or has a choice of types, can be sliced; of elements that R5 has not that cannot be told. */
+/** Only an element that repeats or has a choice of types can be sliced. Elements unknown in R5 pass. */
 function isSliceable(path: string): boolean {
   const [type = '', ...names] = path.split('.');
   let types: readonly string[] = [type];
@@ -45,7 +45,7 @@ function isSliceable(path: string): boolean {
   return isRepeated;
 }
 
-/** R5 has patterns among the values, and no discriminator of their own; a path is FHIRPath, of which only a part is allowed. */
+/** R5 deprecates the discriminator type `pattern` in favour of `value`. The path of a discriminator is a restricted form of FHIRPath. */
 function checkDiscriminator({ type, path }: Json, types: readonly string[] | undefined, run: Run): void {
   if (type === 'pattern') {
     run.report('definition-discriminator-pattern');

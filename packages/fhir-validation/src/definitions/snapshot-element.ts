@@ -4,7 +4,7 @@ import type { Run } from '../run.ts';
 
 const mustSupport = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-type-must-support';
 
-/** Statements that the first element of a snapshot has not, and those that no element of a new type has. */
+/** Statements that are not allowed on the root element of a snapshot, or on any element of a new type. */
 const notAtRoot = 'sliceName slicing requirements nameReference defaultValue fixed pattern example minValue maxValue';
 const forbidden = {
   profileRoot: [...notAtRoot.split(' '), 'meaningWhenMissing', 'maxLength'],
@@ -13,8 +13,8 @@ const forbidden = {
 } as const;
 
 /**
- * Checks what an element of a snapshot has to state, and what it may not. https://hl7.org/fhir/R5/elementdefinition.html#interpretation
- * @param isProfile whether the definition narrows a type, rather than defining one
+ * Checks the required and the forbidden statements of a snapshot element. https://hl7.org/fhir/R5/elementdefinition.html#interpretation
+ * @param isProfile true for a profile, false for the definition of a type
  */
 export function checkSnapshotElement(element: Json, isProfile: boolean, run: Run): void {
   const { path, id } = element;
@@ -30,12 +30,15 @@ export function checkSnapshotElement(element: Json, isProfile: boolean, run: Run
     if (element[name] === undefined) run.report('definition-snapshot-lacks', { element: name, path: shown(path) });
 }
 
-/** Whether an element states something, under its name or with a type behind it (`fixedCode`). */
+/** Whether an element has a member with this name, or with this name and a type suffix (`fixedCode`). */
 const states = (element: Json, name: string): boolean =>
   element[name] !== undefined ||
   Object.keys(element).some((one) => one.startsWith(name) && /^[A-Z]/.test(one.slice(name.length)));
 
-/** Every element but the first has types, or those of another one; a value for it is of one kind, and stands once. */
+/**
+ * Every element except the root needs types or a contentReference. A fixed or pattern value of a primitive type needs an element that does
+ * not repeat, and a fixed value needs a primitive type.
+ */
 function checkContent(element: Json, id: string, run: Run): void {
   const isTyped = listOf(element['type']).some(
     (type) => isObject(type) && (type['code'] !== undefined || type['extension'] !== undefined),
@@ -57,7 +60,7 @@ function checkContent(element: Json, id: string, run: Run): void {
   }
 }
 
-/** A type that has to be supported is one of an element that has to be. */
+/** A type with must-support requires that its element has must-support. */
 function checkMustSupport(element: Json, path: string, run: Run): void {
   if (element['mustSupport'] === true) return;
   const isTyped = listOf(element['type']).some(

@@ -3,7 +3,7 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import { baseTypeOf, type StructureDefinition } from '../contract/definitions.ts';
 import type { Run } from '../run.ts';
 
-/** Codes without which a definition cannot be read, by the member that has them. */
+/** The required codes that a definition needs to be readable, by member. */
 const codes = {
   kind: 'primitive-type complex-type resource logical',
   context: 'fhirpath element extension',
@@ -15,7 +15,7 @@ const codes = {
 const isCode = (of: keyof typeof codes, code: unknown): boolean =>
   typeof code !== 'string' || code === '' || codes[of].split(' ').includes(code);
 
-/** The value that keeps the snapshot of a profile from being made, with the name of its member; undefined if nothing does. */
+/** Returns the member and the value that make a snapshot impossible; undefined if there is none. */
 export function obstacleOf(
   resource: Json,
   elements: readonly Json[],
@@ -45,7 +45,7 @@ function ofElement({ slicing, binding, type }: Json, run: Run): string | undefin
   if (isObject(binding) && !isCode('strength', binding['strength']))
     return told('binding.strength', binding['strength']);
   for (const one of listOf(type)) {
-    // A part of a resource may have a profile on the same part of another one.
+    // A backbone element may have a profile on the same part of another resource.
     if (!isObject(one) || typeof one['code'] !== 'string' || one['code'] === 'BackboneElement') continue;
     if (typeOf(one['code']) === undefined) continue;
     for (const profile of listOf(one['profile'])) {
@@ -59,6 +59,6 @@ function ofElement({ slicing, binding, type }: Json, run: Run): string | undefin
 
 const told = (name: string, value: unknown): string => `${name} ${shown(value)}`;
 
-/** The type that a canonical defines or constrains; undefined if it is not at hand. */
+/** Returns the type that a canonical defines or constrains; undefined if it is not available. */
 const typeNamed = (canonical: string, run: Run): string | undefined =>
   baseTypeOf(canonical) ?? run.rules.profiles.structure(canonical)?.type;

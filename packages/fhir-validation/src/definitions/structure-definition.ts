@@ -13,7 +13,7 @@ import { obstacleOf } from './snapshot-obstacles.ts';
 
 /** Checks the rules of a StructureDefinition beyond its invariants. https://hl7.org/fhir/R5/profiling.html */
 export function checkStructureDefinition(resource: Json, run: Run): void {
-  // Members of other types are told as such.
+  // Members with a wrong type are reported by the structural checks.
   const definition = soundOf(resource as unknown as StructureDefinition, 'StructureDefinition')!;
   const elements = listOf(isObject(resource['differential']) ? resource['differential']['element'] : undefined)
     .map((element, i) => ({ element, i }))
@@ -30,7 +30,7 @@ export function checkStructureDefinition(resource: Json, run: Run): void {
   checkElements(resource, run);
 }
 
-/** Checks what the snapshot of a profile needs; where something keeps it from being made, that alone is told. */
+/** Checks the conditions for a snapshot. If an obstacle makes a snapshot impossible, only that is reported. */
 function checkSnapshot(resource: Json, definition: StructureDefinition, elements: readonly Stated[], run: Run): void {
   const stated = elements.map(({ element }) => element);
   const obstacle = obstacleOf(resource, stated, definition, run);
@@ -51,7 +51,7 @@ function checkProfile(definition: StructureDefinition, elements: readonly Stated
 }
 
 /**
- * The type that is defined: one of R5, which only a profile may be on; else a logical model, named by an absolute URL.
+ * The type is either a type of R5, which only a profile may constrain, or a logical model, which is named by an absolute URL.
  * https://hl7.org/fhir/R5/structuredefinition-definitions.html#StructureDefinition.type
  */
 function checkType({ type, url, derivation, kind }: Partial<StructureDefinition>, run: Run): void {
@@ -63,7 +63,7 @@ function checkType({ type, url, derivation, kind }: Partial<StructureDefinition>
       run.report('definition-type-namespace', { type: shown(type), url: shown(url) });
     if (kind !== 'logical') run.report('definition-type-not-logical', { type: shown(type), kind: shown(kind) });
   } else if (typeOf(type) === undefined && !isAbstractBase.test(ofR5 + type))
-    // HL7 itself names logical models by paths, and its reference validator says nothing of it.
+    // HL7 itself names logical models by paths, and its reference validator does not report them.
     run.report('definition-type-unknown', { type: shown(type) }, kind === 'logical' ? 'warning' : 'error');
   else if (derivation !== 'constraint' && url !== ofR5 + type)
     run.report('definition-type-taken', { type: shown(type) });
@@ -72,16 +72,16 @@ function checkType({ type, url, derivation, kind }: Partial<StructureDefinition>
 
 const ofR5 = 'http://hl7.org/fhir/StructureDefinition/';
 
-/** The part of a URL before its last name. */
+/** Returns a URL up to its last slash. */
 const spaceOf = (url: string): string => (url.includes('/') ? url.slice(0, url.lastIndexOf('/')) : url);
 
-/** A profile is on the type of its base, which is at hand. */
+/** Reports a base that is not available, and a profile whose type differs from that of its base. */
 function checkBase(definition: StructureDefinition, run: Run): void {
   const { baseDefinition, derivation, type } = definition;
   if (typeof baseDefinition !== 'string') return;
   const base = baseOf(baseDefinition, run);
   if (base === undefined) {
-    // A relative address is told of as such.
+    // A relative URL is reported elsewhere.
     if (!isAbstractBase.test(baseDefinition) && baseDefinition.includes(':'))
       run.report('definition-base-unknown', { base: shown(baseDefinition) });
     return;
@@ -92,7 +92,7 @@ function checkBase(definition: StructureDefinition, run: Run): void {
     run.report('definition-base-type', { type: shown(type), base: base.type });
 }
 
-/** Definitions of R5 that are the base of types, and are none themselves here. */
+/** R5 definitions that serve as bases of types and are not types in our model. */
 const isAbstractBase =
   /^http:\/\/hl7\.org\/fhir\/StructureDefinition\/(?:Base|Element|BackboneElement|BackboneType|DataType|PrimitiveType|Resource|DomainResource|CanonicalResource|MetadataResource|Definition|Event|Request|FiveWs|Participant\w*|Product|\w*Pattern)(?:\||$)/;
 
@@ -103,7 +103,7 @@ interface Stated {
 
 const mostBases = 40;
 
-/** Types of R5 that it publishes as experiments, by their canonicals. */
+/** The R5 types that are marked experimental, by canonical. */
 const experiments: ReadonlySet<string> = new Set(
   [
     'BiologicallyDerivedProductDispense ConditionDefinition DeviceAssociation DeviceDispense EncounterHistory EnrollmentRequest',
@@ -113,7 +113,10 @@ const experiments: ReadonlySet<string> = new Set(
   ].flatMap((names) => names.split(' ').map((name) => ofR5 + name)),
 );
 
-/** Checks what a definition builds on: not on itself, and not on an experiment if it is none. https://hl7.org/fhir/R5/profiling.html */
+/**
+ * Reports a definition that is its own base, and a non-experimental definition with an experimental base.
+ * https://hl7.org/fhir/R5/profiling.html
+ */
 function checkBases({ url, baseDefinition, experimental }: StructureDefinition, run: Run): void {
   if (typeof baseDefinition !== 'string') return;
   if (baseDefinition.split('|', 1)[0] === url) run.report('definition-circular', { url: shown(url) });
@@ -140,13 +143,13 @@ function at(i: number, run: Run, check: () => void): void {
 }
 
 /**
- * Reports elements that only a base may state, not its profiles; the definition of an extension is the base of its own parts.
+ * Reports elements that only a base may state and profiles may not. An extension definition is the base of its own parts, so these pass.
  * https://hl7.org/fhir/R5/elementdefinition.html#interpretation
  */
 function checkForbidden(elements: readonly Stated[], run: Run): void {
   for (const { element, i } of elements) {
     for (const name of Object.keys(element)) {
-      // The invariant sdf-21 speaks of default values.
+      // Default values are covered by the invariant sdf-21.
       if (name !== 'meaningWhenMissing' || element.path.endsWith('.extension')) continue;
       at(i, run, () => run.report('definition-element-not-allowed', { element: name, path: element.path }));
     }
@@ -169,7 +172,7 @@ function checkExtensionUrl(
   run.report('definition-extension-url', { found: shown(stated), expected: shown(url) });
 }
 
-/** Checks that the slices of an element that must be supported must be supported, too. */
+/** Reports a slice without must-support whose element has must-support. */
 function checkMustSupport(elements: readonly Stated[], run: Run): void {
   const sliced = new Set<string>();
   for (const { element } of elements) {

@@ -2,7 +2,7 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import type { SystemKnowledge } from '../terminology/codes.ts';
 
-/** A supplement adds to concepts of its base; it has none of its own. https://hl7.org/fhir/R5/codesystem.html#supplements */
+/** A supplement adds to concepts of its base code system and has no concepts itself. https://hl7.org/fhir/R5/codesystem.html#supplements */
 export function checkSupplement(supplement: Json, run: Run): void {
   const { supplements, concept, content, caseSensitive } = supplement;
   if (typeof supplements !== 'string') return;
@@ -22,13 +22,13 @@ function checkCodes(concepts: unknown, system: string, version: string | undefin
     const { code } = one;
     if (typeof code === 'string' && run.rules.codes?.concept?.(system, code, version)?.known === 'no')
       run.report('code-system-supplement-code', { code: shown(code), system });
-    // Codes below one that the base has not are not told again.
+    // Codes below an unknown code are not reported separately.
     else checkCodes(one['concept'], system, version, run);
     run.leave();
   }
 }
 
-/** Statements of a supplement that must be those of its base. */
+/** Compares the statements of a supplement that must equal those of its base. */
 function checkBase(supplement: Json, system: string, base: SystemKnowledge | undefined, run: Run): void {
   const { concept, hierarchyMeaning, valueSet, content } = supplement;
   const hasCodes = base?.content === 'complete' || base?.content === 'fragment';

@@ -4,22 +4,22 @@ import type { Run } from '../run.ts';
 import { checkFilterExpression } from './filter-expression.ts';
 import type { SystemKnowledge } from '../terminology/codes.ts';
 
-/** The code system of an include, with what it says of itself where it is at hand. */
+/** The code system of an include, with the knowledge about it if it is available. */
 export interface FilteredSystem {
   readonly url: string;
   readonly version: string | undefined;
   readonly known: SystemKnowledge | undefined;
-  /** Names that an expression in the place of a value may use. */
+  /** Parameter names that an expression in place of a value may use. */
   readonly parameters: ReadonlySet<string>;
 }
 
-/** How values of a property are written. */
+/** The form of a property's values. */
 type ValueType = 'code' | 'ownCode' | 'Coding' | 'boolean' | 'integer' | 'decimal' | 'dateTime' | 'other';
 
-/** Operators for places in a hierarchy, and for lists of codes. https://hl7.org/fhir/R5/valueset-filter-operator.html */
+/** Operators for positions in a hierarchy and for lists of codes. https://hl7.org/fhir/R5/valueset-filter-operator.html */
 const ofConcepts = '= in not-in is-a is-not-a descendent-of descendent-leaf generalizes child-of'.split(' ');
 
-/** Properties that every code system has: their types, and the operators where not all of them will do. */
+/** Properties that every code system has, with their types and, if restricted, their operators. */
 const common: ReadonlyMap<string, readonly [ValueType, operators?: readonly string[]]> = new Map<
   string,
   readonly [ValueType, operators?: readonly string[]]
@@ -37,14 +37,14 @@ const common: ReadonlyMap<string, readonly [ValueType, operators?: readonly stri
   ['itemWeight', ['decimal']],
 ]);
 
-/** Properties of a code system whose concepts are in a hierarchy. */
+/** Properties of code systems with a hierarchy. */
 const ofHierarchy = new Set(['parent', 'child', 'partOf']);
 
-/** Code systems whose filters are defined by their publishers. https://hl7.org/fhir/R5/terminologies-systems.html */
+/** Code systems whose publishers define the filters. https://hl7.org/fhir/R5/terminologies-systems.html */
 const published =
   /^(?:http:\/\/(?:snomed\.info\/sct|loinc\.org|unitsofmeasure\.org|www\.nlm\.nih\.gov\/.*|www\.ama-assn\.org\/.*)|urn:ietf:bcp:.*)$/;
 
-/** Checks the filters of an include: properties that the code system has, their operators and values. */
+/** Checks the property, the operator and the value of each filter of an include. */
 export function checkFilters(filters: readonly unknown[], system: FilteredSystem, run: Run): void {
   for (const [i, filter] of filters.entries()) {
     if (!isObject(filter)) continue;
@@ -80,7 +80,7 @@ function checkFilter(filter: Json, system: FilteredSystem, run: Run): void {
   } else if (op !== 'exists') checkValue(type, value, system, run);
 }
 
-/** Whether a pattern can be read, through FHIRPath, whose engine keeps to its own. */
+/** Reports a regular expression that cannot be read. Compiles it through FHIRPath, whose engine is private to that package. */
 function checkRegex(value: string, run: Run): void {
   const literal = value.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
   try {
@@ -91,7 +91,7 @@ function checkRegex(value: string, run: Run): void {
   }
 }
 
-/** The type and the operators of a property; undefined if the code system has none of that name. */
+/** Returns the type and the operators of a property; undefined if the code system has no such property. */
 function statedFor(
   property: string,
   known: SystemKnowledge | undefined,
@@ -105,7 +105,7 @@ function statedFor(
   return (known?.filters ?? []).some(({ code }) => code === property) ? { type: 'other', operators: [] } : undefined;
 }
 
-/** The codes of a property that is one are of the same system. https://hl7.org/fhir/R5/codesystem-concept-properties.html */
+/** Values of a property of type `code` are codes of the same system. https://hl7.org/fhir/R5/codesystem-concept-properties.html */
 const typeOf = (type: string): ValueType =>
   type === 'code' ? 'ownCode' : Object.hasOwn(forms, type) || type === 'Coding' ? (type as ValueType) : 'other';
 
@@ -129,7 +129,7 @@ function checkValue(type: ValueType, value: string, { url, version }: FilteredSy
     run.report('value-set-filter-inactive', { code: shown(value), system: url });
 }
 
-/** A coding is written `system#code`, or `system|version#code`; some write it as a search does. */
+/** A Coding is written `system#code` or `system|version#code`. The search form `system|code` gets its own finding. */
 function checkCoding(value: string, run: Run): void {
   const [, asSought, soughtCode] = /^([A-Za-z][A-Za-z0-9+.-]*:[^\s|]+)\|(\S+)$/.exec(value) ?? [];
   if (asSought !== undefined) run.report('value-set-filter-coding', { value: shown(value) });

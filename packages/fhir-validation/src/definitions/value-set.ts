@@ -6,7 +6,7 @@ import { checkFilters } from './value-set-filter.ts';
 
 const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
-/** Checks that the code systems of a ValueSet can be found and have the codes that it lists. https://hl7.org/fhir/R5/valueset.html */
+/** Checks that the code systems of a ValueSet are available and contain the listed codes. https://hl7.org/fhir/R5/valueset.html */
 export function checkValueSet(valueSet: Json, run: Run): void {
   const { compose, expansion } = valueSet;
   if (isObject(expansion)) {
@@ -32,17 +32,23 @@ export function checkValueSet(valueSet: Json, run: Run): void {
 
 const ofParameter = 'http://hl7.org/fhir/StructureDefinition/valueset-parameter';
 
-/** The parameters that a ValueSet declares for the expressions of its filters. https://hl7.org/fhir/extensions/StructureDefinition-valueset-parameter.html */
+/**
+ * Returns the parameters that a ValueSet declares for expressions in its filters.
+ * https://hl7.org/fhir/extensions/StructureDefinition-valueset-parameter.html
+ */
 function parametersOf({ extension }: Json): ReadonlySet<string> {
   const declared = listOf(extension).filter((one) => isObject(one) && one['url'] === ofParameter) as Json[];
   const parts = declared.flatMap((one) => listOf(one['extension']).filter(isObject));
   return new Set(parts.filter(({ url }) => url === 'name').map(({ valueCode }) => String(valueCode)));
 }
 
-/** Parameters of an expansion that tell what it was made of, not how it was controlled. */
+/** Expansion parameters that name sources and do not control the expansion. */
 const ofSources = /^used-/;
 
-/** How an expansion was made must be known for it to be used. https://hl7.org/fhir/R5/valueset.html#expansion */
+/**
+ * Checks that an expansion states how it was made, and that its counts, properties and code systems are consistent.
+ * https://hl7.org/fhir/R5/valueset.html#expansion
+ */
 function checkExpansion({ parameter, contains, total, offset, property }: Json, run: Run): void {
   const parameters = listOf(parameter).filter(isObject);
   if (!parameters.some(({ name }) => !ofSources.test(String(name)))) run.report('expansion-parameters');
@@ -65,7 +71,10 @@ function checkExpansion({ parameter, contains, total, offset, property }: Json, 
   }
 }
 
-/** An expansion holds the codes that the value set is made of, no more and no fewer, as long as it is not a page of it. */
+/**
+ * Reports codes of the value set that the expansion lacks, and codes that the value set does not include. Skipped if the members of the
+ * value set are unknown.
+ */
 function checkMembers(valueSet: Json, { contains }: Json, run: Run): void {
   const members = run.rules.codes?.members?.(soundOf(valueSet, 'ValueSet') ?? {});
   if (members === undefined) return;
@@ -87,7 +96,7 @@ function addCodes(contains: unknown, codes: Set<string>): void {
   }
 }
 
-/** Collects the systems of codes that name no version, and the properties that are given. @returns how many codes there are */
+/** Collects the systems of codes without a version, and the properties that are used. @returns the number of codes */
 function collect(contains: unknown, open: Set<string>, properties: Set<string>): number {
   let count = 0;
   for (const one of listOf(contains)) {
@@ -107,7 +116,7 @@ function collectProperties(list: unknown, within: string, found: Set<string>): v
   }
 }
 
-/** An id within the resource names a code system that stands there. */
+/** A `#id` must name exactly one contained CodeSystem. */
 function checkContained(fragment: string, version: unknown, run: Run): void {
   const all = listOf(run.rootResource['contained']).filter(isObject);
   const found = all.filter(

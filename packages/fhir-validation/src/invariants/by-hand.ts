@@ -4,18 +4,18 @@ import { isDateTime } from '../dates.ts';
 import type { Holds } from './rule.ts';
 
 /**
- * Invariants that are met on nearly every element, written by hand: evaluated as FHIRPath they take most of the time. By their
- * expression, not by their key: keys are not unique (`inv-1` is three rules). Each is tested against the reference engine.
+ * Invariants that apply to nearly every element, implemented by hand because evaluating them as FHIRPath takes most of the time. Keyed by
+ * expression, because keys are not unique (`inv-1` is three rules). Each is tested against the reference engine.
  */
 
 const has = (object: Json, name: string): boolean => object[name] !== undefined || object[`_${name}`] !== undefined;
 
-/** A list or value that FHIRPath's exists() would call there. */
+/** Whether FHIRPath's exists() would be true for a list or value. */
 function some(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null;
 }
 
-/** A rule about the members of one object; it does not apply to other values (the structure is reported already). */
+/** Returns a rule about the members of an object. It passes for other values, which the structural checks report. */
 function about(test: (object: Json) => boolean): Holds {
   return (value) => !isObject(value) || test(value);
 }
@@ -36,7 +36,7 @@ function hasValueElement(object: Json): boolean {
   return false;
 }
 
-/** ref-1: a fragment names a contained resource; `#` alone is the container, from within a contained one. */
+/** ref-1: a fragment must name a contained resource. `#` alone is the container and is only allowed within a contained resource. */
 const fragmentIsContained: Holds = (value, _sibling, { resource, rootResource, targets }) => {
   const reference = isObject(value) ? value['reference'] : undefined;
   if (typeof reference !== 'string' || reference.charCodeAt(0) !== 0x23) return true;
@@ -45,12 +45,12 @@ const fragmentIsContained: Holds = (value, _sibling, { resource, rootResource, t
     : targets.contained(rootResource, reference.slice(1)) !== undefined;
 };
 
-/** Whether the texts alone tell that per-1 holds. */
+/** Whether comparing the texts is enough to know that per-1 holds. */
 function isPlainPeriod({ start, end }: Json): boolean {
   return typeof start !== 'string' || typeof end !== 'string' || isOrderly(start, end);
 }
 
-/** Rules of which one look tells of nearly all elements that they hold; of the others FHIRPath says it. */
+/** Cheap tests that prove a rule for nearly all elements. If one returns false, FHIRPath decides. */
 export const plainlyHolds: ReadonlyMap<string, (object: Json) => boolean> = new Map([
   // per-1
   ['start.hasValue().not() or end.hasValue().not() or (start.lowBoundary() <= end.highBoundary())', isPlainPeriod],
@@ -61,13 +61,13 @@ export const plainlyHolds: ReadonlyMap<string, (object: Json) => boolean> = new 
   ],
 ]);
 
-/** Whether two times of one form and zone are in order, which their texts then do too. */
+/** Whether two times with the same format and time zone are in order; then their texts have the same order. */
 function isOrderly(start: string, end: string): boolean {
   if (start.length !== end.length || start.includes('.') || !isDateTime(start) || !isDateTime(end)) return false;
   return (start.length <= 10 || start.slice(19) === end.slice(19)) && start <= end;
 }
 
-/** By the beginnings of expressions, which are long. */
+/** The members that a rule needs, by the beginning of its expression, because expressions are long. */
 const members: readonly (readonly [beginning: string, members: readonly string[]])[] = [
   ['start.hasValue().not() or end.hasValue().not() or (start.low', ['end']], // per-1
   ['value.empty() or component.code', ['component']], // obs-7
@@ -131,7 +131,7 @@ export const byHand: ReadonlyMap<string, Holds> = new Map<string, Holds>([
     'contained.meta.security.empty()',
     about((object) => !containedSome(object, ({ meta }) => isObject(meta) && some(meta['security']))),
   ],
-  // eld-11: as published it looks for any answer, not for a true one, so that it always holds; of several types it cannot be
+  // eld-11: as published it tests whether there is any result instead of a true one, so it always holds; for several types it cannot be
   // evaluated.
   [
     'binding.empty() or type.code.empty() or type.code.contains(":") or ' +
@@ -143,7 +143,7 @@ export const byHand: ReadonlyMap<string, Holds> = new Map<string, Holds>([
   ['text.`div`.exists()', about(({ text }) => isObject(text) && text['div'] !== undefined)],
 ]);
 
-/** The members without which rules above hold, by their expressions: where an object has none of them they are not asked. */
+/** For the rules above, by expression: the members without which a rule holds. If an object has none of them, the rule is not evaluated. */
 export const neededByHand: ReadonlyMap<string, readonly string[]> = new Map(
   [...byHand.keys(), ...plainlyHolds.keys()].flatMap((expression) => {
     const found = members.find(([beginning]) => expression.startsWith(beginning));

@@ -1,19 +1,19 @@
 import { elementsOf, memberOf, typeOf } from '@dhp/fhir-model';
 import type { CompiledPath } from '@dhp/fhirpath';
 
-/** Expressions that may look at more of the element than the names that they spell, or at something else. */
+/** Matches expressions that may read more of the element than the names in their text, or something outside of it. */
 const looksFurther = /[$]this|%(?!ucum\b)|children|descendants|hasValue\(\)|extension\(|\btype\(|resolve|trace|repeat/;
 
-/** Units of work; an invariant that takes more on an element without members has no guard. */
+/** Work limit. An invariant that needs more for an element without members gets no guard. */
 const mostWork = 1_000;
 
-/** Above this many names it is no cheaper to look for them than to evaluate. */
+/** Above this number of names, looking for them is no cheaper than evaluating. */
 const most = 24;
 
 /**
- * The JSON members on which the result of an invariant depends, if it holds for an element that has none of them: then it need
- * not be evaluated unless one of them is there. Undefined when that cannot be told from the expression. Names are those of
- * elements of the type that the text contains at all, which may be more than it reads, never fewer.
+ * Returns the JSON members on which the result of an invariant depends, if it holds for an element with none of them. It then needs
+ * evaluation only if one of them is present. Undefined if the expression does not allow this conclusion. The names are all elements of the
+ * type that occur in the text, so they may be more than the expression reads, never fewer.
  */
 export function guardOf(path: CompiledPath, type: string): readonly string[] | undefined {
   const elements = elementsOf(type);

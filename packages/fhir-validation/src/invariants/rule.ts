@@ -6,23 +6,23 @@ import { byHand, neededByHand, plainlyHolds } from './by-hand.ts';
 import type { EncodedRule } from './encoding.ts';
 import { guardOf } from './guard.ts';
 
-/** Whether a rule holds. What is empty in FHIRPath does not: the reference validator has it so, and the published examples. */
+/** Whether a rule holds. An empty result means that it does not, as in the reference validator and the published examples. */
 export type Holds = (value: unknown, sibling: Json | undefined, run: Run) => boolean;
 
 export interface Rule extends EncodedRule {
   readonly holds: Holds;
-  /** The rule prepared, which `holds` does when it is asked first. */
+  /** Returns the compiled rule. `holds` calls it on first use. */
   readonly compiled: () => Compiled;
 }
 
-/** A rule prepared for elements of one type. */
+/** A rule compiled for elements of one type. */
 export interface Compiled {
   readonly holds: Holds;
-  /** The members of an object without which the rule holds, so that it need not be asked; undefined for one that is always asked. */
+  /** The members without which the rule holds and need not be evaluated; undefined for a rule that is always evaluated. */
   readonly needs: readonly string[] | undefined;
 }
 
-/** An invariant prepared for elements of one type: written by hand where it is met most, else its FHIRPath compiled. */
+/** Returns an invariant for elements of one type: the hand-written implementation if there is one, otherwise the FHIRPath expression. */
 export function compileRule(rule: EncodedRule, type: string): Rule {
   const hand = byHand.get(rule.expression);
   const needs = neededByHand.get(rule.expression);
@@ -35,7 +35,7 @@ export function compileRule(rule: EncodedRule, type: string): Rule {
   return { ...rule, holds, compiled: () => ({ holds, needs }) };
 }
 
-/** Compiled when a value is met first: most types of a server's life never are. */
+/** Compiled on first use, because a server never meets most types. */
 function ruleOf(rule: EncodedRule, make: () => Compiled): Rule {
   const compiled = lazily(make);
   return { ...rule, compiled, holds: (value, sibling, run) => compiled().holds(value, sibling, run) };
@@ -60,7 +60,7 @@ function guarded({ expression, key }: EncodedRule, type: string): Compiled {
     try {
       return path.test(value, sibling === undefined ? environment : { ...environment, sibling }) === true;
     } catch (error) {
-      // A rule that cannot be asked of the values at hand (a date that there is not) does not hold.
+      // A rule that cannot be evaluated for the present values (a date that does not exist) does not hold.
       if (error instanceof FhirPathError && error.kind === 'evaluation') return false;
       if (error instanceof FhirPathError) return notEvaluated(key, error.message, run);
       throw error instanceof BudgetSpent ? error.at(`the invariant ${key}`) : error;
@@ -69,7 +69,7 @@ function guarded({ expression, key }: EncodedRule, type: string): Compiled {
   const needs = guardOf(path, type);
   if (needs === undefined) return { holds: evaluate, needs };
   const holds: Holds = (value, sibling, run) => {
-    // Of a value there may be the extensions alone.
+    // A primitive may be present only through its extensions.
     const object = value as Json | undefined;
     for (const name of needs) if (object?.[name] !== undefined) return evaluate(value, sibling, run);
     return true;
@@ -77,7 +77,7 @@ function guarded({ expression, key }: EncodedRule, type: string): Compiled {
   return { holds, needs };
 }
 
-/** Tells that a rule could not be asked, which is no fault of the resource. */
+/** Reports a rule that could not be evaluated. This is no fault of the resource, so the rule counts as met. */
 function notEvaluated(key: string, reason: string, run: Run): true {
   run.report('invariant-not-evaluated', { key, reason });
   return true;
@@ -87,7 +87,7 @@ export function environmentOf(run: Run): EvaluationEnvironment {
   return (run.environment ??= run.rules.environment(run));
 }
 
-/** Reports every rule that does not hold. */
+/** Reports each rule that does not hold. */
 export function checkRules(rules: readonly Rule[], value: unknown, sibling: Json | undefined, run: Run): void {
   run.spend(rules.length);
   for (const rule of rules) {
@@ -99,8 +99,8 @@ export function checkRules(rules: readonly Rule[], value: unknown, sibling: Json
 }
 
 /**
- * As `checkRules`, of an object and of those rules alone whose bits are set: the first has the lowest one. The caller pays.
- * @param holds the rules prepared
+ * As `checkRules` for an object, limited to the rules whose bits are set; the lowest bit is the first rule. The caller charges the work.
+ * @param holds the compiled rules
  */
 export function checkSomeRules(
   rules: readonly Rule[],

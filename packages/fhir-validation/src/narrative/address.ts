@@ -1,9 +1,9 @@
 import { isMediaType } from '../terminology/grammars.ts';
 
-/** Browsers pass over white space in such an address. */
+/** Browsers ignore white space in such an address. */
 const script = /^\s*(?:java|vb)\s*script\s*:/i;
 
-/** Whether an address in a text is a program. Most begin with another letter, which is seen sooner than an expression is run. */
+/** Whether an address is a script. The first character rules out most addresses, which is cheaper than a regular expression. */
 export function isScript(text: string, start: number, end: number): boolean {
   const first = text.charCodeAt(start);
   const letter = first | 0x20;
@@ -11,23 +11,23 @@ export function isScript(text: string, start: number, end: number): boolean {
   return mayBe && script.test(text.slice(start, end));
 }
 
-/** Whether a link leads nowhere: to nothing, or to a name that no browser can follow. */
+/** Whether a link is empty or has a scheme that no browser can follow. */
 export function isLost(text: string): boolean {
   const first = text.charCodeAt(0);
-  // Of most the first character tells that they do.
+  // The first character rules out most links.
   const mayBe = !(first > 0x20) || first === 0x75 || first === 0x63 || first > 0x7f;
   return mayBe && /^\s*$|^(?:urn|cid):/.test(text);
 }
 
-/** Characters that are in addresses, in any script: others are written with %. https://www.rfc-editor.org/rfc/rfc3987 */
+/** Matches characters that no address may contain, in any script; they must be percent-encoded. https://www.rfc-editor.org/rfc/rfc3987 */
 const foreign = /[^\p{Alphabetic}\p{Nd};?:@&=+$.,/%\-_~#[\]!'()*|]/u;
-/** Addresses of those that are ASCII alone, as most are. */
+/** Matches ASCII addresses, which most are. */
 const plain = /^[A-Za-z0-9;?:@&=+$.,/%\-_~#[\]!'()*|]+$/;
 const data = 'data:';
 const base64 = ';base64';
 
 /**
- * Whether a text can be the address of a link or an image of a narrative; `data:` addresses are looked into.
+ * Whether a text is a valid address of a link or image in a narrative. For `data:` addresses the media type and the encoding are checked.
  * https://hl7.org/fhir/R5/narrative.html#xhtml, https://www.rfc-editor.org/rfc/rfc2397
  */
 export function isAddress(text: string): boolean {

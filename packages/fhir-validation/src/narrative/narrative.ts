@@ -4,10 +4,10 @@ import { isAddress, isLost, isScript } from './address.ts';
 import { Nesting } from './nesting.ts';
 import { attributeAt, entities, kindAt, numberedBy, stranger, type ElementKind } from './vocabulary.ts';
 
-/** A fault of a narrative's XHTML. */
+/** A fault in the XHTML of a narrative. */
 export type NarrativeFault = Finding<Extract<MessageId, `narrative-${string}`>>;
 
-/** An element that is in the outermost div. */
+/** A direct child of the outermost div. */
 export interface NarrativePart {
   readonly tag: string;
   readonly attributes: ReadonlyMap<string, string>;
@@ -15,21 +15,21 @@ export interface NarrativePart {
 
 export interface NarrativeFindings {
   readonly faults: readonly NarrativeFault[];
-  /** Ids of elements and names of anchors that stand more than once. */
+  /** Element ids and anchor names that occur more than once. */
   readonly repeated: readonly string[];
-  /** Those ids and names. */
+  /** All element ids and anchor names, with the number of occurrences. */
   readonly names: ReadonlyMap<string, number>;
-  /** Places within the resource that links and images name, without the #. */
+  /** Fragments within the resource that links and images point to, without `#`. */
   readonly links: readonly string[];
-  /** Addresses of links that lead nowhere: nothing, or a name that no browser can follow. */
+  /** Addresses of links that are empty or that no browser can follow. */
   readonly lost: readonly string[];
-  /** Addresses of links and images that are none: with characters that no address has, or data that cannot be read. */
+  /** Invalid addresses of links and images: forbidden characters, or data that cannot be decoded. */
   readonly invalid: readonly string[];
-  /** The elements that are in the outermost one, where they were requested. */
+  /** The direct children of the outermost div, if requested. */
   readonly parts: readonly NarrativePart[];
-  /** Whether text is beside parts that are in a language of their own. */
+  /** Whether some parts have a language of their own and other text has none. */
   readonly mixesLanguages: boolean;
-  /** Whether there is text that is no white space, or an image (txt-2). */
+  /** Whether there is text other than white space, or an image (txt-2). */
   readonly hasContent: boolean;
 }
 
@@ -37,10 +37,10 @@ const namespace = 'http://www.w3.org/1999/xhtml';
 const reference = /&(?:#[0-9]+|#x[0-9A-Fa-f]+|([A-Za-z][A-Za-z0-9]*));/y;
 
 /**
- * Reads the div of a narrative once: whether it is well formed XML and keeps to the vocabulary that R5 allows.
+ * Reads the div of a narrative once and checks that it is well-formed XML within the vocabulary that R5 allows.
  * https://hl7.org/fhir/R5/narrative.html
- * @param pay for the work: something for each character and each tag
- * @param asksParts whether `parts` is asked for
+ * @param pay charges the work, in units per character and per tag
+ * @param asksParts whether to collect `parts`
  */
 export function readNarrative(
   text: string,
@@ -51,7 +51,7 @@ export function readNarrative(
   return new Reader(text, pay, asksParts).read();
 }
 
-/** Units of work that are paid for together: to ask for each tag takes longer than to read it. */
+/** Units of work charged at once. Charging each tag takes longer than reading it. */
 const paidTogether = 256;
 
 class Reader {
@@ -66,17 +66,17 @@ class Reader {
   readonly #parts: NarrativePart[] | undefined;
   readonly #open: string[] = [];
   readonly #nesting = new Nesting(this.#open);
-  /** Parts in a language of their own; whether the place is in one; whether there is text that is in none. */
+  /** Number of parts with a language of their own; whether the reader is in one; whether there is text outside of them. */
   #languages = 0;
   #isInLanguage = false;
   #hasOtherText = false;
-  /** Number of open paragraphs; a search through all open elements at every tag would be quadratic. */
+  /** Number of open paragraphs. Searching all open elements at every tag would be quadratic. */
   #openParagraphs = 0;
-  /** Position of the next &, at or behind the reader's place; beyond the text where there is none. */
+  /** Position of the next `&` at or after the current one; beyond the end of the text if there is none. */
   #ampersand = -1;
-  /** The same for the next <. */
+  /** The same for the next `<`. */
   #less = -1;
-  /** The attributes of the tag at hand that something is asked of. */
+  /** The attributes of the current tag that are needed later. */
   #id: string | undefined;
   #name: string | undefined;
   #link: string | undefined;
@@ -174,7 +174,7 @@ class Reader {
     this.#at = end;
   }
 
-  /** Searched for once, not again from every tag: a narrative without any would be read to its end from each. */
+  /** Cached: without this, a narrative without any would be searched to its end from each tag. */
   #nextAmpersand(from: number): number {
     if (this.#ampersand < from) this.#ampersand = this.#indexOf('&', from);
     return this.#ampersand;
@@ -185,13 +185,13 @@ class Reader {
     return this.#less;
   }
 
-  /** Beyond the text where there is none. */
+  /** Returns a position beyond the end of the text if the character is not found. */
   #indexOf(character: string, from: number): number {
     const found = this.#text.indexOf(character, from);
     return found < 0 ? this.#text.length + 1 : found;
   }
 
-  /** Goes over one tag or comment; false when nothing after it can be read. */
+  /** Reads one tag, comment or section. Returns false if the rest cannot be read. */
   #markup(): boolean {
     const text = this.#text;
     const c = text.charCodeAt(this.#at + 1);
@@ -243,7 +243,7 @@ class Reader {
     if (end === start) return this.#fail('< must be written as &lt;');
     const kind = kindAt(text, start, end, number) ?? stranger;
     const tag = kind === stranger ? text.slice(start, end) : kind.tag;
-    // Of what is no div all is wrong, which is told once.
+    // If the outermost element is not a div, everything in it is wrong, which is reported once.
     const isNestedParagraph = this.#openParagraphs > 0 && this.#open[0] === 'div' && notInParagraphs.has(tag);
     const hasPrefix = kind === stranger && tag.includes(':');
     if (hasPrefix) this.#isPrefixTold = false;
@@ -253,7 +253,7 @@ class Reader {
     const depth = this.#open.length;
     const attributes = this.#parts !== undefined && depth === 1 ? new Map<string, string>() : undefined;
     let isEmpty = false;
-    // Most tags are a name alone.
+    // Most tags have no attributes.
     if (text.charCodeAt(end) === 0x3e) {
       this.#at = end + 1;
       if (depth === 0) this.#checkNamespace(undefined);
@@ -263,7 +263,7 @@ class Reader {
       isEmpty = ending;
       this.#remember(tag);
     }
-    // A prefix stands for another namespace, which its declaration tells where it stands here.
+    // A prefix means another namespace. It is reported here unless its declaration on this tag was reported.
     if (hasPrefix && !this.#isPrefixTold) this.#faults.push({ id: 'narrative-element', values: { name: tag } });
     if (attributes !== undefined) this.#parts!.push({ tag, attributes });
     this.#nesting.open(tag, kind);
@@ -276,14 +276,16 @@ class Reader {
     return true;
   }
 
-  /** An element in the outermost one may be in a language of its own; that has attributes, if its name is not all of its tag. */
+  /** Marks a direct child of the outermost div that has a language of its own. A tag that ends after its name has no attributes. */
   #beginPart(tag: string, end: number): void {
     if (tag !== 'div' || this.#text.charCodeAt(end) === 0x3e || !this.#hasLanguage) return;
     this.#languages += 1;
     this.#isInLanguage = true;
   }
 
-  /** Whether this name is at `start`, and then goes behind it: most tags close what is open, and need not be cut out. */
+  /**
+   * Whether this name is at `start`; if so, moves behind it. Most closing tags match the open element, so their name need not be copied.
+   */
   #isNameAt(start: number, name: string | undefined): name is string {
     if (name === undefined || !this.#text.startsWith(name, start)) return false;
     const end = start + name.length;
@@ -292,7 +294,7 @@ class Reader {
     return true;
   }
 
-  /** The name that begins at `start`, '' for none; goes behind it. */
+  /** Returns the name at `start`, '' if there is none, and moves behind it. */
   #nameAt(start: number): string {
     let end = start;
     while (isNameCharacter(this.#text.charCodeAt(end), end > start)) end += 1;
@@ -301,15 +303,15 @@ class Reader {
   }
 
   /**
-   * Reads the attributes of a tag, and keeps what is asked of them.
-   * @param all takes all of them, where they are asked for
-   * @returns false when one stands twice
+   * Reads the attributes of a tag and keeps those that are needed later.
+   * @param all receives all attributes, if given
+   * @returns false if an attribute is repeated
    */
   #attributes(tag: string, kind: ElementKind, all: Map<string, string> | undefined): boolean {
     const text = this.#text;
     this.#id = this.#name = this.#link = this.#stated = undefined;
     this.#hasLanguage = false;
-    /** Those that have been met, as bits of their indices. */
+    /** Attributes seen so far, as bits by index. */
     let [low, high] = [0, 0];
     let strangers: Set<string> | undefined;
     for (;;) {
@@ -338,7 +340,7 @@ class Reader {
         return false;
       }
       all?.set(key, text.slice(open + 1, close));
-      // A prefix that is declared does no harm before an element has it.
+      // A declared prefix is only a fault if an element uses it.
       if (key.startsWith('xmlns:')) this.#noteNamespace(tag, key, text.slice(open + 1, close));
       else if (known === undefined || kind.attributes[known.index] !== 1 || isScript(text, open + 1, close))
         this.#faults.push({ id: 'narrative-attribute', values: { name: key, element: tag } });
@@ -361,13 +363,13 @@ class Reader {
     else if (key === 'xml:lang') this.#hasLanguage = true;
   }
 
-  /** An anchor may have its name as its id, too. */
+  /** The name of an anchor may equal its id. */
   #remember(tag: string): void {
     const [id, name, link] = [this.#id, this.#name, this.#link];
     if (link !== undefined) {
       if (tag === 'a' && isLost(link)) this.#lost.push(link);
       if ((tag === 'a' || tag === 'img') && !isAddress(link)) this.#invalid.push(link);
-      // A link to # alone leads to the top of the page.
+      // A link to `#` alone goes to the top of the page.
       if (link.startsWith('#') && (link !== '#' || tag === 'img')) this.#links.push(link.slice(1));
     }
     if (id !== undefined) this.#names.set(id, (this.#names.get(id) ?? 0) + 1);
@@ -382,7 +384,7 @@ class Reader {
     }
   }
 
-  /** Whether the tag closes itself; undefined when it does not end as a tag must. */
+  /** Returns whether the tag is self-closing; undefined if its end is malformed. */
   #endTag(): boolean | undefined {
     const text = this.#text;
     let i = behindSpace(text, this.#at);
@@ -397,13 +399,13 @@ class Reader {
   }
 }
 
-/** Elements that end a paragraph in HTML, so that they cannot be in one. */
+/** Elements that end a paragraph in HTML and therefore cannot be inside one. */
 const notInParagraphs: ReadonlySet<string> = new Set(['div', 'blockquote', 'table', 'ol', 'ul', 'p']);
 
-/** Elements whose `href` is one; on others it is an attribute that does not belong there. */
+/** Elements whose `href` is a link. On others the attribute is not allowed. */
 const mayLead: ReadonlySet<string> = new Set(['a', 'area']);
 
-/** Characters that XML has names for. https://hl7.org/fhir/R5/narrative.html: those of HTML have none in a narrative. */
+/** The entities that XML predefines. HTML entities are not allowed in a narrative. https://hl7.org/fhir/R5/narrative.html */
 const ofXml: ReadonlySet<string> = new Set(['amp', 'apos', 'gt', 'lt', 'quot']);
 
 const none: string[] = [];
@@ -414,11 +416,11 @@ function behindSpace(text: string, start: number): number {
   return i;
 }
 
-/** As of an element, and it may begin with `_` and `:`, too. */
+/** As for an element, and an attribute name may also begin with `_` or `:`. */
 const isOfAttributeName = (c: number, isInner: boolean): boolean =>
   isNameCharacter(c, isInner) || c === 0x5f || c === 0x3a;
 
-/** Letters; behind the first also digits and `-.:_`. NaN, the end of the text, is not a letter. */
+/** Letters, and after the first character also digits and `-.:_`. NaN, the end of the text, is not a letter. */
 function isNameCharacter(c: number, isInner: boolean): boolean {
   const lower = c | 0x20;
   if (lower >= 0x61 && lower <= 0x7a) return true;

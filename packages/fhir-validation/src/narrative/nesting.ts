@@ -1,12 +1,9 @@
-/**
- * Which elements of a narrative may be in which, as the grammar of HTML has it.
- * https://hl7.org/fhir/R5/narrative.html#xhtml
- */
+/** The nesting rules of HTML for the elements of a narrative. https://hl7.org/fhir/R5/narrative.html#xhtml */
 import { elementKinds, type ElementKind } from './vocabulary.ts';
 
 const setOf = (names: string): ReadonlySet<string> => new Set(names.split(' '));
 
-/** Elements that may hold these elements and no text. */
+/** Elements that allow only these children and no text. */
 const onlyChildren: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries({
     table: setOf('tbody tr caption thead tfoot col colgroup'),
@@ -21,7 +18,7 @@ const onlyChildren: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   }),
 );
 
-/** Elements that are in these alone. */
+/** Elements that are only allowed in these parents. */
 const onlyIn: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries({
     tr: setOf('table thead tfoot tbody'),
@@ -41,26 +38,26 @@ const onlyIn: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 
 const empty = setOf('br img hr area');
 const inline = setOf('a b em i strong small big sub sup code tt dfn q var abbr acronym cite bdo kbd samp');
-/** Elements that hold text: no block may be in them, however deep. */
+/** Elements for text. They must not contain block elements at any depth. */
 const ofText: ReadonlySet<string> = new Set([
   ...inline,
   ...setOf('p h1 h2 h3 h4 h5 h6 pre address span caption dd dt'),
 ]);
 const blocks = setOf('div pre table ul ol');
 
-/** An element that stands where it must not. */
+/** An element in a place where it is not allowed. */
 export interface Misplaced {
   readonly inner: string;
   readonly outer: string;
 }
 
-/** Of an open element, beside its index: a wrong child has been told of it. */
+/** Flag of an open element, added to its index: a wrong child was already reported. */
 const isTold = 0x100;
 
 const isWrongChild = 1;
 const isWrongPlace = 2;
 
-/** Bits of one element by its index: a tag is looked up once, and all else is read from here. */
+/** Bit flags of each element by index, so that one lookup per tag is enough. */
 const holdsNoText = 4;
 const isOfText = 8;
 const isBlock = 16;
@@ -76,7 +73,10 @@ const traits = Uint8Array.from(
 
 const count = elementKinds.length;
 
-/** The faults of an element within another, and its own bits but one, by the indices of the outer and the inner one: most have none of either. */
+/**
+ * For each pair of outer and inner element: the nesting faults, and the flags of the inner element except `holdsNoText`. Most pairs have
+ * none of either.
+ */
 const inPlace = Uint8Array.from(
   elementKinds.flatMap(({ tag: outer }) =>
     elementKinds.map(({ tag: inner, index }) => {
@@ -88,30 +88,30 @@ const inPlace = Uint8Array.from(
 );
 
 /**
- * Follows the elements of a narrative and notes those that stand where they must not, once for each element that holds them: of all
- * that are open, only those are looked at of which nothing has been told, so that the work grows with the text.
+ * Follows the elements of a narrative and records misplaced ones, at most once for each containing element. It only looks at open elements
+ * without a finding, so the work is linear in the text.
  */
 export class Nesting {
   readonly misplaced: Misplaced[] = [];
-  /** Names of the open elements, kept by the reader: those of strangers are in no table. */
+  /** Names of the open elements, maintained by the reader. Unknown elements are in no table. */
   readonly #names: readonly string[];
-  /** Indices of the open elements, the outermost first; with a bit where a wrong child has been told of one. */
+  /** Indexes of the open elements, outermost first, with a flag if a wrong child was reported. */
   readonly #open: number[] = [];
-  /** Depths of open elements that hold text, in which no block has been met. */
+  /** Depths of open text elements in which no block was found yet. */
   readonly #texts: number[] = [];
-  /** One more than the depth of the open element of a line in which no other of its kind has been met, by the kind; 0 where there is none. */
+  /** By kind: 1 + the depth of the open inline element; 0 if none is open. */
   #lines: Int32Array | undefined;
 
-  /** @param names of the open elements, the outermost first, as they are when this is told of a tag */
+  /** ¶ @param names the open elements, outermost first, maintained by the caller */
   constructor(names: readonly string[]) {
     this.#names = names;
   }
 
-  /** An element begins. */
+  /** Called when an element begins. */
   open(tag: string, { index }: ElementKind): void {
     const open = this.#open;
     const depth = open.length;
-    // The outermost div stands for the body.
+    // The outermost div takes the role of the body.
     const bits =
       depth === 0 ? traits[index]! & ~(holdsNoText | isBlock) : inPlace[(open[depth - 1]! & ~isTold) * count + index]!;
     open.push(index);
@@ -126,7 +126,7 @@ export class Nesting {
     if ((bits & isOfText) !== 0) this.#texts.push(depth);
   }
 
-  /** The innermost element ends. */
+  /** Called when the innermost element ends. */
   close(): void {
     const last = this.#open.pop();
     if (last === undefined) return;
@@ -137,7 +137,7 @@ export class Nesting {
     if (this.#lines?.[index] === depth + 1) this.#lines[index] = 0;
   }
 
-  /** There is text that is not white space. */
+  /** Called for text other than white space. */
   text(): void {
     const depth = this.#open.length - 1;
     if (depth < 0) return;

@@ -5,7 +5,7 @@ import type { Run } from '../run.ts';
 const textLink = 'http://hl7.org/fhir/StructureDefinition/textLink';
 
 /**
- * Checks which data parts of a narrative are said to be about: both ends of each link have to be there.
+ * Checks the links between parts of a narrative and the data they are about. Both ends of each link must exist.
  * https://hl7.org/fhir/extensions/StructureDefinition-textLink.html
  */
 export function checkTextLinks({ extension, div }: Json, run: Run): void {

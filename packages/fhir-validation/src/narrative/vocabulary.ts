@@ -1,9 +1,9 @@
 /**
- * Elements and attributes of a narrative: the formatting elements of HTML 4.0 chapters 7-11 (but for 9.4) and 15, anchors, images, style attributes.
- * https://hl7.org/fhir/R5/narrative.html#xhtml
+ * The elements and attributes that a narrative may have: the formatting elements of HTML 4.0 chapters 7-11 (except 9.4) and 15, anchors,
+ * images, style attributes. https://hl7.org/fhir/R5/narrative.html#xhtml
  */
 
-/** Attributes that any element may have; those of tables mean nothing elsewhere, and do no harm. */
+/** Attributes that are allowed on any element. Those of tables have no meaning elsewhere and do no harm. */
 const everywhere = new Set(
   (
     'title style class id idref lang xml:lang dir accesskey tabindex xml:space xmlns align valign ' +
@@ -33,7 +33,7 @@ const byElement = {
   label: ['for'],
 };
 
-/** The attributes of elements that have some of their own. */
+/** The additional attributes of some elements. */
 const ownAttributes: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(byElement));
 
 const allowed: ReadonlySet<string> = new Set(
@@ -44,17 +44,17 @@ const allowed: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** An element by its name, with what is asked of it at each of its tags. */
+/** An element name with the facts that are needed at each of its tags. */
 export interface ElementKind {
   readonly index: number;
   readonly tag: string;
-  /** Whether a narrative may have it. */
+  /** Whether the element is allowed in a narrative. */
   readonly isAllowed: boolean;
-  /** Whether it may have an attribute, by the index of that; 1 where it may. */
+  /** By index of an attribute: 1 if the element may have it. */
   readonly attributes: Uint8Array;
 }
 
-/** An attribute that some element may have, by its name. */
+/** An attribute that at least one element may have. */
 export interface AttributeKind {
   readonly index: number;
   readonly tag: string;
@@ -80,18 +80,18 @@ const kinds: ReadonlyMap<string, ElementKind> = new Map(
   ]),
 );
 
-/** Stands for all elements that the vocabulary has not. */
+/** Represents all elements outside of the vocabulary. */
 export const stranger: ElementKind = { index: kinds.size, tag: '', isAllowed: false, attributes: bitsOf(everywhere) };
 
 export const elementKinds: readonly ElementKind[] = [...kinds.values(), stranger];
 
-/** Of this many numbers each of these names has one of its own. */
+/** Largest hash of a name. At this size no two known names collide. */
 const mostNumbers = 0x7ff;
 
-/** A number of a name, which is counted up while its characters are read. */
+/** Adds a character to the hash of a name while it is read. */
 export const numberedBy = (number: number, character: number): number => (number * 5 + character) & mostNumbers;
 
-/** Elements or attributes by the number of their name, which for these is different for each. */
+/** Returns a table of elements or attributes by the hash of their names. @throws Error if two names collide */
 function byNumber<Kind extends { readonly tag: string }>(all: Iterable<Kind>): readonly (Kind | undefined)[] {
   const found = Array.from<Kind | undefined>({ length: mostNumbers + 1 });
   for (const kind of all) {
@@ -108,21 +108,21 @@ const numberedElements = byNumber(kinds.values());
 const numberedAttributes = byNumber(attributeKinds.values());
 
 /**
- * The element whose name is in a text, and has this number; undefined for one that the vocabulary has not. To cut out the name of each tag
- * and look it up takes longer than all else that is done with a tag.
+ * Returns the element whose name is at this place of a text and has this hash; undefined if it is not in the vocabulary. Copying and
+ * looking up the name of each tag would take longer than all other work on a tag.
  */
 export function kindAt(text: string, start: number, end: number, number: number): ElementKind | undefined {
   const kind = numberedElements[number];
   return kind?.tag.length === end - start && text.startsWith(kind.tag, start) ? kind : undefined;
 }
 
-/** As `kindAt`, for the name of an attribute. */
+/** As `kindAt`, for attribute names. */
 export function attributeAt(text: string, start: number, end: number, number: number): AttributeKind | undefined {
   const kind = numberedAttributes[number];
   return kind?.tag.length === end - start && text.startsWith(kind.tag, start) ? kind : undefined;
 }
 
-/** The names of characters in HTML 4 (https://www.w3.org/TR/html4/sgml/entities.html), and the one that XML has beside them. */
+/** The character entities of HTML 4 (https://www.w3.org/TR/html4/sgml/entities.html), and `apos` of XML. */
 export const entities: ReadonlySet<string> = new Set(
   (
     'AElig Aacute Acirc Agrave Alpha Aring Atilde Auml Beta Ccedil Chi Dagger Delta ETH Eacute Ecirc Egrave Epsilon ' +

@@ -6,22 +6,22 @@ interface Format {
   readonly name: string;
   readonly pattern: RegExp;
   readonly example: string;
-  /** Whether a public text states the form: then it is an error to depart from it, else what the policy says. */
+  /** Whether a public document states the format. A violation is then an error; otherwise its severity is that of the policy. */
   readonly isStated: (identifier: Json) => boolean;
 }
 
 const always = (): boolean => true;
 const never = (): boolean => false;
 
-/** The same system also names other numbers of the tax authority, of which nothing is stated. */
+/** The same system also identifies other numbers of the tax authority, whose format is not published. */
 const isTaxNumber = ({ type }: Json): boolean =>
   isObject(type) && listOf(type['coding']).some((coding) => isObject(coding) && coding['code'] === 'TAX');
 
 const base = 'https://dhp.uz/fhir/core/sid/';
 
 /**
- * SHIF codes: invariant uzcore-org-1 of the national guide. Tax numbers: nine digits by resolution 130 of the Cabinet of Ministers
- * of 11 March 1997; how the last one follows from the others is not public. Passports: as the guide's examples show them.
+ * SHIF codes: invariant uzcore-org-1 of the national guide. Tax numbers: nine digits by resolution 130 of the Cabinet of Ministers of 11
+ * March 1997; the algorithm of the last digit is not public. Passports: as in the examples of the guide.
  */
 const formats: ReadonlyMap<string, Format> = new Map([
   [`${base}pid/uz/ni`, { name: 'PINFL', pattern: /^\d{14}$/, example: '30211975910033', isStated: always }],
@@ -32,13 +32,13 @@ const formats: ReadonlyMap<string, Format> = new Map([
   [`${base}pid/uz/ppn/dp`, { name: 'passport', pattern: /^D\d{7}$/, example: 'D1234567', isStated: never }],
 ]);
 
-/** The form of national identifiers, and of a PINFL also what its digits say. */
+/** Checks the format of a national identifier and, for a PINFL, the meaning of its digits. */
 export function checkNationalIdentifier(identifier: Json, run: Run): void {
   const { system, value } = identifier;
   const format = typeof system === 'string' ? formats.get(system) : undefined;
   if (format === undefined || typeof value !== 'string') return;
   const { name, pattern, example, isStated } = format;
-  // A PINFL deeper inside, as in a reference, is another person's.
+  // A PINFL at a deeper level, as in a reference, belongs to another person.
   const isOwn = run.depth === run.resourceDepth + 1;
   run.enter('value', -1);
   if (!pattern.test(value)) {
@@ -49,8 +49,8 @@ export function checkNationalIdentifier(identifier: Json, run: Run): void {
 }
 
 /**
- * In an address of Uzbekistan the code of a district (7 digits) begins with that of its region (4 digits), and the code of a place by
- * the classification of territories (10 digits) with that of its district. The register of mahallas (8 digits) has no such order.
+ * Checks an Uzbek address: the code of a district (7 digits) must begin with that of its region (4 digits), and the code of a place in the
+ * territorial classification (10 digits) with that of its district. The register of mahallas (8 digits) has no such structure.
  */
 export function checkNationalAddress({ country, state, district, city }: Json, run: Run): void {
   if (country !== 'UZ' || !isCode(district, 7)) return;

@@ -1,6 +1,6 @@
 /**
- * Identifier systems by which the national guide says who a person is (dhp.uz core 0.7.0, NamingSystems and profiles of Patient,
- * Practitioner and RelatedPerson). Whoever writes one says whose record it is.
+ * Identifier systems with which the national guide identifies persons (dhp.uz core 0.7.0, NamingSystems and profiles of Patient,
+ * Practitioner and RelatedPerson). An identifier in one of them states whose record a resource is.
  */
 export const nationalPersonSystems: Readonly<Record<string, string>> = {
   'https://dhp.uz/fhir/core/sid/pid/uz/ni': 'PINFL',
@@ -14,12 +14,13 @@ export const nationalPersonSystems: Readonly<Record<string, string>> = {
   'https://dhp.uz/fhir/core/sid/pid/uz/pcn': 'pension certificate',
 };
 
-/** Systems of persons in any country are below this one, those that the guide will add too. */
+/** Prefix of the systems for persons of any country, including those that the guide may add later. */
 const persons = 'dhp.uz/fhir/core/sid/pid/';
 
 /**
- * Whether an identifier system is a national one of persons. Spellings that differ in scheme, case or a slash at the end count too: they
- * are another system, but no reason to let a number pass as a person's.
+ * Whether an identifier system is a national one for persons. Spellings with another scheme, case or a trailing slash also count: formally
+ * they are other systems, but a number in them must not be hidden from the checks for persons.
+ *
  * @example
  * isNationalPersonSystem('http://example.org/number'); // false
  */

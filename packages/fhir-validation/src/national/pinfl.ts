@@ -11,10 +11,10 @@ const people: ReadonlySet<unknown> = new Set(['Patient', 'Practitioner', 'Relate
  * Checks the 14 digits of a PINFL: sex and century, birth date (ddmmyy), area, serial number, check digit with the weights 7, 3, 1 (as in
  * the machine-readable zone of ICAO 9303).
  *
- * This form is known from users of the number. The text of resolution 177 of the Cabinet of Ministers of 12 April 2022, which regulates the
- * number, was not available, and examples of the national guide do not follow the form. So the severity is a warning unless the policy
- * states another one.
- * @param owner the person whose number it is, as far as known
+ * The format is known from use only. The text of resolution 177 of the Cabinet of Ministers of 12 April 2022, which regulates the number,
+ * was not available, and examples of the national guide do not follow the format. So the severity is a warning unless the policy states
+ * another one.
+ * @param owner the person with this number, as far as known
  */
 export function checkPinfl(pinfl: string, owner: Json, run: Run): void {
   const severity = run.rules.nationalIdentifiers;

@@ -7,12 +7,12 @@ import { lacksBetween, type Lack } from './lacks.ts';
 
 const claim = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-compliesWithProfile';
 
-/** Characters of the list of differences in one finding. */
+/** Maximum length in characters of the list of differences in a finding. */
 const mostCharacters = 1000;
 
 /**
- * A profile may claim that whatever meets it meets another profile, too: then it must ask for no less. All that it lacks is told
- * at once. https://hl7.org/fhir/extensions/StructureDefinition-structuredefinition-compliesWithProfile.html
+ * Checks the claim of a profile that every resource that conforms to it also conforms to another profile: it must be at least as strict.
+ * All differences are in one finding. https://hl7.org/fhir/extensions/StructureDefinition-structuredefinition-compliesWithProfile.html
  */
 export function checkCompliance(definition: Json, run: Run): void {
   for (const extension of listOf(definition['extension'])) {
@@ -34,7 +34,7 @@ export function checkCompliance(definition: Json, run: Run): void {
   }
 }
 
-/** Whether it is a profile on the type of its base whose elements say where they are: else there is nothing to compare. */
+/** Whether this is a profile on the type of its base and all its elements have a path. Otherwise it cannot be compared. */
 function isWhole({ type, derivation, differential }: Json, base: string): boolean {
   const elements = isObject(differential) ? listOf(differential['element']) : [];
   return (
@@ -44,7 +44,7 @@ function isWhole({ type, derivation, differential }: Json, base: string): boolea
   );
 }
 
-/** Whether all members of an object are of the JSON types that they have to be: a definition of another shape says nothing, and that is told elsewhere. */
+/** Whether all members of an object have the right JSON types. Other definitions are not compared; other checks report them. */
 function hasShape(object: Json, type: string): boolean {
   return Object.entries(object).every(([name, value]) => {
     const member = memberOf(type, name);
@@ -70,8 +70,8 @@ const shownLacks = (lacks: readonly Lack[]): string =>
     .slice(0, mostCharacters);
 
 /**
- * The codes of a value set: of one in the definition itself those that it lists, of another one all that it is made of; undefined if they
- * are not all at hand.
+ * Gives access to the codes of value sets: for a contained value set the codes that it lists, for another one its members; undefined if not
+ * all are available.
  */
 function codesOf(definition: Json, run: Run) {
   return {

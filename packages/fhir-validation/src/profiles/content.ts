@@ -8,7 +8,8 @@ import { equals, matches } from './values.ts';
 const deepest = 6;
 
 /**
- * Returns the test of a value by fixed value, pattern, required codes, and the same for its children; undefined when the node states none.
+ * Returns a test of a value by fixed value, pattern, required codes and the same for its children; undefined if the node states none of
+ * them.
  */
 export function contentOf(node: ProfileNode, source: ProfileSource, depth: number): Criterion | undefined {
   const criteria: Criterion[] = [];
@@ -16,7 +17,7 @@ export function contentOf(node: ProfileNode, source: ProfileSource, depth: numbe
   if (fixed !== undefined) criteria.push(({ value }) => equals(value, fixed.value));
   if (pattern !== undefined) criteria.push(({ value }) => matches(value, pattern.value));
   const valueSet = binding?.strength === 'required' ? binding.valueSet : undefined;
-  // Codes tell slices apart only where no value does.
+  // Codes discriminate slices only if no fixed value or pattern does.
   if (valueSet !== undefined && criteria.length === 0) {
     const ask = membership(valueSet);
     criteria.push(({ value }, _at, run) => {
@@ -45,7 +46,7 @@ function addChild(criteria: Criterion[], child: ProfileNode, source: ProfileSour
   }
 }
 
-/** The profiles that a value here must meet, for what they say of it. */
+/** Returns the root nodes of the available profiles that a value of this node must meet. */
 export function profileRoots({ types }: ProfileNode, source: ProfileSource): ProfileNode[] {
   return (types ?? []).flatMap(({ profile }) => profile ?? []).flatMap((url) => source.overlay(url)?.root ?? []);
 }

@@ -5,7 +5,7 @@ import type { Run } from '../run.ts';
 import type { DiscriminatorStep } from './discriminator-path.ts';
 import { itemsOf, type Item } from './navigate.ts';
 
-/** Whether an item belongs to a slice; undefined when that cannot be told (a value set that is not at hand). */
+/** Whether an item belongs to a slice; undefined if unknown, for example because a value set is not available. */
 export type Criterion = (item: Item, position: number, run: Run) => boolean | undefined;
 
 export function allOf(answers: readonly (boolean | undefined)[]): boolean | undefined {
@@ -18,7 +18,7 @@ export function anyOf(answers: readonly (boolean | undefined)[]): boolean | unde
   return answers.includes(undefined) ? undefined : false;
 }
 
-/** The items that a path leads to from one. */
+/** Returns the items at a path from an item. */
 export function follow(item: Item, steps: readonly DiscriminatorStep[], run: Run): readonly Item[] {
   if (steps.length === 1) return next(item, steps[0]!, run);
   let items: readonly Item[] = [item];

@@ -1,4 +1,4 @@
-/** One step of a discriminator's path. */
+/** One step of a discriminator path. */
 export type DiscriminatorStep =
   | { readonly kind: 'child'; readonly name: string; readonly url: string | undefined }
   | { readonly kind: 'type'; readonly name: string }
@@ -7,8 +7,8 @@ export type DiscriminatorStep =
 const step = /\s*(?:\.\s*)?(?:\$this|resolve\(\)|ofType\((\w+)\)|extension\(['"]([^'"]+)['"]\)|(\w+)(?:\[x\])?)/y;
 
 /**
- * The restricted FHIRPath of discriminators: names, `extension(url)`, `resolve()`, `ofType(type)`, `$this`.
- * https://hl7.org/fhir/R5/profiling.html#discriminator What cannot be read is left out.
+ * Parses the restricted FHIRPath of discriminators: names, `extension(url)`, `resolve()`, `ofType(type)`, `$this`. Parsing stops at the
+ * first unknown part. https://hl7.org/fhir/R5/profiling.html#discriminator
  */
 export function parsePath(path: string): readonly DiscriminatorStep[] {
   const steps: DiscriminatorStep[] = [];

@@ -8,15 +8,15 @@ import type { ProfileNode } from './node.ts';
 import type { ProfileSource } from './profile-source.ts';
 import { matches, within } from './values.ts';
 
-/** Where the items of a slice stand that is told by their position: from one up to before another. */
+/** The positions of a slice's items, from `from` (inclusive) to `to` (exclusive). */
 export interface Positions {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * The positions of each slice: the first has as many items as it must have, and so on. Undefined behind a slice that may have more or fewer,
- * where no position can be told. https://hl7.org/fhir/R5/profiling.html#discriminator
+ * Returns the positions of each slice, counted from the fixed numbers of items of the slices before it. Undefined after a slice without a
+ * fixed number. https://hl7.org/fhir/R5/profiling.html#discriminator
  */
 export function positionsOf(slices: readonly ProfileNode[]): (Positions | undefined)[] {
   let from: number | undefined = 0;
@@ -27,7 +27,7 @@ export function positionsOf(slices: readonly ProfileNode[]): (Positions | undefi
   });
 }
 
-/** All discriminators must agree. Undefined when the profile says nothing that tells the slice apart. */
+/** Returns a criterion that all discriminators must meet; undefined if the profile states nothing that distinguishes the slice. */
 export function discriminate(
   slice: ProfileNode,
   discriminators: readonly Discriminator[],
@@ -47,7 +47,7 @@ function criterionOf(
   source: ProfileSource,
 ): Criterion | undefined {
   const steps = parsePath(path);
-  // An element that a slice may not have tells it from those that have it.
+  // A prohibited element distinguishes a slice from slices that have the element.
   if (steps.length > 0 && steps.every(({ kind }) => kind === 'child') && nodeAt(slice, steps, source).node?.max === 0)
     return (item, _at, run) => follow(item, steps, run).length === 0;
   switch (type) {
@@ -65,7 +65,7 @@ function criterionOf(
   }
 }
 
-/** The node that a path leads to; with it what a fixed value or pattern above says of the rest of the path. */
+/** Returns the node at a path, and criteria for the rest of the path from a fixed value or pattern above it. */
 function nodeAt(
   slice: ProfileNode,
   steps: readonly DiscriminatorStep[],
@@ -89,7 +89,7 @@ function nodeAt(
   return { node, covered };
 }
 
-/** The child of a node, or of the profile that its type must meet. */
+/** Returns the child of a node, or the child in a profile that the node's type must meet. */
 function childOf(
   node: ProfileNode,
   { name, url }: DiscriminatorStep & { kind: 'child' },
@@ -127,7 +127,7 @@ function valueCriterion(
     anyOf(follow(item, steps, run).map((found) => allOf(criteria.map((one) => one(found, at, run)))));
 }
 
-/** Slices on the way may say what tells a slice apart, if it must have one repetition of them: a coding of one system, say. */
+/** Returns a criterion from required slices on the path, such as a coding of a given system; undefined if there are none. */
 function requiredCriterion(
   slice: ProfileNode,
   steps: readonly DiscriminatorStep[],
@@ -150,14 +150,14 @@ function requiredCriterion(
   return undefined;
 }
 
-/** An extension is told by its url, which the profile of its slice names: those that it may have; none if they do not tell. */
+/** Returns the URLs that discriminate a slice of extensions, from the profiles of its type; empty if there are none. */
 function urlsOf({ name, types = [] }: ProfileNode, steps: readonly DiscriminatorStep[]): string[] {
   const isUrl = steps.length === 1 && steps[0]!.kind === 'child' && steps[0]!.name === 'url';
   if (!isUrl || !name.endsWith('xtension')) return [];
   return types.flatMap(({ profile }) => profile ?? []).map((url) => url.split('|')[0]!);
 }
 
-/** The most frequent case, one member with a fixed text, read without detours. */
+/** The most frequent case, one member with a fixed text, without the general traversal. */
 function memberCriterion(node: ProfileNode, steps: readonly DiscriminatorStep[]): Criterion | undefined {
   const expected = textOf(node, steps);
   if (expected === undefined) return undefined;
@@ -165,14 +165,14 @@ function memberCriterion(node: ProfileNode, steps: readonly DiscriminatorStep[])
   return ({ value }) => isObject(value) && value[name] === expected;
 }
 
-/** The one text that a member has; undefined if there is none, or where the member may be another one. */
+/** Returns the only text that a member may have; undefined if there is none, or if the element is a choice or repeats. */
 function textOf({ model, fixed, pattern }: ProfileNode, steps: readonly DiscriminatorStep[]): string | undefined {
   const expected = (fixed ?? pattern)?.value;
   const isSingle = steps.length === 1 && steps[0]!.kind === 'child' && model?.choice === false && model.max === 1;
   return isSingle && typeof expected === 'string' ? expected : undefined;
 }
 
-/** The member whose text alone tells a slice, and its texts there; undefined if a discriminator looks at more. */
+/** Returns the member whose text alone discriminates a slice, with its texts; undefined if the discriminator needs more. */
 export function textsOf(
   slice: ProfileNode,
   { type, path }: Discriminator,

@@ -7,26 +7,26 @@ import { parsePath } from './discriminator-path.ts';
 import { ProfileNode, type Stated } from './node.ts';
 import { equals, matches, within } from './values.ts';
 
-/** Something that a profile asks for less of than another one does. */
+/** A point in which a profile is less strict than another. */
 export interface Lack {
   readonly path: string;
   readonly expected: string;
-  /** The weaker requirement; empty when there is none. */
+  /** The weaker requirement; empty if there is none. */
   readonly found: string;
-  /** Tools that judge such claims do not look so far: at parts of elements, at what references lead to, at limits that are not stated. */
+  /** Whether other tools ignore such a difference: in parts of elements, in the targets of references, and for missing limits. */
   readonly isFar: boolean;
 }
 
-/** Access to the value sets of the two bindings. */
+/** Access to the value sets of both bindings. */
 interface Known {
   readonly run: Run;
   listed(valueSet: string): readonly (readonly [system: string, code: string])[] | undefined;
 }
 
 /**
- * Yields the weaker requirements of a profile compared with another one, element by element.
- * @param inherited what a fixed value or pattern further up says of this element
- * @param depth of the element in its resource
+ * Yields the points in which a profile is less strict than another, element by element.
+ * @param inherited the part of a fixed value or pattern further up that applies to this element
+ * @param depth number of levels below the resource
  */
 export function* lacksBetween(
   own: ProfileNode,
@@ -42,7 +42,7 @@ export function* lacksBetween(
   if (claimed.min !== undefined && min < claimed.min) yield* at([[`min ${claimed.min}`, `min ${min}`]]);
   if (claimed.max !== undefined && max > claimed.max)
     yield* at([[`max ${shownMax(claimed.max)}`, `max ${shownMax(max)}`]]);
-  // An element that is prohibited meets all other requirements.
+  // A prohibited element meets all other requirements.
   if (max === 0) return;
   const given = own.fixed?.value ?? own.pattern?.value ?? inherited;
   yield* at([...lackOfValue(own, claimed, given), ...lackOfRange(own, claimed), ...lackOfTypes(own, claimed)]);
@@ -59,7 +59,7 @@ type Pairs = [expected: string, found: string, isFar?: boolean][];
 function lackOfValue(own: ProfileNode, { fixed, pattern }: ProfileNode, given: unknown): Pairs {
   const wanted = fixed ?? pattern;
   if (wanted === undefined) return [];
-  // A pattern leaves room that a fixed value of several parts does not.
+  // A pattern does not imply a fixed value of a complex type, because it allows additional parts.
   const isExact = fixed !== undefined && isObject(fixed.value);
   const isMet = isExact
     ? own.fixed !== undefined && equals(own.fixed.value, fixed.value)
@@ -90,7 +90,7 @@ function lackOfRange(own: ProfileNode, { minValue, maxValue, maxLength }: Profil
   return lacks;
 }
 
-/** Whether the value must be there, and what may be in its place. */
+/** Compares whether a value is mandatory and which extensions may replace it. */
 function lackOfPresence(own: ProfileNode, { mustHaveValue, valueAlternatives }: ProfileNode): Pairs {
   const lacks: Pairs = mustHaveValue && !own.mustHaveValue ? [['mustHaveValue', '']] : [];
   const strange = own.valueAlternatives?.filter((one) => valueAlternatives?.includes(one) === false) ?? [];
@@ -98,9 +98,9 @@ function lackOfPresence(own: ProfileNode, { mustHaveValue, valueAlternatives }: 
   return lacks;
 }
 
-/** Each type that a profile leaves must be one that the other leaves, with targets that the other leaves. */
+/** Each type that a profile allows must be allowed by the other profile, with targets that the other profile allows. */
 function lackOfTypes(own: ProfileNode, { types: wanted }: ProfileNode): Pairs {
-  // Parts of R5's own elements have types that only snapshots name.
+  // For backbone elements only snapshots state a type, so types are not compared.
   if (wanted?.every(({ code }) => typeOf(code) !== undefined && !code.endsWith('Element')) !== true) return [];
   const given: readonly ElementType[] = own.types ?? (own.model?.types ?? []).map((code) => ({ code }));
   const strange = given.filter((one) => !wanted.some((other) => isTypeWithin(one, other)));
@@ -155,7 +155,7 @@ function* lacksInSlices(
   const isFar = depth > 1;
   const rules = claimed.slicing?.rules ?? 'open';
   if (own.slices.size === 0) {
-    // A list without slices meets those that may be empty.
+    // A list without slices complies with slices that may be empty.
     const isFree = rules !== 'closed' && [...claimed.slices.values()].every(({ min = 0 }) => min === 0);
     if (claimed.slices.size > 0 && !isFree)
       yield { path, expected: [...claimed.slices.keys()].join(', '), found: '', isFar };
@@ -184,7 +184,7 @@ function* lacksInSlices(
     if (!met.has(slice) && slice.max !== 0) yield { path: `${path}:${name}`, expected: rules, found: name, isFar };
 }
 
-/** In what a list is sliced less strictly, or by other things. */
+/** Returns how a slicing is less strict or has other discriminators; undefined if it complies. */
 function lackOfSlicing(
   { slicing: own }: ProfileNode,
   { slicing: claimed }: ProfileNode,
@@ -199,7 +199,7 @@ function lackOfSlicing(
   return missing === undefined ? undefined : { expected: missing, found: [...given].join(', ') };
 }
 
-/** Whether two slices, under whatever name, are told by the same values. */
+/** Whether two slices are distinguished by the same values, whatever their names. */
 function isSameSlice(one: ProfileNode, other: ProfileNode, discriminators: readonly Discriminator[]): boolean {
   return (
     discriminators.length > 0 &&

@@ -14,7 +14,7 @@ import { differences, equals, matches } from './values.ts';
 
 const maximum = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet';
 
-/** Checks a value against the profile: fixed value, pattern, range, length, codes. */
+/** Checks a value against the limits of a profile: fixed value, pattern, range, length, codes. */
 export function checkLimits(node: ProfileNode, { value, type, sibling }: Item, profile: string, run: Run): void {
   const { fixed, pattern, binding } = node;
   if (value === undefined) {
@@ -62,7 +62,7 @@ function checkRange(
 
 const quantities: ReadonlySet<string> = new Set(['Quantity', 'Age', 'Count', 'Distance', 'Duration']);
 
-/** A limit of another type than the quantity for which it is stated: nothing can ever be compared with it. */
+/** Reports a limit that is no quantity on an element that is one. They can never be compared. */
 function reportNoQuantity(quantity: Json, limit: unknown, profile: string, run: Run): void {
   const values = { value: shown(quantity), limit: shown(limit), profile };
   const why = obstacleOf(quantity, {});
@@ -70,7 +70,7 @@ function reportNoQuantity(quantity: Json, limit: unknown, profile: string, run: 
   else run.report('limit-no-quantity', values);
 }
 
-/** Whether something keeps the value from being compared with a limit that is a quantity, and tells what. */
+/** Reports why a value cannot be compared with a quantity as limit. Returns whether there was a reason. */
 function isStopped(value: unknown, limit: unknown, profile: string, run: Run): boolean {
   if (!isObject(limit)) return false;
   const texts = { limit: shown(limit), profile };
@@ -85,7 +85,7 @@ function isStopped(value: unknown, limit: unknown, profile: string, run: Run): b
   return why !== undefined;
 }
 
-/** Whether both are amounts in units of UCUM, which can be converted when they are of one kind. */
+/** Whether all are amounts in UCUM units, which can be converted if they are of the same dimension. */
 const areUnits = (...amounts: readonly unknown[]): boolean =>
   amounts.every(
     (one) =>
@@ -95,12 +95,12 @@ const areUnits = (...amounts: readonly unknown[]): boolean =>
       typeof one['value'] === 'number',
   );
 
-/** Whether one of the extensions stands that may take the place of a value. */
+/** Whether one of the extensions that may replace a value is present. */
 function hasAlternative(alternatives: readonly string[], sibling: Json | undefined): boolean {
   return listOf(sibling?.['extension']).some((one) => isObject(one) && alternatives.includes(String(one['url'])));
 }
 
-/** Each part that departs from a fixed value or pattern is told at its own place. */
+/** Reports each difference from a fixed value or pattern at its own place. */
 function reportDifferences(
   given: unknown,
   type: string,
@@ -109,7 +109,7 @@ function reportDifferences(
   profile: string,
   run: Run,
 ): void {
-  // A value of another type has none of the parts, or the same ones by chance: then more of them are no difference.
+  // A value of another type can match the parts only by accident, so additional parts are not reported.
   const isOfType = isFor(stated, type);
   const isWhole = id === 'fixed-value' && isOfType;
   const value = isOfType || isObject(given) || !isObject(expected) ? given : {};
@@ -123,12 +123,12 @@ function reportDifferences(
   }
 }
 
-/** Whether a limit stated for one type (`fixedCode`) is about values of another. */
+/** Whether a limit stated for one type (`fixedCode`) applies to values of another type. */
 export function isFor(stated: string, type: string): boolean {
   return stated === type || stated.toLowerCase() === type.toLowerCase() || !/^[A-Z]/.test(stated);
 }
 
-/** The additional bindings that one repetition has to meet, whichever it is (`any`). */
+/** Returns the checks of additional bindings with `any`, which at least one repetition must meet. */
 export function checksOfAny({ additional = [] }: ElementBinding): BindingCheck[] {
   return additional.filter(({ any }) => any === true).flatMap((one) => additionalCheck(one) ?? []);
 }

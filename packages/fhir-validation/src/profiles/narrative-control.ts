@@ -5,15 +5,15 @@ import type { ElementDefinition } from '../contract/definitions.ts';
 
 const structure = 'http://hl7.org/fhir/StructureDefinition/';
 
-/** Demands that a profile makes on the parts of a narrative, by HL7's extensions of element definitions. */
+/** Requirements of a profile for the parts of a narrative, stated with HL7's extensions of element definitions. */
 export interface NarrativeControl {
-  /** Languages that must have a part: tags, `_yes` for any, `_no` for none, `_resource` for that of the resource. */
+  /** Languages that must have a part: language tags, `_yes` for any, `_no` for none, `_resource` for that of the resource. */
   readonly languages: readonly string[];
-  /** How grave it is that a part does not say where its text comes from; undefined if it need not. */
+  /** Severity of a part that does not state the source of its text; undefined if it need not. */
   readonly source: string | undefined;
 }
 
-/** Returns the demands of an element definition, over those of its base; undefined when there are none. */
+/** Returns the requirements of an element definition combined with those of its base; undefined if there are none. */
 export function narrativeControlOf(
   extensions: NonNullable<ElementDefinition['extension']>,
   before: NarrativeControl | undefined,

@@ -3,7 +3,7 @@ import { isObject, type Json } from '../json.ts';
 
 /** One repetition of an element. */
 export interface Item {
-  /** Undefined for a primitive that has extensions only. */
+  /** Undefined for a primitive that has only extensions. */
   readonly value: unknown;
   readonly sibling: Json | undefined;
   readonly type: string;
@@ -11,7 +11,7 @@ export interface Item {
   readonly index: number;
 }
 
-/** One member in which an element may stand. */
+/** A JSON member that can hold an element: one per type of a choice. */
 export interface JsonMember {
   readonly json: string;
   readonly sibling: string | undefined;
@@ -20,18 +20,18 @@ export interface JsonMember {
   readonly isResource: boolean;
 }
 
-/** The members in which an element of a type may stand. */
+/** The JSON members that can hold an element of a type. */
 export interface Plan {
   readonly jsonMembers: readonly JsonMember[];
-  /** The member, where there is one alone. */
+  /** The member, if there is only one. */
   readonly only: JsonMember | undefined;
-  /** By the names of the members and of their siblings, where there are many. */
+  /** Members by name and by sibling name, if there are many. */
   readonly byMember: ReadonlyMap<string, JsonMember> | undefined;
 }
 
 const plans = new Map<string, Map<string, Plan>>();
 
-/** The JSON members in which an element of a type may stand; none for what the type does not have. */
+/** Returns the JSON members that can hold an element of a type; empty if the type does not have it. Cached. */
 export function planOf(type: string, name: string): Plan {
   let ofType = plans.get(type);
   if (ofType === undefined) plans.set(type, (ofType = new Map<string, Plan>()));
@@ -62,10 +62,10 @@ function makeMembers(type: string, name: string): readonly JsonMember[] {
   });
 }
 
-/** More types than an object has members, as a rule: `value[x]` of an Extension has 54. */
+/** From this number of types on, it is cheaper to go through the members of the object. `value[x]` of an Extension has 54 types. */
 const manyTypes = 8;
 
-/** Those of the members that an object has, in the same order. */
+/** Returns the members that an object has, in the order of the plan. */
 function present(object: Json, plan: Plan): readonly JsonMember[] {
   const { jsonMembers, byMember } = plan;
   if (byMember === undefined) return jsonMembers;
@@ -83,11 +83,11 @@ function present(object: Json, plan: Plan): readonly JsonMember[] {
 const noMembers: readonly JsonMember[] = [];
 const none: readonly Item[] = [];
 
-/** Every repetition of an element in an object of a type, with its concrete type. */
+/** Returns all repetitions of an element in an object, with their concrete types. */
 export const itemsOf = (object: Json, type: string, name: string): readonly Item[] =>
   itemsBy(planOf(type, name), object);
 
-/** As `itemsOf`, where the members have been looked up. */
+/** As `itemsOf`, with a plan from `planOf`. */
 export function itemsBy(plan: Plan, object: Json): readonly Item[] {
   const { only } = plan;
   if (only !== undefined) return itemsAt(only, object);
@@ -101,7 +101,7 @@ export function itemsBy(plan: Plan, object: Json): readonly Item[] {
   return items ?? none;
 }
 
-/** The repetitions that are in one member, in a list of their own. */
+/** Returns the repetitions in one member, as a new array. */
 function itemsAt({ json, sibling, type, label, isResource }: JsonMember, object: Json): readonly Item[] {
   const value = object[json];
   const siblings = sibling === undefined ? undefined : object[sibling];

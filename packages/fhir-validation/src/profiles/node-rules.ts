@@ -6,7 +6,7 @@ import type { ProfileNode } from './node.ts';
 
 const bestPractice = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-bestpractice';
 
-/** The invariants that a profile states on an element. Those of R5, which snapshots repeat, have been checked with the base. */
+/** Checks the invariants that a profile states on an element. Those of R5, which snapshots repeat, were checked with the base. */
 export function checkNodeRules(node: ProfileNode, { value, type, sibling }: Item, profile: string, run: Run): void {
   let rules = node.rulesByType.get(type);
   if (rules === undefined) {
@@ -30,7 +30,7 @@ function compiled(node: ProfileNode, type: string): Rule[] {
   return rules;
 }
 
-/** Whether a rule of R5 says the same: a profile may make an error of what is a warning there. */
+/** Whether a rule of R5 is the same with the same or a higher severity. A profile may raise a warning to an error. */
 const says = (ofBase: Rule, expression: string, severity: string): boolean =>
   ofBase.expression === expression && (ofBase.severity === severity || ofBase.severity === 'error');
 

@@ -7,21 +7,21 @@ import { textLimitsOf, type TextLimits } from './text-limits.ts';
 import type { Plan } from './navigate.ts';
 import type { ElementBinding, ElementDefinition, ElementType, Slicing } from '../contract/definitions.ts';
 
-/** A limit of a value as an element definition names it: `fixedCode`, `patternCoding`, `minValueDate`. */
+/** A value or limit in an element definition, with the type from its name: `fixedCode`, `patternCoding`, `minValueDate`. */
 export interface Stated {
   readonly type: string;
   readonly value: unknown;
 }
 
-/** Demands of the types that a profile leaves on values of one of them. */
+/** Requirements of a profile for values of one type. */
 export interface TypeDemands {
-  /** The types that the value is of. */
+  /** The stated types that cover the value's type. */
   readonly stated: readonly ElementType[];
-  /** Canonicals of the types and profiles that a reference may lead to. */
+  /** Canonicals of the types and profiles that a reference may point to. */
   readonly targets: readonly string[];
-  /** Whether something is said of where those targets stand, and of their versions. */
+  /** Whether the aggregation or the versioning of references is restricted. */
   readonly isLimited: boolean;
-  /** Profiles of which the value must meet one. */
+  /** Profiles of which the value must meet at least one. */
   readonly profiles: readonly string[];
 }
 
@@ -29,9 +29,9 @@ const contentProfile = 'http://hl7.org/fhir/StructureDefinition/contentReference
 
 type Constraint = NonNullable<ElementDefinition['constraint']>[number];
 
-/** Constraints of a profile and its bases on one element or slice; unconstrained elements have no node. */
+/** Constraints of a profile and its bases on one element or slice. Unconstrained elements have no node. */
 export class ProfileNode {
-  /** Name without `[x]`; the type for the root. */
+  /** Name without `[x]`; for the root, the type. */
   readonly name: string;
   readonly sliceName: string | undefined;
   /** The element in the base definition; undefined for the root. */
@@ -45,31 +45,31 @@ export class ProfileNode {
   maxValue: Stated | undefined;
   maxLength: number | undefined;
   mustHaveValue = false;
-  /** Extensions of which one must be in the place of a value that is not there. */
+  /** Extensions of which one must be present if the value is missing. */
   valueAlternatives: readonly string[] | undefined;
-  /** Limits that are stated by extensions. */
+  /** Limits stated by extensions. */
   textLimits: TextLimits | undefined;
-  /** Demands on the parts of a narrative. */
+  /** Requirements for the parts of a narrative. */
   narrative: NarrativeControl | undefined;
   binding: ElementBinding | undefined;
-  /** The compiled binding, once a value was checked. */
+  /** The compiled binding, created when a value is first checked. */
   bindingChecks: readonly BindingCheck[] | undefined;
   slicing: Slicing | undefined;
-  /** Another element whose constraints hold here too: `profile#Questionnaire.item`, for elements that repeat themselves. */
+  /** Another element whose constraints also apply here, for recursive elements: `profile#Questionnaire.item`. */
   content: string | undefined;
   readonly constraints = new Map<string, Constraint>();
   readonly children = new Map<string, ProfileNode>();
   readonly slices = new Map<string, ProfileNode>();
-  /** The compiled constraints by the type of the value that they are asked of. */
+  /** The compiled constraints by the type of the checked value. */
   readonly rulesByType = new Map<string, readonly Rule[]>();
-  /** The members in which values stand, and the type of the object that has been looked through for them last. */
+  /** Cache: the members that can hold values, and the type of object for which they were looked up. */
   plan: Plan | undefined;
   planType = '';
-  /** The compiled slices, once they have been requested. */
+  /** The compiled slices, created on first use. */
   sliceTests: SliceTests | undefined;
-  /** Demands of its types on values of one type, by that type; filled as values are met. */
+  /** Cache: requirements for values by their type. */
   readonly demands = new Map<string, TypeDemands>();
-  /** The one text that settles all that is asked of a value in the members of `plan`; undefined if more is asked. */
+  /** If this single text in the only member of `plan` meets all requirements, the text; otherwise undefined. */
   settled: string | undefined;
   #limits: number | undefined;
   #asksNothing: boolean | undefined;
@@ -81,7 +81,7 @@ export class ProfileNode {
     this.sliceName = sliceName;
   }
 
-  /** The types that a value may have here, backbone elements by their path. */
+  /** The types that a value may have here. Backbone elements are named by their path. */
   get typeNames(): readonly string[] {
     const base = this.model?.types ?? [this.name];
     const stated = this.types?.map(({ code }) => code).filter((code) => typeOf(code) !== undefined);
@@ -91,7 +91,10 @@ export class ProfileNode {
       : base;
   }
 
-  /** Whether it says nothing of a single value, but how often the element stands and in which slices; asked when it is complete. */
+  /**
+   * Whether there are no requirements for a single value, only for the number of repetitions and for slices. Cached, so the node must be
+   * complete.
+   */
   get asksNothing(): boolean {
     return (this.#asksNothing ??=
       !this.hasLimits &&
@@ -100,17 +103,17 @@ export class ProfileNode {
       this.content === undefined);
   }
 
-  /** The children as a list; asked when it is complete. */
+  /** The children as an array. Cached, so the node must be complete. */
   get parts(): readonly ProfileNode[] {
     return (this.#parts ??= [...this.children.values()]);
   }
 
-  /** Whether it limits what a value may be. */
+  /** Whether the node limits the value itself. */
   get hasLimits(): boolean {
     return this.limits > 0;
   }
 
-  /** In how many ways it limits what a value may be: to one, to a range, to codes, in length; asked when it is complete. */
+  /** Number of limits on the value itself: fixed value, pattern, range, codes, length and others. Cached, so the node must be complete. */
   get limits(): number {
     return (this.#limits ??=
       Number(this.mustHaveValue) +
@@ -127,7 +130,7 @@ export class ProfileNode {
       ].filter((limit) => limit !== undefined).length);
   }
 
-  /** A deep copy, for a profile that builds on this one. */
+  /** Returns a deep copy, as the start of a derived profile. */
   clone(): ProfileNode {
     const copy = new ProfileNode(this.name, this.model, this.sliceName);
     copy.min = this.min;
@@ -151,7 +154,7 @@ export class ProfileNode {
     return copy;
   }
 
-  /** Takes over what a definition says, over what was said before. */
+  /** Applies the statements of an element definition; they replace earlier ones. */
   constrain(element: ElementDefinition): void {
     if (element.min !== undefined) this.min = element.min;
     if (element.max !== undefined) this.max = element.max === '*' ? Infinity : Number(element.max);
@@ -173,7 +176,7 @@ export class ProfileNode {
     this.maxValue = stated(element, 'maxValue') ?? this.maxValue;
   }
 
-  /** The child of a name, made if there is none; undefined for what none of the types has. */
+  /** Returns the child with a name and creates it if necessary; undefined if none of the types has this element. */
   child(name: string): ProfileNode | undefined {
     const known = this.children.get(name);
     if (known !== undefined) return known;
@@ -187,7 +190,7 @@ export class ProfileNode {
     return undefined;
   }
 
-  /** The slice of a name, made if there is none; `a/b` is a slice of slice `a`. */
+  /** Returns the slice with a name and creates it if necessary; `a/b` is a slice of slice `a`. */
   slice(name: string): ProfileNode {
     const parent = name.includes('/') ? this.slices.get(name.slice(0, name.lastIndexOf('/'))) : undefined;
     const { slices } = parent ?? this;
@@ -200,7 +203,7 @@ export class ProfileNode {
   }
 }
 
-/** A differential that tells how strong a binding is, and not to which value set, tells it of the value set of its base; and the other way. */
+/** Completes a binding: a differential may state only the strength or only the value set, and the base provides the other. */
 function boundBy(
   own: Partial<ElementBinding>,
   base: Pick<ElementBinding, 'strength' | 'valueSet'> | undefined,

@@ -5,8 +5,8 @@ import type { Run } from '../run.ts';
 import type { Overlay } from './overlay.ts';
 
 /**
- * Checks a resource of one type against a profile on another one, which it claims by mistake: each element that the profile has not,
- * those that it requires, and its own constraints. When none of that is wrong, the mistake itself is.
+ * Checks a resource against a profile on another type, which it claims by mistake. Reports elements that the type of the profile does not
+ * have, missing required elements, and violated constraints. If there are none, the wrong claim itself is the error.
  */
 export function checkOtherType(overlay: Overlay, resource: Json, type: string, run: Run): void {
   const before = run.issues.length;
@@ -24,15 +24,18 @@ export function checkOtherType(overlay: Overlay, resource: Json, type: string, r
   run.report('profile-for-other-type', values, run.issues.length > before ? 'information' : 'error');
 }
 
-/** A type with the address of its definition, which a profile or the type itself has. */
+/** A type with the URL of its definition or of the profile that requires it. */
 type Wanted = Pick<Overlay, 'type' | 'url'>;
 
-/** Checks the elements of a value against the one type that a profile leaves, which is not its own: the mistake itself has been told. */
+/**
+ * Checks the elements of a value against the only type that a profile allows, which is not the value's type. That mistake itself was
+ * already reported.
+ */
 export function checkAsOtherType(value: Json, type: string, wanted: string, run: Run): void {
   checkElements({ type: wanted, url: `http://hl7.org/fhir/StructureDefinition/${wanted}` }, value, type, run);
 }
 
-/** Tells the elements that the type of the profile has not, and those that are of another type there. */
+/** Reports elements that the required type does not have, and elements that have another type in it. */
 function checkElements({ type: wanted, url: profile }: Wanted, value: Json, type: string, run: Run): void {
   const { members } = shapeOf(type);
   const told = new Set<string>();
@@ -44,7 +47,7 @@ function checkElements({ type: wanted, url: profile }: Wanted, value: Json, type
     const model = elementsOf(wanted)?.get(member.element.name);
     if (model?.types.includes(member.type) === true || isId(member.element, model)) continue;
     eachItem(value[name], member, run, (item) => {
-      // The value of a primitive has no type that has a name.
+      // The `value` of a primitive has no named type.
       if (isPrimitive && member.element.name === 'value')
         run.report('type-not-allowed', { found: member.type, allowed: wanted, profile });
       else if (model === undefined)
@@ -54,7 +57,7 @@ function checkElements({ type: wanted, url: profile }: Wanted, value: Json, type
   }
 }
 
-/** Calls back for each item of a member, at its place. */
+/** Calls `visit` for each item of a member, with the run at its place. */
 function eachItem(value: unknown, { label }: Member, run: Run, visit: (item: unknown) => void): void {
   const items: readonly unknown[] = Array.isArray(value) ? value : [value];
   run.spend(items.length);
@@ -66,8 +69,8 @@ function eachItem(value: unknown, { label }: Member, run: Run, visit: (item: unk
 }
 
 /**
- * A value of another type than the element has: of a part of a resource, which has no type that has a name, each element is told that it has
- * not; a primitive has none.
+ * Checks a value whose type differs from that of the required element. If that is a backbone element, its type has no name, so each unknown
+ * child is reported instead of the type; a primitive has no children.
  */
 function checkValue(value: unknown, type: string, { types }: ElementModel, profile: string, run: Run): void {
   const [wanted = ''] = types;
@@ -84,10 +87,10 @@ function checkValue(value: unknown, type: string, { types }: ElementModel, profi
   }
 }
 
-/** Ids of resources and of elements are named by types of their own, and either is the id. https://hl7.org/fhir/R5/element.html#id */
+/** Ids of resources and of elements have different types, but both are accepted as id. https://hl7.org/fhir/R5/element.html#id */
 const isId = ({ name }: ElementModel, model: ElementModel | undefined): boolean => name === 'id' && model !== undefined;
 
-/** Whether a resource has an element of another type, by one of its names. */
+/** Whether a resource has an element of another type, under any of its JSON names. */
 function isThere({ name, types, choice }: ElementModel, resource: Json): boolean {
   const names = choice ? types.map((one) => name + one.charAt(0).toUpperCase() + one.slice(1)) : [name];
   return names.some((one) => resource[one] !== undefined || resource[`_${one}`] !== undefined);

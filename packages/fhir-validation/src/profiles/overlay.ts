@@ -11,7 +11,7 @@ import { checkAsOtherType, checkOtherType } from './other-type.ts';
 import { checkTarget } from './targets.ts';
 import { checkSlices, sliceNameOf } from './slicing.ts';
 
-/** The constraints of one profile over the base definition: run after the base has been checked. */
+/** The constraints of one profile in addition to those of its base type, which must have been checked before. */
 export class Overlay {
   readonly url: string;
   readonly type: string;
@@ -19,7 +19,7 @@ export class Overlay {
   readonly #source: ProfileSource;
   readonly #imposed: readonly string[];
 
-  /** @param imposed canonicals of profiles that are to be met, too */
+  /** ¶ @param imposed canonicals of profiles that must also be met */
   constructor(url: string, type: string, root: ProfileNode, source: ProfileSource, imposed: readonly string[] = []) {
     this.url = url;
     this.type = type;
@@ -28,7 +28,7 @@ export class Overlay {
     this.#imposed = imposed;
   }
 
-  /** Checks a value of a type against the profile, at the place where the run is. */
+  /** Checks a value of a type against the profile and reports findings at the current place. */
   check(value: unknown, type: string, sibling: Json | undefined, run: Run): void {
     if (!isSubtype(type, this.type)) {
       if (isObject(value) && typeOf(type)?.kind === 'resource' && run.depth === run.resourceDepth)
@@ -49,12 +49,12 @@ export class Overlay {
     else if (unknownProfiles !== 'ignore') run.report('profile-unknown', { profile }, unknownProfiles);
   }
 
-  /** Whether a value conforms, without reports. */
+  /** Whether a value conforms. Reports nothing. */
   accepts(value: unknown, type: string, run: Run): boolean {
     return run.attempt(() => this.check(value, type, undefined, run)).every(({ severity }) => severity !== 'error');
   }
 
-  /** Whether a value belongs to a slice of the profile, of whichever element has one of that name. */
+  /** Whether a value belongs to the slice with this name, on any element of the profile. */
   isInSlice({ value, sibling, type }: Pick<Item, 'value' | 'sibling' | 'type'>, name: string, run: Run): boolean {
     const item: Item = { value, sibling, type, label: '', index: -1 };
     return slicedNodes(this.root, name).some(
@@ -62,7 +62,7 @@ export class Overlay {
     );
   }
 
-  /** Checks one repetition of an element against what the profile says of it, and what is below it. */
+  /** Checks one repetition of an element and its children against the profile. */
   checkNode(node: ProfileNode, item: Item, run: Run): void {
     const { parts } = node;
     run.spend(1 + parts.length);
@@ -83,7 +83,7 @@ export class Overlay {
     if (node !== undefined) overlay!.checkNode(node, item, run);
   }
 
-  /** Id and extensions of a primitive, which are in its sibling. */
+  /** Checks the id and the extensions of a primitive, which are in its sibling. */
   #checkSibling(node: ProfileNode, sibling: Json, run: Run): void {
     for (const child of node.parts) this.#checkChild(child, sibling, 'Element', run);
   }
@@ -94,7 +94,7 @@ export class Overlay {
       child.planType = type;
       child.settled = settledBy(child, child.plan);
     }
-    // Most of what is fixed is as it has to be: the url of an extension, say.
+    // Fast path: most fixed values are correct, such as the url of an extension.
     if (child.settled !== undefined && holdsAlone(object, child.plan.only!, child.settled)) return;
     const items = itemsBy(child.plan, object);
     const { max = Infinity } = child;
@@ -116,9 +116,9 @@ export class Overlay {
     if (child.slices.size > 0) checkSlices(this, child, items, nameOf(child), run, this.#source);
   }
 
-  /** The types that the profile leaves, profiles on them, and what references may lead to. */
+  /** Checks the types that the profile allows, their profiles, and the targets of references. */
   #checkTypes(node: ProfileNode, item: Item, run: Run): void {
-    // Of most elements a profile repeats their one type, and says nothing more of it.
+    // For most elements a profile only repeats their single type.
     if (node.types!.length === 1 && isPlain(node.types![0]!, item.type)) return;
     const demands = demandsOn(node, item.type);
     const { targets, isLimited, profiles } = demands;
@@ -126,7 +126,7 @@ export class Overlay {
       if (isOpenFor(node)) return;
       const allowed = node.types!.map(({ code }) => code).join(', ');
       const values = { found: item.type, allowed, profile: this.url };
-      // The value is what the extension is about; and of several types, the element that has none of them.
+      // The wrong value type of an extension is reported at the extension, and a value with none of several types at its parent.
       if (node.types!.length > 1 || (this.type === 'Extension' && this.root.children.get('value') === node))
         run.reportAbove('type-not-allowed', values);
       else {
@@ -141,7 +141,7 @@ export class Overlay {
     if (profiles.length > 0) this.#checkProfiles(profiles, item, run);
   }
 
-  /** At least one of the profiles must be met; the only one reports for itself. */
+  /** Checks that at least one of the profiles is met. A single profile reports its own findings. */
   #checkProfiles(wanted: readonly string[], { value, type, sibling }: Item, run: Run): void {
     const overlays = wanted.map((url) => this.#source.overlay(url));
     if (overlays.length === 1) {
@@ -156,7 +156,7 @@ export class Overlay {
   }
 }
 
-/** The text with which a value meets all that a node asks of it; undefined if it may have another one, or where more is asked. */
+/** Returns the text that alone meets all requirements of a node; undefined if other texts are possible or more is required. */
 function settledBy(node: ProfileNode, { only }: Plan): string | undefined {
   const { fixed, pattern, min = 0, max = Infinity, slices, constraints, content, types } = node;
   const limit = fixed ?? pattern;
@@ -171,15 +171,15 @@ function settledBy(node: ProfileNode, { only }: Plan): string | undefined {
     : undefined;
 }
 
-/** Whether a member is there with this text, and with nothing beside it. */
+/** Whether a member has exactly this text and no sibling. */
 const holdsAlone = (object: Json, { json, sibling }: JsonMember, text: string): boolean =>
   object[json] === text && (sibling === undefined || object[sibling] === undefined);
 
-/** Whether types that are not known leave room for any. */
+/** Whether unknown types leave the type open. */
 const isOpenFor = ({ model, types = [] }: ProfileNode): boolean =>
   model === undefined || types.some(({ code }) => !isKnownType(code));
 
-/** Demands of a node on values of a type: the same for all of them, and found out once. */
+/** Returns the requirements of a node for values of a type. Cached. */
 function demandsOn(node: ProfileNode, type: string): TypeDemands {
   let known = node.demands.get(type);
   if (known === undefined) node.demands.set(type, (known = makeDemands(node, type)));
@@ -187,7 +187,7 @@ function demandsOn(node: ProfileNode, type: string): TypeDemands {
 }
 
 function makeDemands({ types = [], model }: ProfileNode, type: string): TypeDemands {
-  // A choice names its type, which is one of those that are listed: a code is no string there.
+  // A choice names its type exactly: a code is not a string there.
   const isNamed = model?.choice === true;
   const stated = types.filter(
     ({ code }) =>
@@ -197,14 +197,14 @@ function makeDemands({ types = [], model }: ProfileNode, type: string): TypeDema
     stated,
     targets: stated.flatMap(({ targetProfile }) => targetProfile ?? []),
     isLimited: stated.some(({ aggregation, versioning }) => aggregation !== undefined || versioning !== undefined),
-    // Extensions are checked against their own definition wherever they stand.
+    // Extensions are checked against their own definition wherever they occur.
     profiles: type === 'Extension' ? [] : stated.flatMap(({ profile }) => profile ?? []),
   };
 }
 
 const nameOf = ({ model, name }: ProfileNode): string => (model?.choice === true ? `${name}[x]` : name);
 
-/** Whether a type is the stated one, of which nothing more is asked. */
+/** Whether a type is exactly the stated one and has no further requirements. */
 const isPlain = ({ code, profile, targetProfile, aggregation, versioning }: ElementType, type: string): boolean =>
   code === type &&
   (profile === undefined || type === 'Extension') &&
@@ -212,7 +212,10 @@ const isPlain = ({ code, profile, targetProfile, aggregation, versioning }: Elem
   aggregation === undefined &&
   versioning === undefined;
 
-/** The extensions within another one are at least as often as its definition asks for them together. https://hl7.org/fhir/R5/profiling.html#slice-cardinality */
+/**
+ * Returns the minimum number of sub-extensions: at least the sum of the minimums of their slices.
+ * https://hl7.org/fhir/R5/profiling.html#slice-cardinality
+ */
 function leastOf({ min = 0, slices }: ProfileNode): number {
   if (slices.size === 0) return min;
   let together = 0;
@@ -220,13 +223,13 @@ function leastOf({ min = 0, slices }: ProfileNode): number {
   return Math.max(min, together);
 }
 
-/** Types that no value has itself. */
+/** Abstract types, which no value has. */
 const ofAnyType: ReadonlySet<string> = new Set(['Base', 'Element', 'DataType', 'PrimitiveType', 'BackboneType']);
 
-/** A primitive without id and extensions. */
+/** The sibling of a primitive without id and extensions. */
 const nothing: Json = {};
 
-/** A binding that one repetition has to meet is told of the first where none does. */
+/** If no repetition meets a binding with `any`, reports it at the first one. */
 function checkAny(binding: ElementBinding, items: readonly Item[], run: Run): void {
   const [first] = items;
   if (first === undefined) return;
@@ -238,20 +241,20 @@ function checkAny(binding: ElementBinding, items: readonly Item[], run: Run): vo
   }
 }
 
-/** The nodes of a tree that have a slice of this name. */
+/** Returns the nodes of a tree that have a slice with this name. */
 function slicedNodes(node: ProfileNode, name: string): ProfileNode[] {
   const below = [...node.children.values(), ...node.slices.values()].flatMap((one) => slicedNodes(one, name));
   return node.slices.has(name) ? [node, ...below] : below;
 }
 
-/** The node of an element id without slices (`Questionnaire.item`), if the profile says anything of it. */
+/** Returns the node of an element id without slices (`Questionnaire.item`); undefined if the profile does not constrain it. */
 function existingNode(root: ProfileNode, id: string): ProfileNode | undefined {
   let node: ProfileNode | undefined = root;
   for (const name of id.split('.').slice(1)) node = node?.children.get(name.replace('[x]', ''));
   return node;
 }
 
-/** Whether R5 has the type, so that a value of another one is a fault; `http://hl7.org/fhirpath/System.String` is not one. */
+/** Whether R5 has the type, so that values of other types are wrong. `http://hl7.org/fhirpath/System.String` is unknown. */
 function isKnownType(code: string): boolean {
   const kind = typeOf(code)?.kind;
   return kind !== undefined && code !== 'BackboneElement' && code !== 'Element';

@@ -14,7 +14,7 @@ const mostBases = 40;
 const coreExtension = 'http://hl7.org/fhir/StructureDefinition/Extension';
 const imposes = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-imposeProfile';
 
-/** A stated version may be a part of the whole: 1.0 of 1.0.2. */
+/** A stated version may be a prefix of the full version: 1.0 of 1.0.2. */
 function fits(found: StructureDefinition, version: string | undefined): boolean {
   return version === undefined || found.version === undefined || `${found.version}.`.startsWith(`${version}.`);
 }
@@ -28,25 +28,25 @@ function coreProfile(url: string): StructureDefinition | undefined {
   return core.get(url);
 }
 
-/** Profiles and extensions, each compiled when it is first asked for. */
+/** Profiles and extensions, each compiled on first use. */
 export class ProfileSource implements Profiles {
   readonly #definitions: Definitions | undefined;
   readonly #overlays = new Map<string, Overlay | undefined>();
-  /** Canonicals with and without a version may name the same definition. */
+  /** By definition, because canonicals with and without a version may name the same one. */
   readonly #overlaysOf = new Map<StructureDefinition, Overlay>();
   readonly #extensions = new Map<string, ExtensionProfile | undefined>();
   readonly #types = new Map<string, string | undefined>();
-  /** By type and canonical, of the last definition: it is read soundly once, and overlays are found by what was made of it. */
+  /** Cache of the readable parts of definitions, by type and canonical. Overlays are found by these objects, so they must stay the same. */
   readonly #sound = new Map<string, { readonly stated: object; readonly sound: object | undefined }>();
 
   constructor(definitions: Definitions | undefined) {
     this.#definitions = definitions;
   }
 
-  /** The definition of a profile (`url` or `url|version`); undefined when it is not at hand. */
+  /** Returns the definition of a profile (`url` or `url|version`); undefined if it is not available. */
   structure(canonical: string): StructureDefinition | undefined {
     const [url = '', version] = canonical.split('|');
-    // Definitions of R5 cannot be replaced.
+    // R5 definitions cannot be replaced.
     const core = coreProfile(url);
     if (core !== undefined && fits(core, version)) return core;
     const found = this.#soundOf('StructureDefinition', canonical, this.#definitions?.structure(url, version));
@@ -55,7 +55,7 @@ export class ProfileSource implements Profiles {
     return builtIn !== undefined && fits(builtIn, version) ? builtIn : undefined;
   }
 
-  /** Returns as much of a definition at hand as can be read; undefined if there is none, or nothing can be read. */
+  /** Returns the readable parts of an available definition; undefined if there is none or nothing in it is readable. */
   #soundOf<T extends object>(type: string, canonical: string, stated: T | undefined): T | undefined {
     if (stated === undefined) return undefined;
     const key = `${type} ${canonical}`;
@@ -66,7 +66,7 @@ export class ProfileSource implements Profiles {
     return sound;
   }
 
-  /** The type of R5 that a profile is for (`url` or `url|version`); undefined when its definition is not at hand. */
+  /** Returns the R5 type that a profile constrains (`url` or `url|version`); undefined if its definition is not available. */
   typeFor(canonical: string): string | undefined {
     const known = this.#types.get(canonical);
     if (known !== undefined || this.#types.has(canonical)) return known;
@@ -76,24 +76,24 @@ export class ProfileSource implements Profiles {
     return found;
   }
 
-  /** The questionnaire of a canonical; undefined when it is not at hand. */
+  /** Returns a questionnaire by canonical; undefined if it is not available. */
   questionnaire(canonical: string): Questionnaire | undefined {
     const [url = '', version] = canonical.split('|');
     return this.#soundOf('Questionnaire', canonical, this.#definitions?.questionnaire?.(url, version));
   }
 
-  /** Whether definitions of other types are at hand. */
+  /** Whether definitions of other types are available at all. */
   get hasOthers(): boolean {
     return this.#definitions?.other !== undefined;
   }
 
-  /** A definition of another type by its canonical; undefined when it is not at hand. */
+  /** Returns a definition of another type by canonical; undefined if it is not available. */
   other(type: string, canonical: string): Json | undefined {
     const [url = '', version] = canonical.split('|');
     return this.#soundOf(type, canonical, this.#definitions?.other?.(type, url, version));
   }
 
-  /** The constraints of a profile on top of R5; undefined when its definition is not at hand. */
+  /** Returns the compiled profile; undefined if its definition is not available. */
   overlay(canonical: string): Overlay | undefined {
     let overlay = this.#overlays.get(canonical);
     if (overlay !== undefined || this.#overlays.has(canonical)) return overlay;
@@ -117,7 +117,7 @@ export class ProfileSource implements Profiles {
   }
 
   /**
-   * Canonicals of the profiles that whatever meets this one must meet, too; those of the profiles below it count as well.
+   * Returns the canonicals of the profiles that this profile and its bases impose on every conforming resource.
    * https://hl7.org/fhir/extensions/StructureDefinition-structuredefinition-imposeProfile.html
    */
   #imposedBy(definition: StructureDefinition): string[] {
@@ -131,7 +131,7 @@ export class ProfileSource implements Profiles {
     return [...found];
   }
 
-  /** The extension with this url; undefined when its definition is not at hand. */
+  /** Returns the extension with this URL; undefined if its definition is not available. */
   extension(url: string): ExtensionProfile | undefined {
     const known = this.#extensions.get(url);
     if (known !== undefined || this.#extensions.has(url)) return known;
@@ -161,20 +161,20 @@ export class ProfileSource implements Profiles {
         const name = fixedUri ?? patternUri;
         if (element.path === 'Extension.extension.url' && typeof name === 'string') names.add(name);
       }
-      // A snapshot has what the bases state.
+      // A snapshot includes the statements of the bases.
       if (at.snapshot !== undefined || at.baseDefinition === coreExtension) return names;
       at = at.baseDefinition === undefined ? undefined : this.structure(at.baseDefinition);
     }
     return undefined;
   }
 
-  /** Returns the tree of a definition that is not among the loaded ones; undefined when its base is not loaded. */
+  /** Returns the tree of a definition that is not among the loaded ones; undefined if its base is not available. */
   treeOf(definition: StructureDefinition): ProfileNode | undefined {
     const sound = soundOf(definition, 'StructureDefinition');
     return typeof sound?.type === 'string' ? this.#tree(sound, 0) : undefined;
   }
 
-  /** The tree of a profile: that of its base, with its differential over it. Undefined when neither base nor snapshot is there. */
+  /** Returns the tree of a profile: that of its base with the differential applied. Undefined if neither base nor snapshot is available. */
   #tree(definition: StructureDefinition, depth: number): ProfileNode | undefined {
     const { baseDefinition, type, derivation } = definition;
     if (depth > mostBases) return undefined;
@@ -198,15 +198,15 @@ export class ProfileSource implements Profiles {
   }
 }
 
-/** A type of another release of FHIR (`…/Patient|4.0.1`) is not at hand; without a version that of R5 is meant. */
+/** Types of other FHIR releases (`…/Patient|4.0.1`) are not available. Without a version R5 is assumed. */
 function isOfR5(canonical: string): boolean {
   const [, version] = canonical.split('|');
   return version === undefined || `${version}.`.startsWith('5.');
 }
 
 /**
- * Profiles with their trees, of which a run by itself knows nothing.
- * @throws TypeError where a run has others than this package has compiled
+ * Returns the compiled profiles of a run, whose interface does not expose their trees.
+ * @throws TypeError if the profiles of the run were not compiled by this package
  */
 export function compiledProfiles({ rules: { profiles } }: Run): ProfileSource {
   if (profiles instanceof ProfileSource) return profiles;

@@ -2,11 +2,11 @@ import { isObject, type Json } from '../json.ts';
 
 const ucum = 'http://unitsofmeasure.org';
 
-/** The reason that keeps a quantity from being compared with a limit. */
+/** Why a quantity cannot be compared with a limit. */
 export type Obstacle =
   'value' | 'limitsystem' | 'system' | 'othersystem' | 'limitcode' | 'code' | 'limitvalue' | 'othercode';
 
-/** Returns the first obstacle to comparing two quantities; undefined when their units are the same or both of UCUM. */
+/** Returns the first obstacle to the comparison of two quantities; undefined if their units are equal or both from UCUM. */
 export function obstacleOf(quantity: Json, limit: unknown): Obstacle | undefined {
   if (!isObject(limit)) return undefined;
   if (isBlank(quantity['value'])) return 'value';
@@ -25,7 +25,7 @@ const whole = new Set(['a', 'mo', 'ms']);
 const exact = new Set(['wk', 'd', 'h', 'min', 's']);
 
 /**
- * Whether a quantity is a duration by which a moment can be reckoned from now.
+ * Whether a quantity is a duration that can be added to the current time.
  * https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.minValue_x_
  */
 export function isDuration({ value, system, code, comparator }: Json): boolean {

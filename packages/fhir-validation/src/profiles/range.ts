@@ -5,16 +5,17 @@ import type { Stated } from './node.ts';
 const ucum = 'http://unitsofmeasure.org';
 const dates = new Set(['date', 'dateTime', 'instant']);
 
-/** Context of a comparison. */
+/** Inputs of a comparison besides the two values. */
 export interface Comparing {
   readonly now: Date;
   readonly convertUnit: ConvertUnit | undefined;
 }
 
 /**
- * Compares a value with a limit: negative when the value is greater. Undefined when they cannot be compared, or the rule does not cover
- * values of this type. https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.minValue_x_
- * @param sign -1 for a minimum, 1 for a maximum: which way from now a limit lies that is a duration
+ * Compares a value with a limit: negative if the value is less than the limit, positive if it is greater. Undefined if they cannot be
+ * compared or the rule does not cover values of this type.
+ * https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.minValue_x_
+ * @param sign -1 for a minimum, 1 for a maximum: the direction from now of a limit that is a duration
  */
 export function compareToLimit(
   value: unknown,
@@ -31,7 +32,7 @@ export function compareToLimit(
   return compareAmounts(value, limit.value, comparing.convertUnit);
 }
 
-/** Numbers, texts of times, quantities. */
+/** Compares numbers, times or quantities; undefined for other pairs. */
 export function compareAmounts(
   value: unknown,
   limit: unknown,
@@ -42,7 +43,10 @@ export function compareAmounts(
   return isObject(value) && isObject(limit) ? compareQuantities(value, limit, convertUnit) : undefined;
 }
 
-/** Dates and times; of two with a zone the moments count, else the parts that both have, whose texts are in the order of time. */
+/**
+ * Compares dates and times. Two values with a time are compared as moments; otherwise the common prefix of the texts, which sort in order
+ * of time.
+ */
 function compareTimes(a: string, b: string): number {
   if (a.includes('T') && b.includes('T')) {
     const difference = Date.parse(a) - Date.parse(b);
@@ -53,7 +57,7 @@ function compareTimes(a: string, b: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/** integer64 is a text in JSON. */
+/** integer64 is a string in JSON. */
 function compareIntegers(a: unknown, b: unknown): number | undefined {
   const whole = /^[+-]?\d{1,19}$/;
   if (!whole.test(String(a)) || !whole.test(String(b))) return undefined;
@@ -61,7 +65,7 @@ function compareIntegers(a: unknown, b: unknown): number | undefined {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/** Amounts of one unit, or of units that can be brought together. */
+/** Compares amounts in the same unit or in convertible units. */
 function compareQuantities(a: Json, b: Json, convertUnit: ConvertUnit | undefined): number | undefined {
   const [one, other] = [a['value'], b['value']];
   if (typeof one !== 'number' || typeof other !== 'number') return undefined;
@@ -73,7 +77,7 @@ function compareQuantities(a: Json, b: Json, convertUnit: ConvertUnit | undefine
 
 const unitOf = ({ code, unit }: Json): unknown => code ?? unit;
 
-/** The moment that lies a duration before or after now. */
+/** Returns the moment that lies a duration before or after now. */
 function fromNow({ value, code, unit }: Json, sign: -1 | 1, now: Date): string | undefined {
   if (typeof value !== 'number') return undefined;
   const moment = new Date(now);

@@ -8,28 +8,28 @@ import type { ProfileNode } from './node.ts';
 import type { Overlay } from './overlay.ts';
 import type { ProfileSource } from './profile-source.ts';
 
-/** Test that decides whether an item is in a slice; compiled once for a node. */
+/** A compiled test for one slice of a node. */
 export interface SliceTest {
   readonly slice: ProfileNode;
   readonly name: string;
-  /** Undefined when nothing in the profile tells the slice apart. */
+  /** Undefined if the profile states nothing that distinguishes the slice. */
   readonly criterion: Criterion | undefined;
 }
 
-/** The slices of a node with what tells them apart. */
+/** The slices of a node with their tests. */
 export interface SliceTests {
   readonly tests: readonly SliceTest[];
-  /** The member of a repetition whose text alone tells its slice, and the slices by that text; undefined if more has to be looked at. */
+  /** If one member's text alone determines the slice: the member, and positions of slices by text. Otherwise undefined. */
   readonly byText:
     | { readonly member: string; readonly positions: ReadonlyMap<string, number>; readonly isUnique: boolean }
     | undefined;
-  /** The first slice that nothing in the profile tells apart; undefined if each is told. */
+  /** The first slice that nothing in the profile distinguishes; undefined if there is none. */
   readonly unclear: SliceTest | undefined;
-  /** The position of the slice of what is in no other; -1 where there is none. */
+  /** The position of the default slice, for items in no other slice; -1 if there is none. */
   readonly rest: number;
 }
 
-/** Sorts the repetitions of an element into its slices and checks each slice, and its own slices within it. */
+/** Assigns the repetitions of an element to its slices and checks each slice, including nested slices. */
 export function checkSlices(
   overlay: Overlay,
   node: ProfileNode,
@@ -81,8 +81,8 @@ export function checkSlices(
 }
 
 /**
- * Whether the profile says what tells its slices apart, as far as can be seen here. Of a slice of which it does not, no item can be said to be
- * in it, or not to be.
+ * Whether the profile states what distinguishes its slices, as far as this package can see. Otherwise no item can be assigned to the
+ * unclear slice, which is reported at each item.
  */
 function isClearOf(
   node: ProfileNode,
@@ -94,7 +94,7 @@ function isClearOf(
 ): boolean {
   const discriminators = node.slicing?.discriminator ?? [];
   if (discriminators.length === 0 || discriminators.some(isHardToFollow)) return true;
-  // The bases of a profile may tell what it does not repeat.
+  // A base of the profile may state the missing parts.
   if (baseTypeOf(run.rules.profiles.structure(profile)?.baseDefinition ?? '') === undefined) return true;
   for (const item of items) {
     run.enter(item.label, item.index);
@@ -104,13 +104,13 @@ function isClearOf(
   return false;
 }
 
-/** Extensions and types on the way are told by definitions that may not be at hand. */
+/** Extensions and types in the path depend on definitions that may not be available. */
 const isHardToFollow = ({ type, path }: Discriminator): boolean =>
   path.includes('(') && !(path.startsWith('resolve().') && /^(?:value|pattern)$/.test(type) && !/\(\w/.test(path));
 
 const none: readonly Item[] = [];
 
-/** Slices that a finding names. */
+/** Maximum number of slices that a finding names. */
 const mostNamed = 100;
 
 function namesOf(tests: readonly SliceTest[]): string {
@@ -118,11 +118,11 @@ function namesOf(tests: readonly SliceTest[]): string {
   return named.join(', ') + (tests.length > mostNamed ? ', …' : '');
 }
 
-/** Whether the text of an item leads to one slice alone. */
+/** Whether the text of an item leads to exactly one slice. */
 const isToldByText = ({ value }: Item, { byText }: SliceTests): boolean =>
   byText?.isUnique === true && isObject(value) && typeof value[byText.member] === 'string';
 
-/** Tells an item that is in a second slice as well: slices have no items in common. https://hl7.org/fhir/R5/profiling.html#slicing */
+/** Reports an item that is also in a second slice, because slices must be disjoint. https://hl7.org/fhir/R5/profiling.html#slicing */
 function reportSecond(
   overlay: Overlay,
   item: Item,
@@ -134,7 +134,7 @@ function reportSecond(
   }: { readonly tests: readonly SliceTest[]; readonly position: number; readonly element: string },
   run: Run,
 ): void {
-  // The url of an extension, and the type of a choice, are one.
+  // An extension has one URL and a choice one type, so they cannot be in two slices.
   if (item.type === 'Extension' || tests.length < 2 || tests[position]!.criterion === undefined) return;
   run.spend(tests.length - position);
   const second = tests.find(({ criterion }, i) => i > position && criterion?.(item, place, run) === true);
@@ -145,15 +145,15 @@ function reportSecond(
   run.leave();
 }
 
-/** The name of the slice that an item belongs to, as far as it can be told of the item alone. */
+/** Returns the name of an item's slice, as far as the item alone determines it; undefined if it is in none. */
 export function sliceNameOf(node: ProfileNode, item: Item, run: Run, source: ProfileSource): string | undefined {
   const sliced = testsOf(node, source);
   return sliced.tests[sliceOf(item, item.index, sliced, run)]?.name;
 }
 
 /**
- * The position of an item's slice: the first whose criterion it meets for sure, else one that it may meet, else the default one;
- * -1 where it is in none.
+ * Returns the position of an item's slice: the first whose criterion it meets, else the first that it may meet, else the default slice; -1
+ * if it is in none.
  */
 function sliceOf(item: Item, place: number, { tests, byText, rest }: SliceTests, run: Run): number {
   run.spend(tests.length);
@@ -203,7 +203,7 @@ function makeTests(node: ProfileNode, source: ProfileSource): SliceTests {
   return { tests, rest, byText: byTextOf(tests, discriminators, source), unclear };
 }
 
-/** The text of one member tells the slice, where that is the only discriminator and each slice says which text. */
+/** Returns the lookup by text, if there is a single discriminator on one member and each slice states its texts; otherwise undefined. */
 function byTextOf(
   tests: readonly SliceTest[],
   discriminators: readonly Discriminator[],

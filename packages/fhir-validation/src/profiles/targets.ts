@@ -7,7 +7,10 @@ import type { Item } from './navigate.ts';
 import type { TypeDemands } from './node.ts';
 import type { ProfileSource } from './profile-source.ts';
 
-/** Checks the target of a reference against the profile: its type, its profile if its definition is loaded, and its aggregation. */
+/**
+ * Checks the target of a reference against a profile: its type, its profile if the definition is available, its aggregation and its
+ * versioning.
+ */
 export function checkTarget(
   item: Item,
   { stated, targets: wanted, isLimited }: TypeDemands,
@@ -46,12 +49,12 @@ export function checkTarget(
   }
   const met = fitting.filter((url) => meets(target, found, url, source, run));
   if (met.length === 0) run.report('reference-target-profile', values);
-  // One that is not at hand cannot be said to be met.
+  // A profile that is not available is assumed to be met, so it does not count here.
   const sure = met.filter((url) => source.overlay(url) !== undefined);
   if (sure.length > 1) run.report('reference-profiles-several', { ...values, profiles: sure.join(', ') });
 }
 
-/** Whether a target outside of the resource is at hand and meets none of the profiles. One that allows all of its type is met. */
+/** Whether a target outside of the resource is available and meets none of the profiles. A profile that is a plain type is always met. */
 function isWrongElsewhere(text: string, fitting: readonly string[], source: ProfileSource, run: Run): boolean {
   const { elsewhere } = run.rules;
   if (elsewhere === undefined || text.startsWith('#')) return false;
@@ -65,7 +68,7 @@ function referenceIn({ value, type }: Item): Json | undefined {
   return isObject(reference) ? reference : undefined;
 }
 
-/** Whether a target conforms to a profile; to one that is not at hand it is taken to. */
+/** Whether a target conforms to a profile. True if the profile is not available. */
 function meets(target: Json, type: string, url: string, source: ProfileSource, run: Run): boolean {
   if (baseTypeOf(url) !== undefined) return true;
   const overlay = source.overlay(url);
@@ -87,18 +90,18 @@ function checkAggregation(text: string, types: readonly ElementType[], profile: 
   const allowed = new Set(types.flatMap(({ aggregation }) => aggregation ?? []));
   const isLocal = localTarget(text, run) !== undefined;
   const isBundled = run.bundle !== undefined && isLocal;
-  // Outside of a Bundle nobody can tell what is in it.
+  // Outside of a Bundle it is unknown whether a target will be in the same Bundle.
   if (isLocal && run.bundle === undefined && allowed.has('bundled')) return;
   const found = text.startsWith('#') ? 'contained' : isBundled ? 'bundled' : 'referenced';
-  // A target in the Bundle counts as referenced, too.
+  // A target in the Bundle also counts as referenced.
   if (allowed.has(found) || (found === 'bundled' && allowed.has('referenced'))) return;
   const values = { reference: shown(text), found, allowed: [...allowed].join(', '), profile };
-  // A target that is not at hand is missing where it has to be.
+  // The target is not available here although it must be.
   if (!isLocal && run.bundle === undefined) run.reportAs('required', 'reference-aggregation', values);
   else run.report('reference-aggregation', values);
 }
 
-/** Whether a reference names a version of its target. https://hl7.org/fhir/R5/valueset-reference-version-rules.html */
+/** Checks whether a reference names a version of its target as required. https://hl7.org/fhir/R5/valueset-reference-version-rules.html */
 function checkVersioning(text: string, types: readonly ElementType[], profile: string, run: Run): void {
   const rules = new Set(types.map(({ versioning = 'either' }) => versioning));
   const [expected] = rules;

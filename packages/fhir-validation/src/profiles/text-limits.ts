@@ -6,7 +6,9 @@ import type { ElementDefinition } from '../contract/definitions.ts';
 
 const structure = 'http://hl7.org/fhir/StructureDefinition/';
 
-/** Limits that HL7's extensions of element definitions state for texts and decimals: `minLength`, `regex`, `maxDecimalPlaces`, `maxSize`. */
+/**
+ * Limits for texts, decimals and data from HL7's extensions of element definitions: `minLength`, `regex`, `maxDecimalPlaces`, `maxSize`.
+ */
 export interface TextLimits {
   readonly minLength?: number | undefined;
   readonly regex?: string | undefined;
@@ -15,7 +17,7 @@ export interface TextLimits {
   readonly maxSize?: number | undefined;
 }
 
-/** Returns the limits of an element definition, over those of its base; undefined when there are none. */
+/** Returns the limits of an element definition combined with those of its base; undefined if there are none. */
 export function textLimitsOf(
   extensions: NonNullable<ElementDefinition['extension']>,
   before: TextLimits | undefined,
@@ -30,8 +32,9 @@ export function textLimitsOf(
 }
 
 /**
- * Reports a text that is too short or of another form, and a number with too many digits after the point.
- * @param code of the findings, where it is not that of their kind
+ * Reports a text that is too short or does not match the regular expression, a number with too many decimal places, and data that are too
+ * large.
+ * @param code issue code of the findings, if it differs from that of their kind
  */
 export function checkTextLimits(value: unknown, limits: TextLimits, run: Run, code?: IssueCode): void {
   const { minLength = 0, regex, maxDecimalPlaces } = limits;
@@ -47,7 +50,7 @@ export function checkTextLimits(value: unknown, limits: TextLimits, run: Run, co
   if (limits.maxSize !== undefined) checkSize(value, limits.maxSize, run);
 }
 
-/** The size of inline data, of an Attachment or of base64. */
+/** Checks the decoded size of inline data, of an Attachment or a base64Binary. */
 function checkSize(value: unknown, max: number, run: Run): void {
   const data = isObject(value) ? value['data'] : value;
   if (typeof data !== 'string' || data.length % 4 !== 0) return;
@@ -56,7 +59,9 @@ function checkSize(value: unknown, max: number, run: Run): void {
   if (actual > max) run.report('value-size', { max, actual });
 }
 
-/** Through FHIRPath, whose engine comes to an end with every expression. One that cannot be read is told, and met. */
+/**
+ * Matches through FHIRPath, whose engine terminates for every regular expression. An invalid expression is reported and counts as matched.
+ */
 function isOfForm(value: string, regex: string, run: Run): boolean {
   const literal = regex.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
   try {
@@ -68,7 +73,7 @@ function isOfForm(value: string, regex: string, run: Run): boolean {
   }
 }
 
-/** Digits after the point; zeros at the end, which reading JSON drops, do not count. */
+/** Returns the number of decimal places. Trailing zeros do not count, because JSON parsing drops them. */
 export function decimalPlaces(value: number): number {
   const [digits = '', exponent = '0'] = String(value).split('e');
   return Math.max(0, (digits.split('.')[1]?.length ?? 0) - Number(exponent));

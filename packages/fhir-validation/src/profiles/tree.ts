@@ -2,10 +2,7 @@ import { elementsOf } from '@dhp/fhir-model';
 import type { ElementDefinition, StructureDefinition } from '../contract/definitions.ts';
 import type { ProfileNode } from './node.ts';
 
-/**
- * The constraints of a profile over those of its base: the differential applied to the tree of the base. Undefined parts stay
- * what the base definition of R5 says.
- */
+/** Applies the differential of a profile to the tree of its base. Elements that it does not mention keep the constraints of the base. */
 export function applyDefinition(root: ProfileNode, { differential, snapshot }: StructureDefinition): void {
   const elements = differential?.element ?? snapshot?.element ?? [];
   const idOf = identifier();
@@ -15,13 +12,13 @@ export function applyDefinition(root: ProfileNode, { differential, snapshot }: S
   }
 }
 
-/** Only what a snapshot says, for a profile whose base is not at hand. */
+/** Applies only the snapshot, for a profile whose base is not available. */
 export function applySnapshot(root: ProfileNode, definition: StructureDefinition): void {
   const { differential: _, ...rest } = definition;
   applyDefinition(root, rest);
 }
 
-/** Ids of elements that come without: the path, with the slice names of the elements above. */
+/** Returns a function that builds missing element ids from the path and the slice names of the elements above. */
 function identifier(): (element: ElementDefinition) => string {
   const slices = new Map<string, string>();
   return ({ path, sliceName }) => {
@@ -39,7 +36,7 @@ function identifier(): (element: ElementDefinition) => string {
   };
 }
 
-/** The node that the steps of an id lead to (`component:systolic`, `value[x]`), made on the way; undefined for an unknown name. */
+/** Returns the node at the steps of an id (`component:systolic`, `value[x]`) and creates missing ones; undefined for an unknown name. */
 function nodeAt(root: ProfileNode, steps: readonly string[]): ProfileNode | undefined {
   let node: ProfileNode | undefined = root;
   for (const step of steps) {
@@ -58,7 +55,7 @@ function childAt(node: ProfileNode, name: string): ProfileNode | undefined {
   return node.child(name) ?? choiceAt(node, name);
 }
 
-/** `valueQuantity` as a name: the slice of `value[x]` for that type. */
+/** Returns the slice of `value[x]` for the type in a name such as `valueQuantity`. */
 function choiceAt(node: ProfileNode, name: string): ProfileNode | undefined {
   for (const owner of node.typeNames) {
     for (const element of elementsOf(owner)?.values() ?? []) {
@@ -79,7 +76,7 @@ function sliceAt(node: ProfileNode, name: string): ProfileNode {
   return type === undefined ? node.slice(name) : typeSlice(node, name, type);
 }
 
-/** A slice for one type of a choice, sliced by type where nothing else is said. */
+/** Returns a slice for one type of a choice. Slices the choice by type if no slicing is stated. */
 function typeSlice(node: ProfileNode, name: string, type: string): ProfileNode {
   node.slicing ??= { discriminator: [{ type: 'type', path: '$this' }], rules: 'open' };
   const slice = node.slice(name);

@@ -4,9 +4,8 @@ import type { UsageContext } from '../contract/definitions.ts';
 import { itemsOf, type Item } from './navigate.ts';
 
 /**
- * Whether an additional binding holds for a resource: always when it names no usage; else when the resource is of that usage,
- * by an element that the usage names (`Observation.category`, with the profile as system), by its `useContext`, or because who
- * asks says so.
+ * Whether an additional binding applies to a resource. It does if it states no usage, or if a usage matches an element that it names
+ * (`Observation.category`, with the profile as system), the resource's `useContext`, or a context from the caller.
  * https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.binding.additional.usage
  * @throws BudgetSpent
  */
@@ -14,7 +13,7 @@ export function additionalApplies(usage: readonly UsageContext[] | undefined, ru
   if (usage === undefined || usage.length === 0) return true;
   const { resource, usage: asked } = run;
   const stated = [...listOf(resource['useContext']), ...asked];
-  // For each value that is bound, all contexts.
+  // Every bound value is compared with all contexts.
   run.spend(usage.length * (1 + 2 * stated.length));
   return usage.some((wanted) => namesElement(wanted, resource) || namesContext(wanted, stated));
 }

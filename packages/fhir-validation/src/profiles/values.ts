@@ -1,11 +1,11 @@
 import { isObject, type Json } from '../json.ts';
 
-/** The budget that is charged for comparisons. */
+/** The budget to which comparisons are charged. */
 interface Payer {
   spend(units: number): void;
 }
 
-/** Whether a value is exactly another (fixed[x]); the order of members does not count. */
+/** Whether a value equals another exactly (fixed[x]). The order of members does not count. */
 export function equals(value: unknown, fixed: unknown, payer?: Payer): boolean {
   payer?.spend(1);
   if (Array.isArray(fixed)) {
@@ -20,7 +20,7 @@ export function equals(value: unknown, fixed: unknown, payer?: Payer): boolean {
 }
 
 /**
- * Whether a value has at least what a pattern has (pattern[x]): of a list each part must be met by some item.
+ * Whether a value contains everything in a pattern (pattern[x]). Each item of a list in the pattern must match some item of the value.
  * https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.pattern_x_
  */
 export function matches(value: unknown, pattern: unknown, payer?: Payer): boolean {
@@ -32,17 +32,17 @@ export function matches(value: unknown, pattern: unknown, payer?: Payer): boolea
   return isObject(value) && Object.keys(pattern).every((name) => matches(value[name], pattern[name], payer));
 }
 
-/** A difference of a value from a fixed value or pattern. */
+/** A difference between a value and a fixed value or pattern. */
 export interface Difference {
-  /** Below the value: `.system`, `.coding[0].code`; '' for the value itself. */
+  /** Path below the value: `.system`, `.coding[0].code`; '' for the value itself. */
   readonly path: string;
-  /** Undefined when the part is missing. */
+  /** Undefined if the part is missing. */
   readonly value: unknown;
-  /** Undefined when the part should not be there. */
+  /** Undefined if the part should not exist. */
   readonly expected: unknown;
 }
 
-/** The parts in which a value differs from a fixed value (`isWhole`) or a pattern; none when it agrees. */
+/** Returns the differences between a value and a fixed value (`isWhole`) or a pattern; empty if it matches. */
 export function differences(
   value: unknown,
   expected: unknown,
@@ -57,11 +57,11 @@ export function differences(
       name,
       parts: part(value[name], expected[name], isWhole, payer, `${path}.${name}`),
     }));
-    // Elements that a list lacks, or has too many of, are reported at the owner of the list.
+    // Missing or additional list items are reported at the element that contains the list.
     return found.flatMap(({ name, parts }) => parts ?? [{ path, ...listsOf(value, expected, isWhole, name) }]);
   }
   if (isWhole && Array.isArray(value) && Array.isArray(expected) && value.length === expected.length) {
-    // As tools tell it: one list is held to the other, whichever item differs.
+    // Without an index in the path, as other tools report it.
     return value.flatMap((one, i) => differences(one, expected[i], true, payer, path));
   }
   return [{ path, value, expected }];
@@ -83,13 +83,13 @@ function part(
 
 const sizeOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);
 
-/** Of a fixed value the two lists alone, `[]` for one that is not there; of a pattern their owners. */
+/** For a fixed value returns only the two lists, `[]` for a missing one; for a pattern the objects that contain them. */
 function listsOf(value: Json, expected: Json, isWhole: boolean, name: string): Pick<Difference, 'value' | 'expected'> {
   if (!isWhole) return { value, expected };
   return { value: { [name]: value[name] ?? [] }, expected: { [name]: expected[name] ?? [] } };
 }
 
-/** Returns the part of a fixed value or pattern under a path of names; undefined when it has none. */
+/** Returns the part of a fixed value or pattern at a path of names; undefined if there is none. */
 export function within(pattern: unknown, names: readonly string[]): unknown {
   let found: unknown = pattern;
   for (const name of names) {

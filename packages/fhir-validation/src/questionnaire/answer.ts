@@ -10,7 +10,7 @@ import { memberOfAnswers } from './contained-set.ts';
 import { isSameCoding, valueOf } from './enable-when.ts';
 import { valuesOf, type Questionnaire, type QuestionnaireItem } from '../contract/questionnaire.ts';
 
-/** The members that an answer to a type of question has. https://hl7.org/fhir/R5/valueset-item-type.html */
+/** The member that holds the answer, by type of question. https://hl7.org/fhir/R5/valueset-item-type.html */
 const members: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({
     boolean: 'valueBoolean',
@@ -29,17 +29,17 @@ const members: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** Types of options, one of which a question for a coding may have in place of a coding. */
+/** Value members that an answer to a `coding` question may have instead of a Coding if the options are of that type. */
 const optionTypes = new Set(['valueCoding', 'valueDate', 'valueTime', 'valueInteger', 'valueString']);
 
 type TextExtensions = Parameters<typeof textLimitsOf>[0];
 
-/** Limits of the guide for collecting data, whose units an answer has to share. https://hl7.org/fhir/uv/sdc/ */
+/** Limits of the guide for structured data capture, whose units an answer must share. https://hl7.org/fhir/uv/sdc/ */
 const ofGuide = /\/sdc-questionnaire-m(?:in|ax)Quantity$/;
 
 const bounds = /[/-](min|max)(?:Value|Quantity)$/;
 
-/** Checks one answer, from its place: its type, the options it may choose from, its length and range. */
+/** Checks one answer at its place: type, options, length and range. */
 export function checkAnswer(answer: Json, question: QuestionnaireItem, questionnaire: Questionnaire, run: Run): void {
   const name = Object.keys(answer).find((key) => key.startsWith('value'));
   const expected = members.get(question.type);
@@ -64,7 +64,7 @@ export function checkAnswer(answer: Json, question: QuestionnaireItem, questionn
     checkRange(value, question, run);
     checkReferenceType(value, question, run);
     const limits = textLimitsOf((question.extension ?? []) as TextExtensions, undefined);
-    // The size of an attachment is told as one of the question.
+    // The size of an attachment is checked as a rule of the question.
     if (limits !== undefined) checkTextLimits(value, { ...limits, maxSize: undefined }, run, 'invariant');
     if (typeof value === 'string' && question.maxLength !== undefined && value.length > question.maxLength) {
       run.reportAs('invariant', 'value-too-long', { max: question.maxLength, length: value.length });
@@ -75,14 +75,14 @@ export function checkAnswer(answer: Json, question: QuestionnaireItem, questionn
   run.leave();
 }
 
-/** The options that an answer may be chosen from. Those of a question for a coding are told at the answer, others at its value. */
+/** Checks that an answer is one of the options. For a `coding` question the finding is at the answer, for others at its value. */
 function checkOptions(
   value: unknown,
   { linkId, type, answerOption, answerValueSet, answerConstraint = 'optionsOnly' }: QuestionnaireItem,
   questionnaire: Questionnaire,
   run: Run,
 ): void {
-  // Beside the options a text may stand, and nothing else.
+  // In addition to the options a text is allowed, nothing else.
   if (answerConstraint !== 'optionsOnly' && (answerConstraint !== 'optionsOrString' || typeof value === 'string'))
     return;
   run.spend(2 * (answerOption?.length ?? 0));
@@ -98,7 +98,7 @@ function checkOptions(
     run.reportAs(type === 'coding' ? 'code-invalid' : 'invariant', 'value-set-unknown', values);
 }
 
-/** A text in the words of an option was meant as that option. */
+/** Reports a text that equals an option, because that option was probably meant. */
 function checkWords(value: unknown, { linkId, answerOption = [] }: QuestionnaireItem, run: Run): void {
   if (typeof value !== 'string') return;
   const words = answerOption.map((option) => valueOf(option)).filter(isObject);
@@ -113,7 +113,10 @@ function isSame(value: Json, option: Json): boolean {
   return isSameCoding(value, option);
 }
 
-/** An option that is marked so stands alone. https://hl7.org/fhir/extensions/StructureDefinition-questionnaire-optionExclusive.html */
+/**
+ * Reports an exclusive option that is combined with other answers.
+ * https://hl7.org/fhir/extensions/StructureDefinition-questionnaire-optionExclusive.html
+ */
 export function checkExclusive(
   answers: readonly Json[],
   { linkId, answerOption = [] }: QuestionnaireItem,
@@ -136,7 +139,7 @@ function isOption(value: unknown, option: unknown): boolean {
   return isObject(option) && isObject(value) ? isSame(value, option) : equals(value, option);
 }
 
-/** The units that an answer may be given in. */
+/** Checks the unit of an answer against the allowed units. */
 function checkUnit(value: unknown, { linkId, type, extension }: QuestionnaireItem, run: Run): void {
   if (type !== 'quantity' || !isObject(value)) return;
   const units = valuesOf(extension, 'questionnaire-unitOption').filter(isObject);
@@ -151,7 +154,7 @@ function checkUnit(value: unknown, { linkId, type, extension }: QuestionnaireIte
   else if (found === 'unknown') run.reportAs('invariant', 'value-set-unknown', { valueSet });
 }
 
-/** The types of resources that an answer may refer to. */
+/** Checks the resource type of a referenced target against the allowed types. */
 function checkReferenceType(value: unknown, { type, extension }: QuestionnaireItem, run: Run): void {
   const allowed = type === 'reference' ? valuesOf(extension, 'questionnaire-referenceResource') : [];
   const found = allowed.length > 0 && isObject(value) ? targetType(value, run) : undefined;
@@ -161,7 +164,10 @@ function checkReferenceType(value: unknown, { type, extension }: QuestionnaireIt
 
 const megabyte = 1_048_576;
 
-/** https://hl7.org/fhir/extensions/StructureDefinition-mimeType.html and -maxSize.html, which is in megabytes */
+/**
+ * Checks the media type and the size of an attachment. https://hl7.org/fhir/extensions/StructureDefinition-mimeType.html and -maxSize.html,
+ * which is in megabytes
+ */
 function checkAttachment(value: unknown, { linkId, extension }: QuestionnaireItem, run: Run): void {
   if (!isObject(value)) return;
   const { contentType, data, size } = value;
@@ -175,7 +181,7 @@ function checkAttachment(value: unknown, { linkId, extension }: QuestionnaireIte
     run.report('response-attachment-size', { linkId, actual, max: Math.floor(most * megabyte) });
 }
 
-/** The least and the greatest answer, by the extensions that HL7 defines for them. */
+/** Checks an answer against the minimum and the maximum that HL7's extensions state. */
 function checkRange(value: unknown, { extension }: QuestionnaireItem, run: Run): void {
   for (const one of extension ?? []) {
     const kind = typeof one['url'] === 'string' ? bounds.exec(one['url'])?.[1] : undefined;
@@ -189,17 +195,17 @@ function checkRange(value: unknown, { extension }: QuestionnaireItem, run: Run):
   }
 }
 
-/** An amount with its unit. */
+/** Returns an amount with its unit. */
 function unitOf({ value, unit, code }: Json): string {
   return [value, code ?? unit].flatMap((one) => (one === undefined ? [] : [shown(one)])).join(' ');
 }
 
-/** As a message shows it. */
+/** Returns an amount as shown in a message. */
 function amount(value: unknown): string {
   return String(isObject(value) ? value['value'] : value);
 }
 
-/** The answers of an item that are objects. */
+/** Returns the answers of an item, without values that are no objects. */
 export function answersOf(item: Json): readonly Json[] {
   return listOf(item['answer']).filter(isObject);
 }

@@ -1,15 +1,15 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 
-/** An item, with where it stands among all items, in their order. */
+/** An item with its position among all items in document order. */
 interface Placed {
   readonly at: number;
-  /** Where the items within it end. */
+  /** The position of the last nested item. */
   end: number;
 }
 
 /**
- * Checks that the conditions of items are about questions that are answered before. `enableWhen` names them by linkId.
+ * Checks that the conditions of an item refer to earlier questions. `enableWhen` names them by linkId.
  * https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.enableWhen.question
  */
 export function checkConditions(questionnaire: Json, run: Run): void {

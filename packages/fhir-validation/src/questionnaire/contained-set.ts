@@ -6,12 +6,12 @@ import { memberBy, memberOfValueSet } from '../terminology/binding.ts';
 import type { Membership } from '../terminology/codes.ts';
 import type { Questionnaire } from '../contract/questionnaire.ts';
 
-/** The codes of a contained value set, as `system#code`; undefined if they are not all at hand. */
+/** The codes of a contained value set, as `system#code`; undefined if not all are available. */
 type Codes = ReadonlySet<string> | undefined;
 
 /**
- * Whether an answer is in the value set that its question names: one that the questionnaire contains (`#id`), which nobody else can know, or
- * one of the terminology. https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.answerValueSet
+ * Whether an answer is in the value set of its question. The value set is contained in the questionnaire (`#id`), and then unknown to the
+ * terminology, or comes from the terminology. https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.answerValueSet
  */
 export function memberOfAnswers(value: unknown, valueSet: string, questionnaire: Questionnaire, run: Run): Membership {
   if (!valueSet.startsWith('#')) return memberOfValueSet(value, valueSet, run);
@@ -31,11 +31,11 @@ export function memberOfAnswers(value: unknown, valueSet: string, questionnaire:
   );
 }
 
-/** A code without its system may be of any that the value set has. */
+/** A code without a system matches a code of any system in the value set. */
 const endsWith = (codes: ReadonlySet<string>, code: string): boolean =>
   [...codes].some((one) => one.endsWith(`#${code}`));
 
-/** Asked for once in a validation, however many answers there are. */
+/** Computed once per validation, whatever the number of answers. */
 function codesOf(valueSet: Json, run: Run): Codes {
   const known = (run.containedCodes ??= new Map<Json, Codes>());
   if (!known.has(valueSet)) {
@@ -46,7 +46,7 @@ function codesOf(valueSet: Json, run: Run): Codes {
   return known.get(valueSet);
 }
 
-/** The codes of a value set that lists them all itself, for which no terminology is needed. */
+/** Returns the codes of a value set that lists all of them itself, so that no terminology is needed; undefined for others. */
 function listed({ compose, expansion }: Json): string[] | undefined {
   if (!isObject(compose)) return isObject(expansion) ? expanded(expansion['contains']) : undefined;
   if (compose['exclude'] !== undefined) return undefined;

@@ -3,7 +3,7 @@ import { equals } from '../profiles/values.ts';
 import type { Run } from '../run.ts';
 import type { Questionnaire, QuestionnaireItem } from '../contract/questionnaire.ts';
 
-/** Options that a finding names. */
+/** Maximum number of options that a finding names. */
 const mostShown = 50;
 
 const derivationType = 'http://hl7.org/fhir/StructureDefinition/questionnaire-derivationType';
@@ -11,8 +11,8 @@ const derivationType = 'http://hl7.org/fhir/StructureDefinition/questionnaire-de
 const derivationSystem = 'http://hl7.org/fhir/questionnaire-derivationType';
 
 /**
- * A questionnaire derived from another keeps what its answers mean: types, repetition, options. One that complies with it adds
- * no items. https://hl7.org/fhir/R5/questionnaire.html#derivation
+ * Checks a questionnaire that is derived from another. It must keep the types, repetitions and options, and if it complies with its base it
+ * must not add items. https://hl7.org/fhir/R5/questionnaire.html#derivation
  */
 export function checkDerivation(questionnaire: Json, run: Run): void {
   const siblings = listOf(questionnaire['_derivedFrom']);
@@ -28,7 +28,10 @@ export function checkDerivation(questionnaire: Json, run: Run): void {
   }
 }
 
-/** The kind of a derivation that says how much must be kept; undefined if it says nothing of it, which is told. */
+/**
+ * Returns the kind of a derivation that restricts changes (`extends`, `compliesWith`); otherwise undefined. Reports a missing or unknown
+ * kind.
+ */
 function kindOf(sibling: unknown, from: string, run: Run): string | undefined {
   const extensions = isObject(sibling) ? listOf(sibling['extension']).filter(isObject) : [];
   const at = extensions.findIndex(({ url }) => url === derivationType);

@@ -5,13 +5,13 @@ import { compareAmounts } from '../profiles/range.ts';
 import type { Answers, Run } from '../run.ts';
 import type { EnableWhen, QuestionnaireItem } from '../contract/questionnaire.ts';
 
-/** A part of a response that holds items, and what holds that. */
+/** A part of a response that contains items, and the part around it. */
 export interface Scope {
   readonly owner: Json;
   readonly outer: Scope | undefined;
 }
 
-/** Every answer in a part of a response; items without one, too. */
+/** Returns all answers in a part of a response by linkId, with an empty list for unanswered items. Cached. */
 function answersIn(owner: Json, run: Run): Answers {
   let known = run.answers?.get(owner);
   if (known === undefined) {
@@ -40,7 +40,7 @@ function collect(owner: Json, found: Map<string, unknown[]>, run: Run): void {
 }
 
 /**
- * The answers to the question that is nearest: in a group that repeats that of the same repetition.
+ * Returns the answers to the nearest question with this linkId: within a repeating group that of the same repetition.
  * https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.enableWhen.question
  */
 function nearest(question: string, scope: Scope, run: Run): readonly unknown[] {
@@ -52,13 +52,16 @@ function nearest(question: string, scope: Scope, run: Run): readonly unknown[] {
   return [];
 }
 
-/** The value[x] of an answer. */
+/** Returns the value[x] of an answer. */
 export function valueOf(answer: Json): unknown {
   for (const name in answer) if (name.startsWith('value')) return answer[name];
   return undefined;
 }
 
-/** Whether an item is requested, by the answers to others. https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.enableWhen */
+/**
+ * Whether an item is enabled by the answers to other items.
+ * https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.enableWhen
+ */
 export function isEnabled({ enableWhen, enableBehavior }: QuestionnaireItem, scope: Scope, run: Run): boolean {
   if (enableWhen === undefined || enableWhen.length === 0) return true;
   const { convertUnit } = environmentOf(run);
@@ -97,7 +100,7 @@ function compares(order: number | undefined, operator: string): boolean {
   }
 }
 
-/** Below 0, 0, or above; undefined when two values have no order and are not the same. */
+/** Returns a negative number, 0 or a positive number; undefined if two different values have no order. */
 function orderOf(a: unknown, b: unknown, convertUnit: ConvertUnit | undefined): number | undefined {
   if (typeof a === 'string' && typeof b === 'string') return orderOfTexts(a, b);
   if (typeof a === 'boolean' && typeof b === 'boolean') return a === b ? 0 : undefined;
@@ -108,14 +111,14 @@ function orderOf(a: unknown, b: unknown, convertUnit: ConvertUnit | undefined): 
   return isSameCoding(a, b) ? 0 : undefined;
 }
 
-/** Compares two times; dates and times of the same form are in the order of their texts. */
+/** Compares two texts. Times with a date are compared as moments; other dates and times sort like their texts. */
 function orderOfTexts(a: string, b: string): number {
   const difference = /^\d{4}-.*T/.test(a) && /^\d{4}-.*T/.test(b) ? Date.parse(a) - Date.parse(b) : NaN;
   if (!Number.isNaN(difference)) return difference;
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Whether two codings name one code; without a system only to one without. */
+/** Whether two codings have the same code and system. If neither has a code, the displays must be equal. */
 export function isSameCoding(a: Json, b: Json): boolean {
   return (
     a['code'] === b['code'] && a['system'] === b['system'] && (a['code'] !== undefined || a['display'] === b['display'])

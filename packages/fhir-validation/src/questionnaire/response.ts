@@ -12,7 +12,7 @@ export function checkResponse(response: Json, questionnaire: Questionnaire, run:
   checkItems(response, questionnaire.item ?? [], { outer: undefined, isFinished, questionnaire, run });
 }
 
-/** A questionnaire is answered while it is in use. Dates are compared as far as both are stated. */
+/** Reports a response written outside of the questionnaire's effective period. Dates are compared to the common precision. */
 function checkAuthored(authored: unknown, { effectivePeriod }: Questionnaire, run: Run): void {
   if (typeof authored !== 'string' || !isObject(effectivePeriod)) return;
   const { start, end } = effectivePeriod;
@@ -29,9 +29,9 @@ function checkAuthored(authored: unknown, { effectivePeriod }: Questionnaire, ru
 }
 
 interface Checking {
-  /** The scope around the items that are checked. */
+  /** The scope around the checked items. */
   readonly outer: Scope | undefined;
-  /** Required answers may still be missing until then. */
+  /** Until the response is finished, missing required answers are only warnings. */
   readonly isFinished: boolean;
   readonly questionnaire: Questionnaire;
   readonly run: Run;
@@ -66,7 +66,7 @@ function checkItems(owner: Json, questions: readonly QuestionnaireItem[], checki
   for (const question of questions) checkCount(question, counts.get(question.linkId) ?? 0, scope, checking);
 }
 
-/** The question that an item is an answer to, though it stands elsewhere; undefined if the questionnaire has none. */
+/** Returns the question of an item that is in the wrong place; undefined if the questionnaire does not have it. */
 function misplaced(linkId: string, { questionnaire, run }: Checking): QuestionnaireItem | undefined {
   const open: QuestionnaireItem[] = [...(questionnaire.item ?? [])];
   for (const one of open) {
@@ -94,7 +94,7 @@ function checkCount(question: QuestionnaireItem, count: number, scope: Scope, { 
   } else if (isRepeatingGroup) checkOccurrences(question, count, isFinished, run);
 }
 
-/** The extensions minOccurs and maxOccurs count the repetitions of a group, and the answers to a question. */
+/** minOccurs and maxOccurs limit the repetitions of a group or the number of answers to a question. */
 function checkOccurrences(
   { linkId, extension }: QuestionnaireItem,
   count: number,
@@ -103,7 +103,7 @@ function checkOccurrences(
 ): void {
   const [min] = valuesOf(extension, 'questionnaire-minOccurs');
   const [max] = valuesOf(extension, 'questionnaire-maxOccurs');
-  // Until a response is finished, answers may still be missing.
+  // Until the response is finished, answers may still be missing.
   if (typeof min === 'number' && count > 0 && count < min)
     run.report('response-too-few-answers', { linkId, min, count }, isFinished ? 'error' : 'warning');
   if (typeof max === 'number' && count > max) run.report('response-more-answers', { linkId, max, count });
@@ -140,7 +140,7 @@ function checkItem(item: Json, question: QuestionnaireItem, scope: Scope, checki
   }
 }
 
-/** Whether the text of an item is that of its question, in the language of the questionnaire or in one that it is translated into. */
+/** Whether the text of an item is the text of its question or one of its translations. */
 function isTextOf({ text, _text }: QuestionnaireItem, stated: unknown): boolean {
   if (typeof stated !== 'string' || stated.trim() === '' || stated === text) return true;
   return listOf(_text?.['extension']).some((one) => {

@@ -1,26 +1,26 @@
-/** Finding one's way in a JSON text that is known to be well formed. Offsets count UTF-16 code units. */
+/** Navigation in a JSON text that is known to be well formed. Offsets count UTF-16 code units. */
 
-/** The offset of the first character at or after `at` that is no white space. */
+/** Returns the offset of the first character at or after `at` that is not white space. */
 export function skipSpace(text: string, at: number): number {
   let i = at;
   while (i < text.length && text.charCodeAt(i) <= 0x20) i += 1;
   return i;
 }
 
-/** The offset after the value that begins at `at`; strings end at their quote, containers where their brackets balance. */
+/** Returns the offset after the value that begins at `at`. */
 export function endOfValue(text: string, at: number): number {
   const skipping = { at, depth: 0 };
   skip(text, skipping, Infinity);
   return skipping.at;
 }
 
-/** A value on the way to its end: where that is looked for, and how many containers are open there. */
+/** State of the search for the end of a value: the current offset and the number of open containers. */
 export interface Skipping {
   at: number;
   depth: number;
 }
 
-/** Goes on to the end of the value, or to the first token behind `limit`: then false, and it can continue from there. */
+/** Moves to the end of the value. Returns false if it stopped at the first token after `limit`; the next call continues there. */
 export function skip(text: string, skipping: Skipping, limit: number): boolean {
   let { at: i, depth } = skipping;
   let isPaused = false;
@@ -47,7 +47,9 @@ export function skip(text: string, skipping: Skipping, limit: number): boolean {
 
 const quote = 0x22;
 
-/** Most of a text is within strings: they are searched for their quote. */
+/**
+ * Returns the offset after a string. Most of a text is within strings, so this searches for the quote instead of reading each character.
+ */
 export function endOfString(text: string, at: number): number {
   let end = text.indexOf('"', at + 1);
   for (;;) {
@@ -68,16 +70,16 @@ function endOfScalar(text: string, at: number): number {
   }
 }
 
-/** The offset of what follows a member or an item that ends at `end`: the next one, or the closing bracket. */
+/** Returns the offset after a member or item that ends at `end`: that of the next one or of the closing bracket. */
 export function nextAfter(text: string, end: number): number {
   const i = skipSpace(text, end);
   return text[i] === ',' ? skipSpace(text, i + 1) : i;
 }
 
-/** Is told of the characters that were passed over to find what comes next, each time. */
+/** Called with the number of characters skipped to find the next member or item. */
 export type Passed = (characters: number) => void;
 
-/** The members of the object that begins at `at`: names and the offsets of their values. Nothing for what is no object. */
+/** Yields the members of the object that begins at `at`: names and the offsets of their values. Yields nothing for other values. */
 export function* membersAt(text: string, at: number, passed?: Passed): Generator<{ name: string; value: number }> {
   if (text[at] !== '{') return;
   let i = skipSpace(text, at + 1);
@@ -91,7 +93,7 @@ export function* membersAt(text: string, at: number, passed?: Passed): Generator
   }
 }
 
-/** The offsets of the items of the array that begins at `at`. Nothing for what is no array. */
+/** Yields the offsets of the items of the array that begins at `at`. Yields nothing for other values. */
 export function* itemsAt(text: string, at: number, passed?: Passed): Generator<number> {
   if (text[at] !== '[') return;
   let i = skipSpace(text, at + 1);

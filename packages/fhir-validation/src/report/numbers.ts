@@ -4,32 +4,32 @@ import type { Run } from '../run.ts';
 import { endOfValue, itemsAt, membersAt, skipSpace } from './json-text.ts';
 
 /**
- * Possibly a faulty number, and worth a walk: many digits, or an exponent, behind a character that can precede a number. (In a UUID a
- * digit often precedes an `e`; without that character most resources with a reference would be walked.)
+ * Matches numbers that may be faulty: with many digits or an exponent, after a character that can precede a number. Without that character
+ * most resources with a reference would match, because in a UUID a digit often precedes an `e`.
  */
 const suspicious = /[:,[]\s*-?\d(?:[\d.]{17}|[\d.]*[eE])/g;
 
-/** A fraction of 0 and a negative 0, which no integer has. A plain look, since most texts have neither. */
+/** Matches a zero fraction or a negative zero, which an integer must not have. A cheap first test, because most texts have neither. */
 const ofZero = /\.0{1,17}[,}\]\s]|: ?-0/;
 
-/** Both where they may be an integer: the member `value` is a decimal wherever it is a number. */
+/** The same where the number may be an integer. The member `value` is always a decimal if it is a number. */
 const noInteger = /(?<!"value"): ?-?(?:\d{1,10}\.0{1,17}|(?<=-)0)(?![\d.eE])/;
 
-/** An integer as R5 writes it. https://hl7.org/fhir/R5/datatypes.html#integer */
+/** The form of an integer in R5. https://hl7.org/fhir/R5/datatypes.html#integer */
 const integer = /^(?:0|-?[1-9]\d*)$/;
 
-/** https://hl7.org/fhir/R5/datatypes.html#decimal: at most 18 digits, of which JSON.parse would silently drop some. */
+/** https://hl7.org/fhir/R5/datatypes.html#decimal: at most 18 digits, because JSON.parse would silently drop some of more. */
 const decimal = /^-?(?:0|[1-9]\d{0,17})(?:\.\d{1,17})?(?:[eE](?:0|[+-]?[1-9]\d{0,9}))?$/;
 
-/** More digits than it allows, before the point or behind it. */
+/** More digits than allowed, before or after the decimal point. */
 const manyDigits = /\d{19}|\.\d{18}/;
 
-/** Whether a text may hold a number that `checkNumbers` reports: most do not, which one look tells. */
+/** Whether a text may contain a number that `checkNumbers` reports. A quick test that is false for most texts. */
 export function mayHaveFaultyNumbers(text: string): boolean {
   return isSuspicious(text) || (ofZero.test(text) && noInteger.test(text));
 }
 
-/** The colon of a member is behind a quotation mark: those of OIDs (`urn:oid:2.16…`), which most systems are, do not. */
+/** The colon of a member follows a quotation mark. The colons in OIDs (`urn:oid:2.16…`) do not, so they are skipped. */
 function isSuspicious(text: string): boolean {
   suspicious.lastIndex = 0;
   for (let found = suspicious.exec(text); found !== null; found = suspicious.exec(text)) {
@@ -39,15 +39,18 @@ function isSuspicious(text: string): boolean {
   return false;
 }
 
-/** Reports numbers that only their text shows to be wrong: too many digits, and an integer with an exponent, a fraction of 0, or the sign of a negative 0. @throws BudgetSpent */
+/**
+ * Reports numbers whose fault is only visible in the text: too many digits, or an integer with an exponent, a zero fraction or a negative
+ * zero. @throws BudgetSpent
+ */
 export function checkNumbers(text: string, resource: unknown, type: string, run: Run): void {
   walk(text, skipSpace(text, 0), resource, type, run);
 }
 
-/** Characters that are passed over for one unit of work. */
+/** Characters that are skipped per unit of work. */
 const charactersOfUnit = 4;
 
-/** Passes over all of a value once for each level above it. @throws BudgetSpent */
+/** Reads each value once for each level above it. @throws BudgetSpent */
 function walk(text: string, at: number, value: unknown, type: string, run: Run): void {
   if (!isObject(value)) return;
   const passed = (characters: number): void => run.spend(characters / charactersOfUnit);
@@ -74,7 +77,7 @@ function visit(text: string, at: number, value: unknown, type: string, label: st
   if (typeof value === 'number') {
     const written = text.slice(at, endOfValue(text, at));
     const isRight = type === 'decimal' ? decimal.test(written) : integer.test(written);
-    // A number that is no integer has been told.
+    // A number that is not an integer was already reported.
     if (!isRight && (type === 'decimal' || Number.isInteger(value))) {
       run.report('value-format', { value: written, type, example: type === 'decimal' ? '1.25' : '42' });
       if (type === 'decimal' && manyDigits.test(written)) run.report('decimal-unusual', { value: written });

@@ -6,7 +6,7 @@ import { placeIssues } from './place.ts';
 
 const extensionBase = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-';
 
-/** The code system of the stable ids of findings. */
+/** Code system of the stable ids of findings. */
 const codeSystem = 'urn:dhp:validation';
 
 /** https://hl7.org/fhir/R5/operationoutcome.html */
@@ -22,8 +22,9 @@ export interface OperationOutcomeIssue {
 }
 
 /**
- * Findings as the issues of an OperationOutcome: the stable id is a coding, the text is in the language asked
- * for. With the source text each tells line and column, in the extensions that HL7 defines for them.
+ * Returns findings as issues of an OperationOutcome. The stable id is a coding and the text is in the requested language. With the source
+ * text each issue has its line and column, in HL7's extensions.
+ *
  * @example
  * const issues = new Validator().validate({ resourceType: 'Patient', nam: 'x' });
  * operationOutcome(issues, 'en').map(({ severity, code }) => `${severity} ${code}`); // [ 'error structure' ]

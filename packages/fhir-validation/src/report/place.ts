@@ -2,7 +2,7 @@ import type { JsonSource } from '@dhp/fhir-model';
 import type { Issue } from '../issue.ts';
 import { endOfString, nextAfter, skip, skipSpace, type Skipping } from './json-text.ts';
 
-/** Line and column in the source text, both from 1; the column counts characters. */
+/** Line and column in the source text, both from 1. The column counts characters. */
 export interface Place {
   readonly line: number;
   readonly column: number;
@@ -11,8 +11,9 @@ export interface Place {
 type Findings = readonly Pick<Issue, 'expression' | 'id' | 'values'>[];
 
 /**
- * The places of findings in the text that was validated, in the order of the findings. What is not in the text has the place of
- * the nearest element above it. The text is gone through once, however many findings there are, and not behind the last of them.
+ * Returns the place of each finding in the validated text, in the order of the findings. An element that is not in the text has the place
+ * of its nearest ancestor. The text is read once, up to the last finding.
+ *
  * @example
  * const issues = new Validator().validate({ resourceType: 'Patient', nam: 'x' });
  * placeIssues(issues, { text: '{"resourceType":"Patient",\n"nam":"x"}' }); // [ { line: 2, column: 7 } ]
@@ -26,8 +27,9 @@ export function placeIssues(issues: Findings, { text }: Pick<JsonSource, 'text'>
 }
 
 /**
- * As `placeIssues`, in parts: in a text of many megabytes, so that others of this process get their turn.
- * @param pause called after each part; a promise is awaited
+ * As `placeIssues`, in parts, so that a text of many megabytes does not block the process.
+ * @param pause called after each part; a returned promise is awaited
+ *
  * @example
  * const issues = new Validator().validate({ resourceType: 'Patient', nam: 'x' });
  * await placeIssuesInParts(issues, { text: '{"resourceType":"Patient",\n"nam":"x"}' }, () => undefined); // [ { line: 2, column: 7 } ]
@@ -50,7 +52,7 @@ function* placed(issues: Findings, text: string): Parts<Place[]> {
   const search: Search = { text, sought: 0, part: usualPart };
   const root = nodeUnder(undefined, search);
   const nodes = issues.map(({ expression, id, values }) => {
-    // An element that should not be there, or not so, is shown itself, not what it stands in.
+    // For an element that is not allowed, the place is the element itself instead of its parent.
     const path = ofElement.has(id) ? `${expression}.${values['element']!}` : expression;
     return pathSteps(path).reduce((node, step) => childOf(node, step, search), root);
   });
@@ -59,7 +61,7 @@ function* placed(issues: Findings, text: string): Parts<Place[]> {
   return nodes.map((node) => places.get(offsetOf(node))!);
 }
 
-/** Findings about the element that they name, whose expression is that of the object which it stands in. */
+/** Findings about the element in `values`, whose expression is that of its parent. */
 const ofElement: ReadonlySet<Issue['id']> = new Set<Issue['id']>([
   'unknown-element',
   'array-expected',
@@ -73,10 +75,10 @@ interface PathStep {
   readonly index: number;
 }
 
-/** `Patient.value.ofType(Quantity).coding[0]` without its root: the JSON names to go by. */
+/** Returns the JSON names on the path of an expression without its root, for example of `Patient.value.ofType(Quantity).coding[0]`. */
 function pathSteps(expression: string): PathStep[] {
   const cast = expression
-    // The type of a resource is no part of the name that it stands under.
+    // The type of a resource is not part of the member's name.
     .replaceAll(/\b(resource|contained(?:\[\d+\])?)\.ofType\(\w+\)/g, '$1')
     .replaceAll(/\.ofType\((\w)(\w*)\)/g, (_, first: string, rest: string) => first.toUpperCase() + rest);
   return cast
@@ -88,7 +90,7 @@ function pathSteps(expression: string): PathStep[] {
     });
 }
 
-/** An element that findings are about, or above one, and where it begins once that is known. */
+/** An element with findings or an ancestor of one, and its offset once known. */
 interface Node {
   readonly parent: Node | undefined;
   /** Children by name and by index, -1 for none. */
@@ -99,16 +101,16 @@ interface Node {
 /** The state of a search for elements in a text. */
 interface Search {
   readonly text: string;
-  /** Elements whose place is not known yet. */
+  /** Number of elements whose offset is not known yet. */
   sought: number;
-  /** Begin of the next part of the text. */
+  /** Start of the next part of the text. */
   part: number;
 }
 
-/** Work that stops after each part of the text. */
+/** Work that pauses after each part of the text. */
 type Parts<Result> = Generator<undefined, Result>;
 
-/** UTF-16 code units that are gone through at a time. */
+/** Size of a part in UTF-16 code units. */
 const usualPart = 64 * 1024;
 
 function nodeUnder(parent: Node | undefined, search: Search): Node {
@@ -130,9 +132,9 @@ function offsetOf(node: Node): number {
 }
 
 /**
- * Notes where the elements begin that are wanted at or below the value at `at`.
+ * Records the offsets of the wanted elements at or below the value at `at`.
  * @param nodes those that begin with this value
- * @returns the offset after the value; any other once nothing is looked for any more
+ * @returns the offset after the value; a meaningless one if no element is sought any more
  */
 function* afterFinding(search: Search, at: number, nodes: readonly Node[]): Parts<number> {
   for (const node of nodes) note(search, node, at);
@@ -142,7 +144,7 @@ function* afterFinding(search: Search, at: number, nodes: readonly Node[]): Part
 }
 
 function note(search: Search, node: Node, at: number): void {
-  // Extensions of a primitive are in the member with an underscore; the primitive itself is where its value is.
+  // Extensions of a primitive are in the member with an underscore. The offset of the primitive is that of its first member in the text.
   if (node.offset !== undefined) return;
   node.offset = at;
   search.sought -= 1;
@@ -163,7 +165,7 @@ function* afterMembers(search: Search, at: number, nodes: readonly Node[]): Part
   return i + 1;
 }
 
-/** The elements that are sought in a member: by its name, or by that of the choice that it is one of (`value[x]`). */
+/** Returns the wanted elements of a member, by its name or by the name of its choice (`value[x]`). */
 function wantedOf(children: Node['children'], name: string): Map<number, Node> | never[] {
   const plain = name.replace(/^_/, '');
   const found = children.get(name) ?? children.get(plain);
@@ -177,7 +179,7 @@ function wantedOf(children: Node['children'], name: string): Map<number, Node> |
 /** @param wanted by index, -1 for the element as a whole */
 function* afterElement(search: Search, at: number, wanted: readonly ReadonlyMap<number, Node>[]): Parts<number> {
   const wholes = wanted.flatMap((byIndex) => byIndex.get(-1) ?? []);
-  // An index into what is no array: the finding may be just that.
+  // An index on a value that is no array: the finding may be about exactly this.
   if (search.text[at] !== '[')
     return yield* afterFinding(
       search,
@@ -199,7 +201,7 @@ function* afterItems(search: Search, at: number, wanted: readonly ReadonlyMap<nu
   return i + 1;
 }
 
-/** The offset after the value at `at`. */
+/** Returns the offset after the value at `at`. */
 function* afterSkipping(search: Search, at: number): Parts<number> {
   const { text } = search;
   const skipping: Skipping = { at, depth: 0 };
@@ -210,7 +212,7 @@ function* afterSkipping(search: Search, at: number): Parts<number> {
   return skipping.at;
 }
 
-/** Lines and columns of offsets, counted in one go. */
+/** Returns lines and columns for all offsets in one pass. */
 function* placesAt(text: string, offsets: ReadonlySet<number>): Parts<Map<number, Place>> {
   const places = new Map<number, Place>();
   let line = 1;
@@ -223,7 +225,7 @@ function* placesAt(text: string, offsets: ReadonlySet<number>): Parts<Map<number
       if (c === 0x0a || (c === 0x0d && text.charCodeAt(at + 1) !== 0x0a)) {
         line += 1;
         column = 1;
-        // The second half of a surrogate pair is no character of its own.
+        // The second half of a surrogate pair is not counted as a character.
       } else if (c < 0xdc00 || c > 0xdfff) column += 1;
       if (at % usualPart === usualPart - 1) yield;
     }

@@ -3,22 +3,22 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { localTarget } from '../base/reference.ts';
 
-/** Bundles whose entries are requests or their answers: what they hold need not have an address. */
+/** Bundles of requests or responses, whose resources need no address. */
 const ofRequests = /^(?:transaction|batch)(?:-response)?$/;
 
-/** A URL of the form of a RESTful server: what is before Type/id may be anything. */
+/** Matches the URL of a resource on a RESTful server. Anything may precede Type/id. */
 const restful = /^https?:\/\/.*\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
 
-/** The address of a version, which no entry has: it would be another one with each change. */
+/** Matches the URL of a version. An entry must not have one, because it changes with each update. */
 const ofVersion = /^https?:\/\/.*\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(\/_history\/[A-Za-z0-9\-.]{1,64})$/;
 
-/** Returns the address of the server that a fullUrl is of, with a slash at its end; undefined for one of no server. */
+/** Returns the base URL of the server in a fullUrl, with a trailing slash; undefined if it is not the URL of a resource on a server. */
 export function serverOf(fullUrl: string): string | undefined {
   const [, type, id] = restful.exec(fullUrl) ?? [];
   return type === undefined || id === undefined ? undefined : fullUrl.slice(0, -`${type}/${id}`.length);
 }
 
-/** The address of each entry. https://hl7.org/fhir/R5/bundle.html#bundle-unique */
+/** Checks the fullUrl of each entry. https://hl7.org/fhir/R5/bundle.html#bundle-unique */
 export function checkFullUrls({ type, entry: entries }: Json, run: Run): void {
   const isOptional = typeof type !== 'string' || ofRequests.test(type);
   for (const [i, entry] of listOf(entries).entries()) {
@@ -43,10 +43,10 @@ function checkFullUrl(fullUrl: string, { resourceType, id, url }: Json, run: Run
   run.report('bundle-full-url', { fullUrl, expected: `${resourceType}/${typeof id === 'string' ? id : '…'}` });
 }
 
-/** Definitions of HL7's versions 2 and 3, whose addresses have a form of their own. */
+/** Definitions from HL7 version 2 and 3, whose URLs have their own form. */
 const ofOlderVersions = /^http:\/\/(?:hl7\.org\/fhir|terminology\.hl7\.org\/(?:CodeSystem|ValueSet))\/v[23][-/]/;
 
-/** The url of a definition is that of its entry only where a server would give it that address. */
+/** The canonical URL of a definition may only be the fullUrl of its entry if it is also a possible address on a server. */
 function checkCanonical(fullUrl: string, url: unknown, id: unknown, run: Run): void {
   if (url !== fullUrl || ofOlderVersions.test(fullUrl)) return;
   const [, type, own] = restful.exec(fullUrl) ?? [];
@@ -56,7 +56,10 @@ function checkCanonical(fullUrl: string, url: unknown, id: unknown, run: Run): v
 
 const ofPages = new Set(['first', 'previous', 'next', 'last']);
 
-/** Pages are for what is found; the others have one link to themselves at most. https://hl7.org/fhir/R5/bundle.html#links */
+/**
+ * Checks links. Only search results and histories have pages; other Bundles have at most one link to themselves.
+ * https://hl7.org/fhir/R5/bundle.html#links
+ */
 export function checkLinks({ type, link: links }: Json, run: Run): void {
   const isPaged = type === 'searchset' || type === 'history';
   const seen = new Set<string>();
@@ -76,7 +79,7 @@ export function checkLinks({ type, link: links }: Json, run: Run): void {
   }
 }
 
-/** How a document is shown is in it, or at an address that stays. https://hl7.org/fhir/R5/documents.html#stylesheets */
+/** The stylesheet of a document must be in the document or at a permanent address. https://hl7.org/fhir/R5/documents.html#stylesheets */
 function checkStylesheet(url: unknown, run: Run): void {
   if (typeof url !== 'string' || url === 'https://hl7.org/fhir/fhir.css') return;
   run.enter('url', -1);
@@ -89,7 +92,7 @@ function checkStylesheet(url: unknown, run: Run): void {
   run.leave();
 }
 
-/** The entries of a search, each found in a mode. https://hl7.org/fhir/R5/bundle.html#searchset */
+/** Checks the entries of a search result and their modes. https://hl7.org/fhir/R5/bundle.html#searchset */
 export function checkSearchSet(bundle: Json, run: Run): void {
   const entries = listOf(bundle['entry']).filter(isObject);
   if (entries.length === 0) return;
@@ -108,7 +111,7 @@ export function checkSearchSet(bundle: Json, run: Run): void {
   if (!areStated && isMixed(entries, types)) run.report('bundle-search-mode');
 }
 
-/** Tells the mode of outcomes, in a Bundle of any type. */
+/** Reports the mode `outcome`, in a Bundle of any type. */
 export function checkModes({ entry: entries }: Json, run: Run): void {
   for (const [i, entry] of listOf(entries).entries()) {
     const search = isObject(entry) ? entry['search'] : undefined;
@@ -119,7 +122,10 @@ export function checkModes({ entry: entries }: Json, run: Run): void {
   }
 }
 
-/** R5 has a bundle entry for outcomes that is no search result. https://hl7.org/fhir/R5/codesystem-search-entry-mode.html */
+/**
+ * R5 deprecates the mode `outcome` and has an element of the Bundle for outcomes instead.
+ * https://hl7.org/fhir/R5/codesystem-search-entry-mode.html
+ */
 function reportOutcome(run: Run): void {
   run.enter('search', -1);
   run.enter('mode', -1);
@@ -130,7 +136,7 @@ function reportOutcome(run: Run): void {
   run.leave();
 }
 
-/** Whether a resource is of another type than was sought, so that a mode has to say why it is there. */
+/** Whether a resource has another type than the ones searched for, so that it needs a mode. */
 const isUnsought = (resource: unknown, types: readonly string[]): boolean =>
   types.length > 0 && isObject(resource) && !types.includes(String(resource['resourceType']));
 
@@ -142,20 +148,20 @@ function checkFound({ resourceType, id }: Json, mode: unknown, types: readonly s
     run.report('bundle-search-id', {}, mode === undefined ? 'warning' : 'error');
   const isOther = types.length > 0 && !types.includes(type);
   if (mode === 'match' && isOther) run.report('bundle-search-type', { type, expected: types.join(', ') });
-  // Of another mode, which there is none, an outcome is the least that is expected.
+  // For any other mode the resource must be an OperationOutcome.
   if (typeof mode === 'string' && mode !== 'match' && mode !== 'include' && !isOutcome)
     run.report('bundle-search-type', { type, expected: 'OperationOutcome' });
   run.leave();
 }
 
-/** Whether it cannot be told without modes what was sought and what came along. */
+/** Whether it is impossible to distinguish matches from included resources without modes. */
 function isMixed(entries: readonly Json[], types: readonly string[]): boolean {
   const found = entries.flatMap(({ resource }) => (isObject(resource) ? [String(resource['resourceType'])] : []));
   if (types.length === 0) return found.length > 0;
   return found.some((type) => !types.includes(type)) || new Set(found).size > 1;
 }
 
-/** The types that the URL of a search names; none if it names none. */
+/** Returns the resource types in the URL of a search; empty if it names none. */
 function typesSought(url: unknown): readonly string[] {
   if (typeof url !== 'string') return [];
   const [path = '', query = ''] = url.split('?');

@@ -2,14 +2,14 @@ import { X509Certificate } from 'node:crypto';
 import { isObject, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 
-/** Milliseconds by which two clocks at one signing may differ. */
+/** Accepted difference in milliseconds between the two times of a signature. */
 const tolerance = 2_000;
 
 const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
 
 /**
- * Checks what a signature of a Bundle says of itself, where it is a JSON Web Signature: who signed, when, and that it holds no copy of the
- * Bundle. Whether it was made of the Bundle is not checked. https://hl7.org/fhir/R5/signatures.html
+ * Checks the metadata of a signature that is a JSON Web Signature: signer, time, and that it contains no copy of the Bundle. Does not
+ * verify the signature itself. https://hl7.org/fhir/R5/signatures.html
  */
 export function checkSignature(signature: unknown, run: Run): void {
   if (!isObject(signature) || signature['sigFormat'] !== 'application/jose') return;
@@ -26,7 +26,7 @@ export function checkSignature(signature: unknown, run: Run): void {
   run.leave();
 }
 
-/** The three parts of a signature: base64 in FHIR, of what is base64 already. */
+/** Returns the three parts of a signature. FHIR encodes it in base64 although it already is base64. */
 function partsOf(data: string, run: Run): string[] | undefined {
   const isEncoded = /^[A-Za-z0-9+/=_\s-]*$/.test(data);
   const parts = (isEncoded ? Buffer.from(data, 'base64').toString() : data).split('.');
@@ -39,7 +39,7 @@ function headerOf(part: string, run: Run): Json | undefined {
     const header: unknown = JSON.parse(Buffer.from(part, 'base64').toString());
     if (isObject(header)) return header;
   } catch {
-    // Told below, as what is JSON but no object is.
+    // Reported below, together with JSON that is no object.
   }
   run.report('bundle-signature-header');
   return undefined;
@@ -55,7 +55,9 @@ function checkHeader(header: Json, { when, targetFormat }: Json, run: Run): void
   else if (header['kid'] === undefined) run.report('bundle-signature-key');
 }
 
-/** When the signature says that it was made: as a text of its own, or in seconds. */
+/**
+ * Returns the time of signing stated in the signature, which is a date-time or a number of seconds; undefined if it is missing or invalid.
+ */
 function signedAt({ sigT, iat }: Json, run: Run): string | undefined {
   if (sigT !== undefined) {
     if (!isSeconds(sigT)) return shown(sigT);
@@ -83,7 +85,7 @@ function checkWhen(signed: string, when: string, run: Run): void {
   if (apart > tolerance) run.report('bundle-signature-when', { signed: shown(signed), when: shown(when) });
 }
 
-/** The canonical form that was signed, where both the signature and the element that holds it name one. */
+/** Compares the canonicalization named in the signature with the one named in `targetFormat`, if both are present. */
 function checkCanonicalization(canon: unknown, targetFormat: string, run: Run): void {
   const stated = /;\s*canonicalization=([^;\s]+)/.exec(targetFormat)?.[1];
   if (typeof canon === 'string' && stated !== undefined && canon !== stated)
@@ -98,7 +100,7 @@ function checkCertificate(chain: unknown, run: Run): void {
       return;
     }
   } catch {
-    // Told below.
+    // Reported below.
   }
   run.report('bundle-signature-certificate');
 }

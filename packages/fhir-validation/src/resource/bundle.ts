@@ -5,7 +5,7 @@ import { checkSignature } from './bundle-signature.ts';
 import { checkLed } from './led-references.ts';
 import { localTarget } from '../base/reference.ts';
 
-/** Checks the rules of a whole Bundle. https://hl7.org/fhir/R5/bundle.html */
+/** Checks the rules for a whole Bundle. https://hl7.org/fhir/R5/bundle.html */
 export function checkBundle(bundle: Json, run: Run): void {
   checkFullUrls(bundle, run);
   checkModes(bundle, run);
@@ -17,7 +17,7 @@ export function checkBundle(bundle: Json, run: Run): void {
   if (wanted !== undefined) checkWhole(bundle, wanted, run);
 }
 
-/** A document or a message: what it begins with, and what that leads to. */
+/** Checks the first entry of a document or message, and the entries it refers to. */
 function checkWhole(bundle: Json, wanted: typeof ofDocument, run: Run): void {
   const [first] = listOf(bundle['entry']);
   const resource = isObject(first) ? first['resource'] : undefined;
@@ -61,7 +61,7 @@ const ofDocument = {
  */
 const ofMessage = { type: 'MessageHeader', elements: ['focus'] };
 
-/** Tells every reference in a member that leads to no entry, at its place. */
+/** Reports each reference in a member that does not resolve to an entry, at its place. */
 function checkResolved(object: Json, name: string, run: Run): void {
   const value = object[name];
   for (const [i, item] of listOf(value).entries()) {
@@ -76,8 +76,8 @@ function checkResolved(object: Json, name: string, run: Run): void {
 }
 
 /**
- * A document holds what its Composition leads to, and what leads there; with what else is in it nobody could do anything. Of a
- * message it is a warning. https://hl7.org/fhir/R5/documents.html#bundle
+ * Reports entries without a connection to the first resource through references in either direction: an error in a document, a warning in a
+ * message. https://hl7.org/fhir/R5/documents.html#bundle
  */
 function checkReachable(bundle: Json, first: Json, run: Run): void {
   const entries = listOf(bundle['entry']).map((entry) => (isObject(entry) ? entry['resource'] : undefined));
@@ -113,7 +113,7 @@ function linksBetween(resources: readonly unknown[], run: Run): ReadonlyMap<Json
   return links;
 }
 
-/** Every text that may be a reference, a canonical or a uri. */
+/** Yields all texts that may be a reference, a canonical or a uri. */
 function* textsIn(value: unknown): Generator<string> {
   if (typeof value === 'string') {
     if (value.includes('/') || value.includes(':')) yield value;

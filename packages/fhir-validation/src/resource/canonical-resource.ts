@@ -4,7 +4,7 @@ import type { Run } from '../run.ts';
 
 const standardsStatus = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-standards-status';
 
-/** The statuses that a definition may have while it has a status as a standard. */
+/** The allowed publication statuses by standards status. */
 const statuses: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries<readonly string[]>({
     draft: ['draft'],
@@ -17,7 +17,7 @@ const statuses: ReadonlyMap<string, readonly string[]> = new Map(
   }),
 );
 
-/** Checks what definitions say of themselves. https://hl7.org/fhir/R5/canonicalresource.html */
+/** Checks the url, the version and the status of a definition. https://hl7.org/fhir/R5/canonicalresource.html */
 export function checkCanonicalResource(resource: Json, type: string, run: Run): void {
   const { url, version, status, extension } = resource;
   if (typeof url === 'string') checkUrl(url, run);
@@ -27,10 +27,10 @@ export function checkCanonicalResource(resource: Json, type: string, run: Run): 
   if (extension !== undefined && typeof status === 'string') checkStatus(status, listOf(extension), run);
 }
 
-/** Whether a type is one of definitions, which others name by their url and version. */
+/** Whether a type is a definition, which others reference by url and version. */
 const isDefinition = (type: string): boolean => elementsOf(type)?.has('url') === true;
 
-/** The url of a definition is what others name it by. */
+/** The url of a definition must be absolute, because others reference it by it. */
 function checkUrl(url: string, run: Run): void {
   if (url.trim() === '' || /^[A-Za-z][A-Za-z0-9+.-]*:./.test(url)) return;
   run.enter('url', -1);

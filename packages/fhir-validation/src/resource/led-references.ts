@@ -6,8 +6,8 @@ import { absolute, localTarget } from '../base/reference.ts';
 const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
 /**
- * Checks a reference of the first resource of a document or message: it leads to one entry of the Bundle, and to one element where it
- * names one. https://hl7.org/fhir/R5/documents.html#bundle
+ * Checks a reference of the first resource of a document or message. It must resolve to exactly one entry of the Bundle and, with a
+ * fragment, to exactly one element. https://hl7.org/fhir/R5/documents.html#bundle
  */
 export function checkLed(reference: string, run: Run): void {
   const { bundle, targets } = run;
@@ -29,7 +29,7 @@ export function checkLed(reference: string, run: Run): void {
   }
 }
 
-/** A reference that leads to no entry, though one may seem to be meant. */
+/** Reports an unresolved reference, with another message if an entry seems to be meant. */
 function reportLost(reference: string, plain: string, run: Run): void {
   const { bundle, targets } = run;
   if (!scheme.test(plain) && targets.urlsOf(bundle!, plain).length > 0) {
@@ -40,7 +40,7 @@ function reportLost(reference: string, plain: string, run: Run): void {
   run.report('bundle-reference-unresolved', { reference: shown(reference) }, severity);
 }
 
-/** Whether a reference leads to another server than the one that the first entry is of. */
+/** Whether a reference points to another server than that of the first entry. */
 function isElsewhere(reference: string, { bundle, rootResource, targets }: Run): boolean {
   if (!/^https?:/.test(reference)) return false;
   const fullUrl = bundle === undefined ? undefined : targets.fullUrl(bundle, rootResource);

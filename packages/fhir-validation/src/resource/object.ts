@@ -10,8 +10,8 @@ import { askedRules, shapeOf, type Member, type Shape } from '../base/shape.ts';
 import { distance } from 'fastest-levenshtein';
 
 /**
- * Checks a resource against R5 and, when asked, the profiles that it claims. The caller has gone to its place; `isContained`
- * keeps the container as `%rootResource`.
+ * Checks a resource against R5 and, if configured, the profiles that it claims. The caller has entered its place. With `isContained` the
+ * container stays `%rootResource`.
  * @returns the resource as rules read it
  */
 export function checkResource(resource: unknown, run: Run, isContained: boolean): unknown {
@@ -53,12 +53,12 @@ export function checkResource(resource: unknown, run: Run, isContained: boolean)
   return read;
 }
 
-/** No resource nests so deep in earnest, and the stack is not endless. */
+/** No real resource is nested this deeply, and the stack is limited. */
 const deepest = 500;
 
 /**
- * Checks the members of an object of a type that is no primitive.
- * @returns the object as rules read it: itself, or without what has nothing in it that can be read; undefined when nothing is left
+ * Checks the members of an object whose type is not primitive.
+ * @returns the object as rules read it: unchanged, or a copy without unreadable parts; undefined if nothing is left
  */
 function checkObject(object: Json, shape: Shape, run: Run): Json | undefined {
   if (run.depth > deepest) {
@@ -71,9 +71,9 @@ function checkObject(object: Json, shape: Shape, run: Run): Json | undefined {
   let members = 1;
   let asks = 0;
   let hasContent = shape.isResource;
-  /** Whether there is more than an id in it. */
+  /** Whether the object has more than an id. */
   let hasMore = false;
-  /** Members that are read otherwise than they stand there, or not at all. */
+  /** Members that rules read differently from the JSON, or not at all (undefined). */
   let others: Map<string, unknown> | undefined;
   for (const name in object) {
     members += 1;
@@ -89,7 +89,7 @@ function checkObject(object: Json, shape: Shape, run: Run): Json | undefined {
     let left: unknown = value;
     if (member.bit !== 0) {
       if ((seen & member.bit) !== 0 && member.element.choice) checkChoice(object, shape, member, run);
-      // A value of another kind of JSON is none.
+      // A value of the wrong JSON kind counts as missing.
       if (isThere) seen |= member.bit;
     }
     if (member.isSibling) checkSiblings(value, object, member, run);
@@ -121,7 +121,7 @@ function checkObject(object: Json, shape: Shape, run: Run): Json | undefined {
     checkSomeRules(shape.rules, asked.holds, rules, object, run);
     return object;
   }
-  // An element with nothing in it that can be read does not exist for the rules, and that it is empty has been told.
+  // For rules, an element without readable content does not exist. That it is empty was already reported.
   const read = !hasContent ? nothing : others === undefined ? object : replaced(object, others);
   if (read !== object) (run.readings ??= new Map<unknown, Json>()).set(object, read);
   shape.special?.(read, run);
@@ -131,14 +131,17 @@ function checkObject(object: Json, shape: Shape, run: Run): Json | undefined {
 
 const nothing: Json = {};
 
-/** Each profile that is claimed asks for the elements of a resource that its base asks for; those of a data type are its own. */
+/**
+ * Each claimed profile inherits the required elements of a resource, so a missing one is reported for each profile too. This does not apply
+ * to elements of data types.
+ */
 function reportMissing(values: FindingValues<'element-missing'>, { name, isResource }: Shape, run: Run): void {
   run.report('element-missing', values);
   if (!isResource && typeOf(name)?.kind !== 'backbone') return;
   for (const { url: profile } of profilesAsked(run)) run.report('element-missing', { ...values, profile });
 }
 
-/** The object with other values for some members, of which those without a value are left out. */
+/** Returns a copy with other values for some members; members without a value are removed. */
 const replaced = (object: Json, others: ReadonlyMap<string, unknown>): Json =>
   Object.fromEntries(
     Object.entries(object)
@@ -147,11 +150,11 @@ const replaced = (object: Json, others: ReadonlyMap<string, unknown>): Json =>
   );
 
 /**
- * Whether a value is of the kind of JSON that a member has: one that is not does not count as there. A primitive and the member of its
- * extensions are one: of the two neither is there where one cannot be read.
+ * Whether a value has the JSON kind of its member; otherwise it counts as missing. A primitive and the member with its extensions count
+ * together: if one is unreadable, both are missing.
  */
 function isReadable(value: unknown, sibling: unknown, member: Member): boolean {
-  // A list without items is none; that it is empty is told of itself.
+  // An empty list counts as missing. It is reported separately.
   if (Array.isArray(value) && member.isList) return value.length > 0;
   if (member.isList) return member.isSibling || member.primitive === undefined;
   if (member.isSibling) return isObject(value) && (sibling === undefined || typeof sibling !== 'object');
@@ -159,10 +162,13 @@ function isReadable(value: unknown, sibling: unknown, member: Member): boolean {
   return typeof value !== 'object' && (sibling === undefined || isObject(sibling));
 }
 
-/** The rules of a type without the one that an element has content, where its lack has been told. */
+/** Returns the rules of a type except the one that requires content, whose violation was already reported. */
 const withoutContentRule = ({ rules }: Shape): Shape['rules'] => rules.filter(({ key }) => key !== 'ele-1');
 
-/** Whether an object has ids or extensions of primitives: most have none, and to look for one beside each member takes longer than all names. */
+/**
+ * Whether an object has ids or extensions of primitives. Most have none, and looking for a sibling of each member takes longer than reading
+ * all names.
+ */
 function hasSiblingsIn(object: Json): boolean {
   for (const name in object) if (name.charCodeAt(0) === 0x5f) return true;
   return false;
@@ -173,7 +179,7 @@ function isEmpty(object: Json): boolean {
   return true;
 }
 
-/** Reports what is wrong with the JSON of a member as a whole, at the element. */
+/** Reports a fault in the JSON of a member as a whole, at the element. */
 function atMember(
   { element, label }: Member,
   run: Run,
@@ -192,14 +198,14 @@ function unknownElement(name: string, { name: type }: Shape, run: Run): void {
   run.report('unknown-element', { element: name, type, ...(near !== undefined && { near }) });
 }
 
-/** A second member of a choice: a value and its own sibling are one, values of two types are two. */
+/** Reports a second type of a choice. A value and its sibling count as one, values of two types as two. */
 function checkChoice(object: Json, { members }: Shape, { element }: Member, run: Run): void {
   const names = Object.keys(object).filter((name) => members.get(name)?.element === element);
   const values = new Set(names.map((name) => (name.startsWith('_') ? name.slice(1) : name)));
   if (values.size > 1) run.report('choice-twice', { element: `${element.name}[x]`, names: [...values].join(', ') });
 }
 
-/** @returns the list as rules read it, with all of its items, which rules count */
+/** ¶ @returns the list as rules read it, with all its items, because rules count them */
 function checkList(value: unknown, object: Json, member: Member, run: Run, sibling: unknown): unknown {
   const { element, label } = member;
   if (!Array.isArray(value)) {
@@ -219,7 +225,7 @@ function checkList(value: unknown, object: Json, member: Member, run: Run, sibli
     run.enter(label, i);
     const one: unknown = value[i];
     const other = siblings?.[i];
-    // In a list a null keeps the place of a primitive that has extensions only.
+    // In a list, null is the placeholder of a primitive that has only extensions.
     if (one !== null || !isObject(other)) {
       const left = checkValue(one, object, member, run, other);
       if (left !== one && left !== undefined) (others ??= [...(value as unknown[])])[i] = left;
@@ -229,7 +235,7 @@ function checkList(value: unknown, object: Json, member: Member, run: Run, sibli
   return others ?? value;
 }
 
-/** A value that stands alone where a list is due is wrong as that, and read as the only item. */
+/** Reports a single value where an array is required, and checks it as the only item. */
 function checkLone(value: unknown, object: Json, member: Member, run: Run): void {
   atMember(member, run, 'array-expected');
   if (member.primitive !== undefined) return;
@@ -238,7 +244,7 @@ function checkLone(value: unknown, object: Json, member: Member, run: Run): void
   run.leave();
 }
 
-/** @returns the value as rules read it; undefined for what has nothing in it that can be read */
+/** ¶ @returns the value as rules read it; undefined if nothing in it is readable */
 function checkValue(value: unknown, owner: Json, member: Member, run: Run, sibling: unknown): unknown {
   if (value === null || value === undefined) {
     run.report('null-not-allowed', { element: member.element.name });
@@ -267,7 +273,7 @@ function checkValue(value: unknown, owner: Json, member: Member, run: Run, sibli
 function checkPrimitive(value: unknown, member: Member, run: Run, sibling: unknown): void {
   if (!member.primitive!(value, run)) {
     if (value === '') reportNoCode(member, run);
-    // A code with white space, or of another kind of JSON, is none of those that are allowed, either.
+    // A code with white space or of another JSON kind is also not in the value set.
     else if (
       member.type === 'code' &&
       (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
@@ -282,7 +288,7 @@ function checkPrimitive(value: unknown, member: Member, run: Run, sibling: unkno
   if (member.isElementId) checkElementId(value as string, member.isTypeId, run);
 }
 
-/** https://hl7.org/fhir/R5/json.html#primitive: ids and extensions of primitives are in a member of their own. */
+/** Checks the `_` members, which hold the ids and extensions of primitives. https://hl7.org/fhir/R5/json.html#primitive */
 function checkSiblings(value: unknown, object: Json, member: Member, run: Run): void {
   const { element, label, isList, siblingName } = member;
   const values = object[siblingName!];
@@ -313,15 +319,18 @@ function checkSiblings(value: unknown, object: Json, member: Member, run: Run): 
   }
 }
 
-/** A code of a value set is required, and extensions alone are none. https://hl7.org/fhir/R5/terminologies.html#required */
+/**
+ * Reports a primitive that has only extensions although a code from a value set is required.
+ * https://hl7.org/fhir/R5/terminologies.html#required
+ */
 function reportNoCode({ required }: Member, run: Run): void {
   if (required !== undefined) run.report('code-missing', { valueSet: required }, run.rules.beyondSpecification);
 }
 
-/** The shape of the siblings of primitives that have a value. */
+/** The shape for siblings of primitives that have a value. */
 let withoutRules: Shape | undefined;
 
-/** Checks the `_` sibling of a primitive; without a value it must have an extension (ele-1). */
+/** Checks the `_` sibling of a primitive. If there is no value it must have an extension (ele-1). */
 function checkSibling(sibling: unknown, hasValue: boolean, run: Run): void {
   const shape = shapeOf('Element');
   withoutRules ??= { ...shape, rules: [], asked: { always: 0, content: 0, holds: [] } };
@@ -332,17 +341,17 @@ function checkSibling(sibling: unknown, hasValue: boolean, run: Run): void {
   } else run.report('object-expected', { type: 'Element', found: jsonKind(sibling), value: shown(sibling) });
 }
 
-/** Ids of elements are unique within their resource. https://hl7.org/fhir/R5/element.html#id The place is that of the id. */
+/** Ids of elements must be unique within their resource. The current place is the id. https://hl7.org/fhir/R5/element.html#id */
 function checkElementId(id: string, isTypeId: boolean, run: Run): void {
   if (isTypeId && !isId(id)) run.report('value-format', { value: shown(id), type: 'id', example: 'a-1' });
-  // Differential and snapshot name the same elements by the same ids, as they must.
+  // In a StructureDefinition, the differential and the snapshot must use the same ids for the same elements.
   if (run.resource['resourceType'] === 'StructureDefinition') return;
   run.elementIds ??= new Set();
   if (run.elementIds.has(id)) run.reportAbove('id-duplicate', { id });
   run.elementIds.add(id);
 }
 
-/** The name that was probably meant: the one that differs least, if by little. Undefined when none is near. */
+/** Returns the most similar known name; undefined if none is similar enough. */
 function nearest(name: string, known: readonly string[]): string | undefined {
   const most = name.length < 5 ? 1 : 2;
   let best: string | undefined;

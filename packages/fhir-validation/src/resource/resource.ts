@@ -22,7 +22,7 @@ import { typeOfCanonical } from '../base/canonical-target.ts';
 import { localTarget } from '../base/reference.ts';
 import { shapeOf, type Shape } from '../base/shape.ts';
 
-/** Rules of whole resources of one type. */
+/** Checks of whole resources, by type. */
 const ofType: ReadonlyMap<string, (resource: Json, run: Run) => void> = new Map([
   ['Bundle', checkBundle],
   ['CapabilityStatement', checkCapabilityStatement],
@@ -40,7 +40,7 @@ const ofType: ReadonlyMap<string, (resource: Json, run: Run) => void> = new Map(
   ['ValueSet', checkValueSet],
 ]);
 
-/** Checks the rules of a whole resource, beyond those of its elements. */
+/** Checks the rules for a whole resource beyond those of its elements. */
 export function checkResourceParts(resource: Json, type: string, run: Run): void {
   if (resource['contained'] !== undefined) checkContained(resource, run);
   if (typeof resource['language'] === 'string') checkNarrativeLanguage(resource, resource['language'], run);
@@ -50,7 +50,7 @@ export function checkResourceParts(resource: Json, type: string, run: Run): void
   ofType.get(type)?.(resource, run);
 }
 
-/** Labels are a set. https://hl7.org/fhir/R5/resource-definitions.html#Meta.security */
+/** Reports a security label that occurs twice. https://hl7.org/fhir/R5/resource-definitions.html#Meta.security */
 function checkLabels({ security }: Json, run: Run): void {
   const labels = listOf(security);
   const seen = new Set<string>();
@@ -84,7 +84,7 @@ function checkVitalSigns(resource: Json, run: Run): void {
 }
 
 /**
- * The language of a resource is not that of its narrative until the div says so, by `lang` and `xml:lang`.
+ * Checks that the div of a narrative states the language of the resource, by `lang` and `xml:lang`.
  * https://hl7.org/fhir/R5/resource-definitions.html#Resource.language
  */
 function checkNarrativeLanguage({ text }: Json, language: string, run: Run): void {
@@ -97,7 +97,7 @@ function checkNarrativeLanguage({ text }: Json, language: string, run: Run): voi
   if (stated.size === 0) run.report('narrative-language', { language });
   else
     for (const name of ['lang', 'xml:lang'])
-      // Two that agree are wrong once.
+      // If both attributes have the same wrong value, it is reported once.
       if (!isLanguage(stated.get(name), name === 'lang' ? [language] : [language, stated.get('lang')]))
         run.report('narrative-language', { language, found: [...stated].map((one) => one.join('=')).join(', ') });
 }
@@ -105,7 +105,7 @@ function checkNarrativeLanguage({ text }: Json, language: string, run: Run): voi
 const isLanguage = (stated: string | undefined, right: readonly (string | undefined)[]): boolean =>
   stated !== undefined && right.some((one) => one?.toLowerCase() === stated.toLowerCase());
 
-/** The answers of a response, when its questionnaire is at hand: contained, or among the definitions. */
+/** Checks the answers of a response if its questionnaire is contained or among the available definitions. */
 function checkAnswers(response: Json, run: Run): void {
   const { questionnaire: canonical } = response;
   if (typeof canonical !== 'string') return;
@@ -117,7 +117,10 @@ function checkAnswers(response: Json, run: Run): void {
   else run.report('questionnaire-unknown', { questionnaire: canonical });
 }
 
-/** https://hl7.org/fhir/R5/references.html#contained, with the rule dom-3: each is referred to, or refers to its container. */
+/**
+ * https://hl7.org/fhir/R5/references.html#contained and the rule dom-3: the container must refer to each contained resource, or the
+ * contained resource to the container.
+ */
 function checkContained(resource: Json, run: Run): void {
   if (resource['contained'] === undefined) return;
   const ids = new Set<unknown>();
@@ -139,7 +142,7 @@ function checkContained(resource: Json, run: Run): void {
   }
 }
 
-/** Narratives may show a contained image. */
+/** Adds the fragments in a narrative, which may show a contained image. */
 function addShown({ text }: Json, found: Set<string>): void {
   const div = isObject(text) ? text['div'] : undefined;
   if (typeof div !== 'string') return;
@@ -150,8 +153,8 @@ const leadsToContainer = (contained: Json, run: Run): boolean =>
   fragmentsIn(contained, String(contained['resourceType']), new Set<string>(), run).has('#');
 
 /**
- * Every reference, uri and canonical that begins with `#`, by which a contained resource is named; texts of other types name none, and
- * members that the type has not are no elements.
+ * Collects all references, uris and canonicals that begin with `#`, which name contained resources. Texts of other types and unknown
+ * members are ignored.
  */
 function fragmentsIn(value: Json, type: string, found: Set<string>, run: Run): Set<string> {
   let members = 0;
@@ -181,20 +184,20 @@ function fragmentsIn(value: Json, type: string, found: Set<string>, run: Run): S
 
 const noMembers: Shape['members'] = new Map();
 
-/** Members that hold words for people wherever they stand. */
+/** Members with text for people, in any type. */
 const ofText = /^(?:value(?:String|Markdown|Code|Id)|text|display|title|description|comment)$/;
 
 function claims({ meta }: Json, profile: string): boolean {
   return isObject(meta) && listOf(meta['profile']).some((one) => String(one).split('|')[0] === profile);
 }
 
-/** The profile of a canonical; behind # stands a part of it. */
+/** Returns the profile of a canonical. The part after `#` names an element in it. */
 function overlayOf(canonical: string, run: Run): Profile | undefined {
   const part = canonical.indexOf('#', 1);
   return run.rules.profiles.overlay(part < 0 ? canonical : canonical.slice(0, part));
 }
 
-/** The profiles on its type that the resource at hand claims, and that whoever asks names for it; each once. */
+/** Returns the profiles for the type of the current resource that it claims or the caller requires, without duplicates. */
 export function profilesAsked(run: Run): ReadonlySet<Profile> {
   const { meta, resourceType } = run.resource;
   const claimed = run.rules.claimed && isObject(meta) ? listOf(meta['profile']) : [];
@@ -207,11 +210,11 @@ export function profilesAsked(run: Run): ReadonlySet<Profile> {
   return found;
 }
 
-/** The profiles that a resource claims in `meta.profile`. */
+/** Checks the profiles that a resource claims in `meta.profile`. */
 export function checkClaimedProfiles(resource: Json, type: string, run: Run): void {
   const { meta } = resource;
   if (!isObject(meta) || !Array.isArray(meta['profile'])) return;
-  // A profile that is claimed by several names is asked once.
+  // A profile that is claimed under several names is checked once.
   const seen = new Set<unknown>();
   for (const [i, canonical] of (meta['profile'] as unknown[]).entries()) {
     if (typeof canonical !== 'string') continue;
@@ -229,7 +232,7 @@ function reportUnknownProfile(canonical: string, index: number, run: Run): void 
   run.enter('meta', -1);
   run.enter('profile', index);
   const found = typeOfCanonical(canonical.split('|')[0]!, run);
-  // Of a profile another version may be at hand.
+  // The profile may be available in another version.
   if (found === undefined || found === 'StructureDefinition')
     run.report('profile-unknown', { profile: canonical }, severity);
   else run.report('canonical-target', { canonical, found, expected: 'StructureDefinition' });
@@ -237,7 +240,7 @@ function reportUnknownProfile(canonical: string, index: number, run: Run): void 
   run.leave();
 }
 
-/** The profiles that R5 demands of Observations by their LOINC code. https://hl7.org/fhir/R5/observation-vitalsigns.html */
+/** The profiles that R5 requires of Observations, by LOINC code. https://hl7.org/fhir/R5/observation-vitalsigns.html */
 const profiles: ReadonlyMap<string, string> = new Map([
   ['85353-1', 'vitalspanel'],
   ['9279-1', 'resprate'],
@@ -250,12 +253,12 @@ const profiles: ReadonlyMap<string, string> = new Map([
   ['29463-7', 'bodyweight'],
   ['39156-5', 'bmi'],
   ['85354-9', 'bp'],
-  // Systolic and diastolic are components of it.
+  // Codes of its components, systolic and diastolic pressure.
   ['8480-6', 'bp'],
   ['8462-4', 'bp'],
 ]);
 
-/** The vital signs profile that an Observation must meet; undefined when its code is none of those. */
+/** Returns the vital signs profile that an Observation must meet; undefined if its code is not one of a vital sign. */
 function vitalSignsProfile({ code }: Json): string | undefined {
   if (!isObject(code)) return undefined;
   for (const coding of listOf(code['coding'])) {

@@ -1,4 +1,4 @@
-/** The terminology of `@dhp/fhir-terminology` as the validator asks it: what is built in, and what is given at hand. */
+/** Adapts the terminology of `@dhp/fhir-terminology` to the interface of the validator: the built-in content and given resources. */
 import {
   grammars,
   layered,
@@ -15,12 +15,12 @@ import { keptCodes } from './kept-codes.ts';
 type Resource = Readonly<Record<string, unknown>>;
 
 /**
- * Code systems, value sets and grammars without a terminology service: those of R5, HL7 Terminology, HL7's extensions, ISO 3166-1 and ISO 4217,
- * with UCUM and language tags, under the CodeSystems, ValueSets and ConceptMaps that are given. This package opens no files.
- *
+ * Returns code systems, value sets and grammars without a terminology service: those of R5, HL7 Terminology, HL7's extensions, ISO 3166-1
+ * and ISO 4217, with UCUM and language tags. The given CodeSystems, ValueSets and ConceptMaps take precedence. This package opens no files.
  * @param content the bytes of `contentFile`, read by the caller
- * @param resources of any type; of several with one url the last counts
- * @throws RangeError when the bytes are no terminology content
+ * @param resources of any type; if several have the same url, the last one counts
+ * @throws RangeError if the bytes are no terminology content
+ *
  * @example
  * import { readFile } from 'node:fs/promises';
  * import { contentFile } from '@dhp/fhir-validation';
@@ -31,11 +31,11 @@ export function builtInCodes(content: Uint8Array, resources: readonly Resource[]
   return keptCodes(codesOver(sourceOf(content, resources)));
 }
 
-/** Systems whose codes HL7 names in its definitions and does not hold: it is no news that they are not checked here. */
+/** Systems whose codes HL7's definitions use without containing them. That these are not checked is not reported. */
 const heldElsewhere =
   /^http:\/\/(?:snomed\.info\/sct|loinc\.org|www\.nlm\.nih\.gov\/research\/umls\/rxnorm|www\.ama-assn\.org\/go\/cpt|hl7\.org\/fhir\/sid\/(?:ndc|icpc-[12]|icpc-1-nl|icd-10(?:-[a-z]+)?|icd-9-cm|cvx|srt|icf-nl|ca-hc-(?:npn|din)|dsm5|ex-icd-10-procedures))$/;
 
-/** The terminology that is built in, under that of the resources. */
+/** Returns the built-in terminology, overridden by the given resources. */
 function sourceOf(content: Uint8Array, resources: readonly Resource[]): ConceptSource {
   const own = new ResourceSource();
   for (const resource of resources) own.add(resource as unknown as Parameters<ResourceSource['add']>[0]);
@@ -59,10 +59,10 @@ function codesOver(source: ConceptSource): Codes {
   };
 }
 
-/** Codes of larger value sets are not compared with their expansions. */
+/** Larger value sets are not compared with their expansions. */
 const mostMembers = 1_000;
 
-/** The codes that a value set is made of; undefined when they are too many, or not all at hand. */
+/** Returns the codes of a value set as `system#code`; undefined if there are too many or some are not available. */
 function membersOf(valueSet: Resource, terminology: Terminology): string[] | undefined {
   try {
     const { expansion: _expansion, ...composed } = valueSet;

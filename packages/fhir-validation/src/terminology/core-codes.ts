@@ -3,7 +3,7 @@ import type { Membership } from './codes.ts';
 import type { EncodedValueSets } from './encoding.ts';
 import { grammars } from './grammars.ts';
 
-/** A value set of R5 that needs no service. */
+/** A value set of R5 that needs no terminology service. */
 export interface CoreValueSet {
   validate(system: string | undefined, code: string): Membership;
 }
@@ -12,8 +12,8 @@ let encoded: EncodedValueSets | undefined;
 const known = new Map<string, CoreValueSet | undefined>();
 
 /**
- * The value set with this canonical, as R5 defines it: its codes come with the package. Undefined for one that R5 does not
- * define or that cannot be enumerated.
+ * Returns the value set of R5 with this canonical, whose codes are in this package; undefined if R5 does not define it or its codes cannot
+ * be enumerated.
  */
 export function coreValueSet(canonical: string): CoreValueSet | undefined {
   const bar = canonical.indexOf('|');
@@ -25,10 +25,10 @@ export function coreValueSet(canonical: string): CoreValueSet | undefined {
   return known.get(url);
 }
 
-/** Value sets that HL7 publishes are below these addresses, beside those that R5 itself enumerates. */
+/** The URLs of value sets that HL7 publishes, in addition to those that R5 enumerates. */
 const published = /^http:\/\/(?:hl7\.org\/fhir|terminology\.hl7\.org)\/ValueSet\//;
 
-/** Whether a canonical is that of a value set that HL7 publishes. */
+/** Whether a canonical names a value set that HL7 publishes. */
 export function isValueSet(canonical: string): boolean {
   return canonical.includes('/ValueSet/') && published.test(canonical);
 }
@@ -37,7 +37,7 @@ function decode(url: string): CoreValueSet | undefined {
   const grammar = grammars.get(url);
   encoded ??= JSON.parse(valueSets) as EncodedValueSets;
   if (grammar !== undefined) {
-    // Beside the grammar stands what it does not cover: names of colours.
+    // Codes that the grammar does not cover, such as names of colours.
     const listed = new Set(Object.values(Object.hasOwn(encoded, url) ? encoded[url]! : {}).flat());
     return { validate: (_, code) => (grammar(code) || listed.has(code) ? 'in' : 'out') };
   }

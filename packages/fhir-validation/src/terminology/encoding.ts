@@ -1,2 +1,2 @@
-/** Value sets as `generated/definitions.ts` holds them: canonical (without version) to system to codes. */
+/** Value sets as stored in `generated/definitions.ts`: canonical (without version) to system to codes. */
 export type EncodedValueSets = Record<string, Record<string, readonly string[]>>;

@@ -1,12 +1,12 @@
 import type { CodeKnowledge, Codes, Membership, SystemKnowledge, ValueSetKnowledge } from './codes.ts';
 
-/** Answers that are kept by default: the same few codes come again and again. An answer takes some 200 bytes. */
+/** Default number of cached answers, because the same few codes recur. An answer takes about 200 bytes. */
 const usuallyKept = 50_000;
-/** Characters of a url that is remembered as unknown. */
+/** Maximum length in characters of a URL that is remembered as unknown. */
 const longestUrl = 300;
 
 export interface KeptCodes extends Codes {
-  /** Puts another terminology behind it, or undefined for none; what was kept is forgotten. */
+  /** Replaces the terminology (undefined for none) and clears the cache. */
   use(codes: Codes | undefined): void;
   concept(system: string, code: string, version?: string): CodeKnowledge | undefined;
   system(url: string, version?: string): SystemKnowledge | undefined;
@@ -15,16 +15,16 @@ export interface KeptCodes extends Codes {
 }
 
 /**
- * A terminology whose answers are kept, since asking one costs more than all else that is done with a code. Until `use` has been
- * called all codes are unknown.
+ * Returns a terminology with a cache, because a lookup costs more than all other work on a code. Until `use` is called with a terminology,
+ * all codes are unknown.
+ * @param most maximum number of cached answers per kind; when it is reached, all of that kind are removed
  *
- * @param most how many answers are kept of each kind; then all of the kind are forgotten
  * @example
  * keptCodes().validate('urn:value-set', 'urn:system', 'a'); // 'unknown'
  */
 export function keptCodes(codes?: Codes, most: number = usuallyKept): KeptCodes {
   let behind = codes;
-  // Two levels rather than one key of all words: to make such a text costs as much as the rest.
+  // Nested maps instead of one concatenated key, whose construction would cost as much as the rest.
   const members = new Answers<Membership>(most);
   const concepts = new Answers<CodeKnowledge | undefined>(most);
   const marks = new Answers<string | undefined>(most);
@@ -75,7 +75,7 @@ export function keptCodes(codes?: Codes, most: number = usuallyKept): KeptCodes 
   };
 }
 
-/** Answers by three words. */
+/** A cache of answers with three keys. */
 class Answers<Answer> {
   readonly #most: number;
   readonly #kept = new Map<string, Map<string, Map<string, Answer>>>();
@@ -85,14 +85,14 @@ class Answers<Answer> {
     this.#most = most;
   }
 
-  /** The cached answers under the first two keys. */
+  /** Returns the cached answers under the first two keys. */
   of(first: string, second: string): Map<string, Answer> {
     let bySecond = this.#kept.get(first);
     if (bySecond === undefined) this.#kept.set(first, (bySecond = new Map<string, Map<string, Answer>>()));
     let answers = bySecond.get(second);
     if (answers === undefined) {
       bySecond.set(second, (answers = new Map<string, Answer>()));
-      // Words that nobody knows must not grow without bounds either.
+      // Counted so that unknown keys do not grow without limit either.
       this.#count += 1;
     }
     return answers;
@@ -111,8 +111,8 @@ class Answers<Answer> {
 }
 
 /**
- * Urls that nothing is known of: of a profile that is not there, each resource that claims it asks whether it is something else. What is known is asked
- * for by definitions alone, of which few are written, and may be large.
+ * A cache of URLs without a definition, because each resource that claims an unavailable profile asks whether it is something else.
+ * Definitions that are found are not cached: they are only requested for the few definitions that are written, and they may be large.
  */
 class Unknown {
   readonly #most: number;
@@ -122,7 +122,7 @@ class Unknown {
     this.#most = most;
   }
 
-  /** The definition that is found, undefined for a url of which nothing was found before. */
+  /** Returns the definition, or undefined without a search if the URL is known to have none. */
   unless<Found>(url: string, find: () => Found | undefined): Found | undefined {
     if (this.#urls.has(url)) return undefined;
     const found = find();

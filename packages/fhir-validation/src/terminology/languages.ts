@@ -1,6 +1,6 @@
-/** Which language tags name a language that is registered. https://www.rfc-editor.org/rfc/rfc5646 */
+/** Decides which language tags have a registered language. https://www.rfc-editor.org/rfc/rfc5646 */
 
-/** The languages that have two letters, those that were renamed as well. */
+/** Languages with two-letter codes, including replaced ones. */
 const ofTwo: ReadonlySet<string> = letters(
   'aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et ' +
     'eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik in io is it iu iw ja ji jv jw ka kg ' +
@@ -10,7 +10,7 @@ const ofTwo: ReadonlySet<string> = letters(
 );
 
 /**
- * Codes of three letters (ISO 639-2) for languages that have two: none of them is registered, so that a language has one tag.
+ * Three-letter codes (ISO 639-2) of languages that have a two-letter code. None is registered, so that each language has a single tag.
  * https://www.rfc-editor.org/rfc/rfc5646#section-2.2.1
  */
 const instead: ReadonlySet<string> = letters(
@@ -27,13 +27,13 @@ function letters(codes: string): ReadonlySet<string> {
   return new Set(codes.split(' '));
 }
 
-/** Well-formed tags: subtags of letters and digits. Of names of languages with four to eight letters none is registered. */
+/** Matches well-formed tags. No language with four to eight letters is registered. */
 const form =
   /^(?:[A-Za-z]{2,3}|[A-Za-z]{2,3}(?:-[A-Za-z]{3}){1,3}|i-[a-z]+)(?:-(?:[A-Za-z0-9]{1,8}))*$|^x(?:-[A-Za-z0-9]{1,8})+$/;
 
 /**
- * Whether a text is a language tag whose language is registered; what its other parts name, and languages that have three letters alone,
- * are not looked up. Case does not matter.
+ * Whether a text is a language tag with a registered language. Other subtags, and languages with only a three-letter code, are not looked
+ * up. Case does not matter.
  */
 export function isLanguageTag(text: string): boolean {
   if (!form.test(text)) return false;
