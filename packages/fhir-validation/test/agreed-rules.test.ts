@@ -1,4 +1,4 @@
-/** Rules that R5 leaves to words and that HL7's reference validator checks: names, labels, addresses, types of definitions. */
+/** Rules that R5 states only in prose and that HL7's reference validator checks: names, labels, addresses, types of definitions. */
 import { describe } from 'node:test';
 import { each, narrative, patient, tagged } from './content-cases.ts';
 

@@ -1,4 +1,4 @@
-/** Rules of content of Bundles. */
+/** Content rules for Bundles. */
 import { describe } from 'node:test';
 import { each, patient } from './content-cases.ts';
 

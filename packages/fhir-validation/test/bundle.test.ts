@@ -4,7 +4,7 @@ import { Validator } from '../src/index.ts';
 
 const uuid = (n: number): string => `urn:uuid:00000000-0000-4000-8000-00000000000${n}`;
 
-/** Findings of a Bundle: severity, id, place. */
+/** Returns the findings of a Bundle: severity, id, place. */
 const found = (type: string, resources: readonly [fullUrl: string, resource: object][], more: object = {}): string[] =>
   new Validator()
     .validate({

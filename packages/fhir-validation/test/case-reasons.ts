@@ -1,12 +1,12 @@
 import type { Finding } from './official-cases.ts';
 
-/** Why a finding of the reference validator is not ours, or ours not its. */
+/** Why only one of the two validators, the reference validator or ours, reports a finding. */
 export interface Reason {
   readonly kind: 'XML' | 'terminology server' | 'differs on purpose';
   readonly reason: string;
 }
 
-/** The first entry whose pattern is in `case: severity code expression text` is the reason. */
+/** The first entry whose pattern matches `case: severity code expression text` gives the reason. */
 const reasons: readonly (readonly [RegExp, Reason['kind'], string])[] = [
   [
     /\(xml\)| \/f:|\/\?:|XML Root|out of order|XML encoding/,

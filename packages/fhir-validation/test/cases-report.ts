@@ -1,5 +1,5 @@
-// Writes docs/reports/validator-cases.md: how findings agree with those of the reference validator on its published cases.
-// `node packages/fhir-validation/test/cases-report.ts`
+// Writes docs/reports/validator-cases.md: the agreement of our findings with those of the reference validator on its published cases. `node
+// packages/fhir-validation/test/cases-report.ts`
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { reasonFor } from './case-reasons.ts';
@@ -9,7 +9,7 @@ export const reportFile = fileURLToPath(new URL('../../../docs/reports/validator
 
 const isSame = ({ expectedErrors, errors }: Outcome): boolean => (expectedErrors === 0) === (errors === 0);
 
-/** Whether all that is missing or too much in an outcome is in the XML text or in code systems that are not at hand. */
+/** Whether all missing and extra findings of an outcome concern the XML text or unavailable code systems. */
 function isOutOfReach({ name, missing, extra }: Outcome): boolean {
   const all = [...missing, ...extra].filter(({ severity }) => severity === 'error' || severity === 'fatal');
   return all.length > 0 && all.every((finding) => /XML|server/.test(reasonFor(name, finding)?.kind ?? ''));
@@ -37,7 +37,7 @@ function findingRow(name: string, sign: string, finding: Finding): string {
   return `| ${name} | ${sign} | ${severity} ${code} | ${cell(expression)} | ${kind}: ${reason} |`;
 }
 
-/** A case that only one of the two finds valid, with the reasons of the errors that make the difference. */
+/** Returns the table row of a case that only one of the two finds valid, with the reasons for the differing errors. */
 function verdictRow({ name, expectedErrors, errors, missing, extra }: Outcome): string {
   const why = [...missing, ...extra]
     .filter(({ severity }) => severity === 'error' || severity === 'fatal')
@@ -46,7 +46,7 @@ function verdictRow({ name, expectedErrors, errors, missing, extra }: Outcome): 
   return `| ${name} | ${expectedErrors} | ${errors} | ${[...new Set(why)].join('; ')} |`;
 }
 
-/** The report as Markdown. */
+/** Returns the report as Markdown. */
 export function report(outcomes: readonly Outcome[]): string {
   const reachable = outcomes.filter((one) => !isOutOfReach(one));
   const [all, within] = [summary(outcomes), summary(reachable)];

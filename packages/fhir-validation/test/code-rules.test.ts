@@ -1,4 +1,4 @@
-/** Rules of content of resources that define codes, sets of them and maps between them. */
+/** Content rules for code systems, value sets and concept maps. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { each, found, patient } from './content-cases.ts';

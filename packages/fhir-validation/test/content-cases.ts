@@ -1,4 +1,4 @@
-/** Cases of the rules of content: a fault, and all findings that it makes. */
+/** Helpers for tests of content rules: each case has a fault and all findings that it causes. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { Validator, type Codes } from '../src/index.ts';
@@ -39,17 +39,17 @@ const codes: Codes = {
 };
 const validator = new Validator({ codes });
 
-/** Rules that have tests of their own. */
+/** Rules with tests of their own. */
 const other = /^(?:invariant|concept-|code-not-in-value-set|null-)/;
 
-/** Findings that refuse or warn: severity, id and place. Members that are undefined are left out. */
+/** Returns errors and warnings: severity, id and place. Undefined members are removed before. */
 export const found = (resource: object): string[] =>
   validator
     .validate(JSON.parse(JSON.stringify(resource)))
     .filter(({ severity, id }) => severity !== 'information' && !other.test(id))
     .map(({ severity, id, expression }) => `${severity} ${id} ${expression}`);
 
-/** One fault, and the findings that it makes. */
+/** A fault and the findings that it causes. */
 export type Case = readonly [name: string, resource: object, findings: readonly string[]];
 
 export function each(cases: readonly Case[]): void {

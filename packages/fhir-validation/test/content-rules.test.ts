@@ -1,4 +1,4 @@
-/** Rules of content on elements and on resources of every type. */
+/** Content rules for elements and for resources of all types. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { each, found, narrative, patient, tagged } from './content-cases.ts';

@@ -1,4 +1,4 @@
-/** The counted work of a validation, each case once: slices, questionnaires, contexts of extensions, narratives. */
+/** The counted work of validations: slices, questionnaires, contexts of extensions, narratives. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget, BudgetSpent } from '@dhp/budget';
@@ -122,7 +122,7 @@ const shapes: Record<string, Shape> = {
 function workOf({ make }: Shape, size: number, limit?: number): number {
   const { resource, definitions = [] } = make(size);
   const validator = new Validator({ definitions: definitionsOf(definitions as Json[]), unknownExtensions: 'ignore' });
-  // The first validation compiles the definitions; its work is not counted.
+  // The first validation also compiles the definitions, so its work is not counted.
   validator.validate(resource);
   const budget = new Budget(limit === undefined ? {} : { work: limit });
   validator.validate(resource, [], [], budget);
@@ -139,7 +139,7 @@ for (const [name, shape] of Object.entries(shapes)) {
   });
 }
 
-/** Numbers behind a number of too many digits, which is looked for in the text, this many levels deep. */
+/** Returns the work for numbers after one with too many digits, which must be located in the text, at the given depth. */
 function workOfLevels(levels: number, numbers: number, digits: string): number {
   const leaf = `{"url":"urn:x","valueDecimal":${digits}}${',{"url":"urn:x","valueInteger":1}'.repeat(numbers)}`;
   let extension = leaf;
@@ -156,6 +156,6 @@ test('each level above a number of many digits is paid for with all that it hold
   const grown = (numbers: number): number =>
     workOfLevels(40, numbers, digits) - workOfLevels(10, numbers, digits) - workOfLevels(40, numbers, '1');
   const [one, two] = [grown(1_000), grown(2_000)];
-  // 33 characters of each number, at each of 30 levels more.
+  // 33 characters per number, at each of 30 additional levels.
   assert.ok(two - one > (1_000 * 33 * 30) / 8, `${one}, ${two}`);
 });

@@ -1,19 +1,19 @@
-/** Each finding says what to do, in each language: a text that says only what is wrong leaves its reader with it. */
+/** Each finding must state the remedy, in each language, so that its reader knows how to proceed. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { kinds } from '../src/messages/kinds.ts';
 
-/** Verbs that begin a sentence of a cure in English. One that is new is added here. */
+/** Verbs that begin a sentence with a remedy in English. Add new ones here. */
 const verbs =
   'Add|Answer|Ask|Attach|Bind|Bring|Build|Change|Check|Choose|Close|Copy|Correct|Declare|Encode|Expand|Fill|Fix|Flatten|Give|Install|' +
   'Keep|Leave|Let|Load|Look|Lower|Make|Mend|Move|Name|Put|Raise|Refer|Remove|Report|Round|Send|Set|Shorten|Sign|Split|State|Take|Use|Write';
 
-/** How the form that asks politely for something is made. */
+/** The form of polite requests in each language. */
 const imperatives = {
   en: new RegExp(`(?:^|[.?!}:] )(?:${verbs})\\b|[:;,] (?:or )?(?:${verbs.toLowerCase()})\\b`),
   ru: /[иьй]те(?:сь)?(?![\p{L}])/u,
-  // The genitive ends alike, in -ning, as does one verb.
+  // The genitive and one verb have the same ending, -ning.
   uz: /(?:(?<!ni)ng|foydalaning)(?![\p{L}ʻʼ])/u,
 } as const;
 

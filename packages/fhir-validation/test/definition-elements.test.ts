@@ -1,4 +1,4 @@
-/** Statements of definitions about elements: profiles on their types, slices, keys of rules, elements of snapshots. */
+/** Statements of definitions about elements: profiles on types, slices, keys of rules, elements of snapshots. */
 import { describe } from 'node:test';
 import { each } from './content-cases.ts';
 

@@ -1,4 +1,4 @@
-/** Rules of content of resources that define shapes, searches and questions. */
+/** Content rules for resources that define structures, searches and questionnaires. */
 import { describe } from 'node:test';
 import { each } from './content-cases.ts';
 

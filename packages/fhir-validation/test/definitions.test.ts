@@ -17,7 +17,7 @@ const codes: Codes = {
 const validator = new Validator({ codes, unknownExtensions: 'ignore' });
 const own = /^(?:definition-|code-system-(?:count|property)|map-|attachment-hash|narrative-id)/;
 
-/** Findings about a definition beyond R5's own rules: severity, id and place. */
+/** Returns the findings about a definition beyond R5's own invariants: severity, id and place. */
 const found = (resource: object): string[] =>
   validator
     .validate(resource)
@@ -177,10 +177,10 @@ describe('definitions that are published', () => {
       ...published('core', type, 5),
     ]);
     assert.ok(all.length > 500, `${all.length}`);
-    // Two patterns of R5 have a base and no derivation, which sdf-27 refuses, too.
+    // Two patterns of R5 have a base and no derivation, which also violates sdf-27.
     const known = ['Event', 'Participant'].map((id) => `${id} error definition-derivation-missing StructureDefinition`);
     const slicing = 'StructureDefinition.snapshot.element[15].slicing.discriminator[0]';
-    // It slices Bundle.entry by its element entry, which there is not.
+    // It slices Bundle.entry by an element `entry`, which does not exist.
     known.push(`subscription-notification-bundle error definition-discriminator-path ${slicing}`);
     assert.deepEqual(errorsOf(all.map(({ resource }) => resource)), known);
   });

@@ -1,4 +1,4 @@
-/** Rules that resources showed whose definitions were made for each of them alone. */
+/** Rules found with generated resources, each with definitions of its own. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
@@ -8,7 +8,7 @@ import { published } from './published.ts';
 const content = await readFile(contentFile);
 const home = 'http://example.org/fhir';
 
-/** Findings of a resource with definitions beside R5, as `severity id place`. */
+/** Returns the findings of a resource with definitions in addition to R5, as `severity id place`. */
 function found(resource: object, definitions: readonly object[] = [], options: object = {}): string[] {
   const all = definitions as readonly Readonly<Record<string, unknown>>[];
   const of = (type: string, url: string): never =>

@@ -14,7 +14,7 @@ const findingOf = ({ id, values }: Issue): string => {
 };
 
 describe('the published examples of R5', { skip: skipExamples }, () => {
-  // Some of them; with `--full` all.
+  // A sample; all with `--full`.
   it('have no errors but those known and explained', () => {
     const validator = new Validator({ unknownExtensions: 'ignore' });
     const { names, published } = examplesToTry(20_261_130);
@@ -32,7 +32,7 @@ describe('the published examples of R5', { skip: skipExamples }, () => {
     assert.equal(published, 2822);
     const faults = knownFaults.filter(({ byTerminology }) => byTerminology !== true);
     const explained = new Map(faults.map(({ finding, count }) => [finding, count]));
-    // Of some of the examples there may be fewer findings of a kind than of all.
+    // A sample may have fewer findings of a kind than all examples.
     const isExplained = (finding: string, count: number): boolean => {
       const known = explained.get(finding);
       return isFull ? known === count : known !== undefined && count <= known;

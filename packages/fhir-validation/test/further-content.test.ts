@@ -1,4 +1,4 @@
-/** Rules of content that R5 leaves to words: addresses, links of texts, elements of snapshots, parameters of operations. */
+/** Content rules that R5 states only in prose: addresses, links in texts, elements of snapshots, parameters of operations. */
 import { describe } from 'node:test';
 import { each, narrative, patient } from './content-cases.ts';
 

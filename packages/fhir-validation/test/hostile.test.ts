@@ -4,7 +4,7 @@ import { Validator } from '../src/index.ts';
 import { definitionsOf } from './memory-codes.ts';
 import { published, skipExamples, type Json } from './published.ts';
 
-/** A small generator of the same numbers each time (mulberry32). */
+/** A small deterministic random generator (mulberry32). */
 function random(seed: number): () => number {
   let state = seed;
   return () => {
@@ -120,7 +120,7 @@ const answers = {
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The value with something else in a few places. */
+/** Returns a copy with random values in a few places. */
 function disturbed(value: unknown, next: () => number, share: number): unknown {
   if (next() < share) return strange[Math.floor(next() * strange.length)];
   if (Array.isArray(value)) return value.map((item: unknown) => disturbed(item, next, share));
@@ -243,7 +243,7 @@ describe('whatever is sent', () => {
         Math.min(...[1, 2, 3].map(() => spent(make, 1000))),
         Math.min(...[1, 2, 3].map(() => spent(make, 8000))),
       ];
-      // Eight times as much may take twenty times as long, not sixty-four.
+      // Eight times the size may take about twenty times as long, but not sixty-four times.
       assert.ok(large < small * 24 + 20_000, `${name}: ${small} µs for 1000, ${large} µs for 8000`);
     }
   });

@@ -13,13 +13,13 @@ import { Run } from '../src/run.ts';
 import { places } from './mutants.ts';
 import { published, skipExamples, type Json } from './published.ts';
 
-/** Each rule is asked of this many values at most. */
+/** Maximum number of values per rule. */
 const most = 60;
 
-/** Invariants that look outside of their element are compared in the tests of the engine. */
+/** Invariants that read outside of their element are compared in the tests of the FHIRPath engine. */
 const outside = /resolve\(|memberOf|htmlChecks|conformsTo/;
 
-/** Rules on which the reference engine is known to err, and why. */
+/** Rules for which the reference engine is known to be wrong, with the reason. */
 const excused: Readonly<Record<string, string>> = {
   'eld-11': 'the reference engine cannot read a string in double quotes',
   'rng-2': 'the reference engine has no boundaries of quantities',
@@ -54,7 +54,7 @@ function runOn(resource: Json): Run {
 type Oracle = (value: unknown, variables: object) => unknown[];
 const oracles = new Map<string, Oracle | undefined>();
 
-/** Whether the reference engine finds the rule kept; undefined when it refuses the expression or the value. */
+/** Whether the rule holds in the reference engine; undefined if it rejects the expression or the value. */
 function oracleHolds(expression: string, type: string, value: Json, resource: Json): boolean | undefined {
   const key = `${type} ${expression}`;
   if (!oracles.has(key)) {
@@ -66,7 +66,7 @@ function oracleHolds(expression: string, type: string, value: Json, resource: Js
     }
   }
   try {
-    // It changes what it is given.
+    // The engine modifies its input.
     const copy = structuredClone(resource);
     const found = oracles.get(key)?.(structuredClone(value), { resource: copy, rootResource: copy });
     return found === undefined ? undefined : found[0] === true;
@@ -75,7 +75,7 @@ function oracleHolds(expression: string, type: string, value: Json, resource: Js
   }
 }
 
-/** The element, and copies of it that break things: without one of its members, with one doubled, with one emptied. */
+/** Yields the element and broken copies: without one of its members, with one duplicated, with one emptied. */
 function* variants(object: Json, seed: number): Generator<Json> {
   yield object;
   const names = Object.keys(object).filter((name) => name !== 'resourceType');

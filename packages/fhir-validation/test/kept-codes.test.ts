@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keptCodes, type Codes } from '@dhp/fhir-validation';
 
-/** A terminology that counts how often it is asked. */
+/** Returns a terminology that counts the calls. */
 function counting(member: 'in' | 'out'): { codes: Codes; asked: () => number } {
   let asked = 0;
   const codes: Codes = {

@@ -1,11 +1,11 @@
-/** Published examples that do break R5, and why: what a validator must say of them. */
+/** Published examples that violate R5, with the reason. A validator must report them. */
 export interface KnownFault {
-  /** The id of the finding; for invariants with the key. */
+  /** The id of the finding; for an invariant with its key. */
   readonly finding: string;
-  /** How many findings of this kind the 2,822 published examples have. */
+  /** Number of such findings in the 2,822 published examples. */
   readonly count: number;
   readonly reason: string;
-  /** Whether it is found only where a terminology is asked, and unknown extensions are told, as by a server. */
+  /** Whether it is only found with a terminology and with reports of unknown extensions, as in a server. */
   readonly byTerminology?: true;
 }
 

@@ -8,11 +8,11 @@ import { base, found, observation, patient, profile, url } from './tested-profil
 const structure = 'http://hl7.org/fhir/StructureDefinition/';
 const ucum = 'http://unitsofmeasure.org';
 
-/** A profile that says something of one element. */
+/** Returns a profile that constrains one element. */
 const of = (path: string, more: object): StructureDefinition =>
   profile(path.split('.')[0]!, [{ id: path, path, ...more }]);
 
-/** Ids of findings at a fixed time, with a unit that can be converted. */
+/** Returns the ids of findings, with a fixed clock and one convertible unit. */
 function at(resource: Json, definition: StructureDefinition): string[] {
   const validator = new Validator({
     definitions: definitionsOf([{ resourceType: 'StructureDefinition', ...definition }]),

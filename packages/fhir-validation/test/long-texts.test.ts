@@ -1,4 +1,4 @@
-/** Texts of documents that are long where nobody writes long ones: they are read in a time that grows with them alone. */
+/** Very long texts where documents normally have short ones must be read in linear time. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serverOf } from '../src/resource/bundle-entries.ts';

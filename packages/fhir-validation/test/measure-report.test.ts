@@ -1,9 +1,9 @@
-/** Reports of measures, compared with the measures that they contain, and signatures and references of Bundles. */
+/** Reports of contained measures, and signatures and references of Bundles. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { found, type Case } from './content-cases.ts';
 
-/** Code systems of HL7 are not at hand here; of lists and extensions there are tests of their own. */
+/** HL7's code systems are not available here; lists and extensions have tests of their own. */
 const other = / (?:code-system-unknown|array-empty|reference-target|extension-\w+) /;
 
 function each(cases: readonly Case[]): void {

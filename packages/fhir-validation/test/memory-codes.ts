@@ -30,14 +30,14 @@ interface Concept {
 interface Known {
   readonly above: ReadonlySet<string>;
   readonly displays: readonly string[];
-  /** Why it should not be used any more. */
+  /** The reason not to use the code any more. */
   readonly status: string | undefined;
 }
 
 /** The concepts of a code system, by code. */
 type Hierarchy = ReadonlyMap<string, Known>;
 
-/** A small terminology over definitions at hand, enough for the packages and cases of these tests. */
+/** A small terminology over given definitions, sufficient for the packages and cases of these tests. */
 export class MemoryCodes implements Codes {
   readonly #valueSets = new Map<string, Json>();
   readonly #systems = new Map<string, Hierarchy>();
@@ -118,7 +118,7 @@ function statusIn(properties: NonNullable<Concept['property']>): string | undefi
     : undefined;
 }
 
-/** Profiles, extensions and questionnaires out of a list of resources. */
+/** Returns the profiles, extensions and questionnaires in a list of resources. */
 export function definitionsOf(resources: Iterable<Json>): Definitions {
   const structures = new Map<string, StructureDefinition>();
   const questionnaires = new Map<string, Questionnaire>();

@@ -1,5 +1,5 @@
-// Writes docs/reports/mutants.md: deliberate faults in the published and the national examples, and whether they are caught.
-// `node packages/fhir-validation/test/mutants-report.ts` (minutes)
+// Writes docs/reports/mutants.md: deliberate faults in the published and the national examples, and whether they are detected. `node
+// packages/fhir-validation/test/mutants-report.ts` (takes minutes)
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { mutateNational, mutatePublished, totalOf, type MutationOutcome } from './mutation.ts';

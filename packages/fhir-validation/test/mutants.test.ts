@@ -4,7 +4,7 @@ import { mutateNational, mutatePublished, totalOf, unmadeKinds } from './mutatio
 import { skipNational } from './national.ts';
 import { skipExamples } from './published.ts';
 
-// Every 40th example takes seconds; `mutants-report.ts` takes all of them.
+// Every 40th example takes seconds; `mutants-report.ts` uses all of them.
 describe('systematic mutants of the published examples', { skip: skipExamples }, () => {
   it('are all caught, at the place of the fault', () => {
     const outcome = mutatePublished(40, 40);

@@ -4,7 +4,7 @@ import type { Json } from './published.ts';
 /** One deliberate fault in a copy of a resource. */
 export interface Mutant {
   readonly kind: string;
-  /** The members that lead to the object that was changed, and the member in it. */
+  /** Path to the changed object, and the changed member in it. */
   readonly path: readonly (string | number)[];
   readonly member: string;
   readonly resource: Json;
@@ -16,7 +16,7 @@ interface Place {
   readonly path: readonly (string | number)[];
 }
 
-/** Every object of a resource that is of a known type, the resource itself first; contained resources and entries too. */
+/** Yields all objects of known types in a resource, starting with the resource itself, including contained resources and entries. */
 export function* places(object: Json, type: string, path: readonly (string | number)[] = []): Generator<Place> {
   yield { object, type, path };
   for (const [name, value] of Object.entries(object)) {
@@ -39,13 +39,13 @@ const without = (object: Json, name: string): Json =>
   Object.fromEntries(Object.entries(object).filter(([key]) => key !== name));
 const isPrimitive = ({ type }: MemberModel) => typeOf(type)?.kind === 'primitive';
 
-/** The value as an item of the list, when the element repeats. */
+/** Returns the object with this value, as the only item of a list if the element repeats. */
 const asMany = (object: Json, name: string, value: unknown): Json =>
   replaced(object, name, Array.isArray(object[name]) ? [value] : value);
 
 const dates = new Set(['date', 'dateTime', 'instant']);
 
-/** The faults, each a rule that R5 states of every element it fits. */
+/** The faults. Each violates a rule of R5 for all elements to which it applies. */
 export const changes: Readonly<Record<string, Change>> = {
   'unknown member': (object, name) => ({ ...without(object, name), [`${name}Xyz`]: object[name] }),
   'required member left out': (object, name, { element }) =>
@@ -114,12 +114,12 @@ export const changes: Readonly<Record<string, Change>> = {
     type === 'base64Binary' ? asMany(object, name, 'TWF u') : undefined,
 };
 
-/** A code that no value set has, whether it lists its codes or says how they are formed (units, languages, media types). */
+/** A code in no value set, whether the value set lists codes or defines their form (units, languages, media types). */
 export const noCode = '=nothing=';
 
 const first = (value: unknown): unknown => (Array.isArray(value) ? (value[0] as unknown) : value);
 
-/** Every change of a resource that fits one of its members; `pick` says which of them are made. */
+/** Yields the possible mutants of a resource; `pick` selects them by number and kind. */
 export function* mutantsOf(resource: Json, pick: (index: number, kind: string) => boolean): Generator<Mutant> {
   let index = 0;
   for (const { object, type, path } of places(resource, resource['resourceType'] as string)) {
@@ -136,7 +136,7 @@ export function* mutantsOf(resource: Json, pick: (index: number, kind: string) =
   }
 }
 
-/** The resource with another object at a place. */
+/** Returns a copy of the resource with another object at a place. */
 export function placed(value: unknown, path: readonly (string | number)[], changed: Json): Json {
   const [step, ...rest] = path;
   if (step === undefined) return changed;

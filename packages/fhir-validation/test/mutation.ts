@@ -5,7 +5,7 @@ import { nationalExamples, nationalResources } from './national.ts';
 import { profileMutantsOf } from './profile-mutants.ts';
 import { published, type Json } from './published.ts';
 
-/** How the mutants of one kind fared. */
+/** Counts of the mutants of one kind. */
 export interface Tally {
   made: number;
   caught: number;
@@ -15,24 +15,24 @@ export interface Tally {
 export interface MutationOutcome {
   readonly resources: number;
   readonly byKind: ReadonlyMap<string, Tally>;
-  /** `file kind path` of those that no error at their place was told of. */
+  /** `file kind path` of mutants without an error at their place. */
   readonly missed: readonly string[];
 }
 
 const isError = ({ severity }: Issue) => severity === 'error' || severity === 'fatal';
 const keyOf = ({ id, expression, values }: Issue): string => `${id} ${expression} ${JSON.stringify(values)}`;
 
-/** JSON members as an expression names them, without the types of choices and without indexes: what both have in common. */
+/** Removes indexes and types of choices from an expression, so that it can be compared with JSON names. */
 const plain = (expression: string): string => expression.replaceAll(/\.ofType\(\w+\)|\[(?:\d+|x)\]/g, '');
 
-/** Whether a finding is at the changed object or in it; `value` of an expression is `valueQuantity` in JSON. */
+/** Whether a finding is at or below the changed object. `value` in an expression is `valueQuantity` in JSON. */
 function isThere(issue: Issue, { path, resource }: Mutant): boolean {
   const place = [resource['resourceType'] as string, ...path.filter((step) => typeof step === 'string')];
   const found = plain(issue.expression).split('.');
   return place.every((step, i) => found[i] !== undefined && step.startsWith(found[i]));
 }
 
-/** Validates mutants and asks of each for an error that the resource did not have, at the place of the fault. */
+/** Validates mutants and requires an error at the place of the fault that the original resource does not have. */
 class Mutation {
   readonly byKind = new Map<string, Tally>();
   readonly missed: string[] = [];
@@ -63,15 +63,13 @@ class Mutation {
   }
 }
 
-/** Least number of mutants of each kind, however few are taken of an example. */
+/** Minimum number of mutants of each kind, even if few are taken of each example. */
 const leastOfKind = 5;
 
-/** Larger examples take long and show nothing new. */
+/** Larger examples take long and find nothing new. */
 const largest = 60_000;
 
-/**
- * Mutants of every `every`th published example by the rules of R5, at most about `most` of one example, spread over it.
- */
+/** Tests mutants of every `every`th published example against R5, about `most` of each example, evenly spread. */
 export function mutatePublished(every: number, most: number): MutationOutcome {
   const mutation = new Mutation(new Validator({ unknownExtensions: 'ignore' }));
   for (const { file, resource } of published('examples', '', every)) {
@@ -83,7 +81,7 @@ export function mutatePublished(every: number, most: number): MutationOutcome {
   return mutation;
 }
 
-/** Mutants of the national examples: every `every`th by the rules of R5, and all by what the profiles say that they claim. */
+/** Tests mutants of the national examples: every `every`th against R5, and all against their profiles. */
 export function mutateNational(every: number): { base: MutationOutcome; profiles: MutationOutcome } {
   const resources = [...nationalResources()];
   const definitions = definitionsOf(resources);
@@ -101,7 +99,7 @@ export function mutateNational(every: number): { base: MutationOutcome; profiles
   return { base, profiles };
 }
 
-/** The kinds of faults that were never made. */
+/** Returns the kinds of faults that were never produced. */
 export function unmadeKinds({ byKind }: MutationOutcome): string[] {
   return Object.keys(changes).filter((kind) => !byKind.has(kind));
 }

@@ -1,11 +1,11 @@
-/** How the work of reading a narrative grows: in proportion to its length, whatever is in it. */
+/** Reading a narrative must take work in proportion to its length, whatever its content. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readNarrative } from '../src/narrative/narrative.ts';
 
 /**
- * Counts the work of reading a narrative where one call may do much: characters of a search in a text, members of a list, entries of a map.
- * Durations mean nothing on a busy machine.
+ * Counts the work of calls that may be expensive: characters of text searches, list members, map entries. Durations mean nothing on a busy
+ * machine.
  */
 function workOf(text: string): number {
   let work = 0;
@@ -49,7 +49,7 @@ function workOf(text: string): number {
 
 type Method = (this: never, ...given: never[]) => unknown;
 
-/** @returns what puts the method back */
+/** ¶ @returns a function that restores the method */
 function replaced(
   prototype: object,
   name: PropertyKey,

@@ -54,7 +54,7 @@ describe('narratives', () => {
       'vbscript:x',
     ])
       assert.deepEqual(faults(div(`<a href="${address}">x</a>`)), ['attribute href'], address);
-    // They are members of every object of JavaScript.
+    // Every JavaScript object has members with these names.
     for (const name of ['constructor', 'toString', 'valueOf', 'hasOwnProperty', 'isPrototypeOf'])
       for (const one of [`<${name}>x</${name}>`, `<${name}><p>x</p></${name}>`, `<${name}/>`])
         assert.deepEqual(faults(div(one)), [`element ${name}`], one);

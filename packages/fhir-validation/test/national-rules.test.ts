@@ -12,7 +12,7 @@ const taxNumber = {
   type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0203', code: 'TAX' }] },
 };
 
-/** Findings of a patient with an identifier: severity and id, all at its value. */
+/** Returns the findings of a patient with an identifier: severity and id. All must be at its value. */
 function of(system: string, value: string, more: object = {}): string[] {
   return validator
     .validate({ resourceType: 'Patient', identifier: [{ system: base + system, value }], ...more })

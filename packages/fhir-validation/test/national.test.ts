@@ -15,7 +15,7 @@ function nationalValidator(): Validator {
 
 const errorsOf = (issues: readonly Issue[]) => issues.filter(({ severity }) => severity === 'error');
 
-/** The element a finding is about, as the list of variants writes it: JSON names, no indexes. */
+/** Returns the element of a finding in the notation of the list of variants: JSON names without indexes. */
 function elementOf({ expression, values }: Issue): string {
   const path = expression.replaceAll(
     /\.ofType\((\w)(\w*)\)/g,
@@ -26,7 +26,7 @@ function elementOf({ expression, values }: Issue): string {
   return (path + name).replaceAll(/\[\d+\]/g, '');
 }
 
-/** Whether a finding is the one that a variant was made to cause: at that element, or at one above or below it. */
+/** Whether a finding is the expected one of a variant: at that element, above it or below it. */
 function isExpected(issue: Issue, { expect, kind }: Variant): boolean {
   const wanted = expect.path.replaceAll(/\[(?:\d+|x)\]/g, '');
   const found = elementOf(issue);

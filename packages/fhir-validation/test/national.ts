@@ -5,10 +5,10 @@ import type { Json } from './published.ts';
 const folder = new URL('../../../../shared/uz-core/', import.meta.url);
 const tarball = new URL('uz.dhp.core-0.7.0.tgz', folder);
 
-/** Why tests with the national package do not run; false when it is beside the repository. */
+/** Why tests with the national package are skipped; false if the package is available. */
 export const skipNational = existsSync(tarball) ? false : 'the national package is not at ../shared/uz-core';
 
-/** Every JSON file of a gzipped FHIR package. Long names (over 100 characters) do not occur there. */
+/** Yields every JSON file of a gzipped FHIR package. Names over 100 characters do not occur there. */
 export function* nationalResources(): Generator<Json> {
   const tar = gunzipSync(readFileSync(tarball));
   for (let at = 0; at + 512 <= tar.length && tar[at] !== 0;) {
@@ -26,7 +26,7 @@ interface Expectation {
   readonly errors: readonly { readonly code: string; readonly path: string }[];
 }
 
-/** A faulty variant of an example, and the one fault that is in it on purpose. */
+/** A faulty variant of an example with its single deliberate fault. */
 export interface Variant {
   readonly file: string;
   readonly profile: string;

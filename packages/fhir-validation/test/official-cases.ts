@@ -6,7 +6,7 @@ import { published, type Json } from './published.ts';
 
 const folder = new URL('../../../../shared/cases/validator/', import.meta.url);
 
-/** Why the official cases do not run; false when they are beside the repository. */
+/** Why the official cases are skipped; false if they are available. */
 export const skipCases = existsSync(folder) ? false : 'the official cases are not at ../shared/cases/validator';
 
 interface ExpectedIssue {
@@ -35,7 +35,7 @@ interface Meta {
   };
 }
 
-/** A finding reduced to what is compared. */
+/** The compared parts of a finding. */
 export interface Finding {
   readonly severity: string;
   readonly code: string;
@@ -43,7 +43,7 @@ export interface Finding {
   readonly text: string;
 }
 
-/** One validation of a case: the resource against R5, or against the profile of the case too. */
+/** One validation of a case: the resource against R5, or also against the profile of the case. */
 export interface Outcome {
   readonly name: string;
   readonly inputFormat: string;
@@ -55,7 +55,7 @@ export interface Outcome {
   readonly extra: readonly Finding[];
 }
 
-/** Comments in an expression tell which resource stands there; they are no part of the path. */
+/** Comments in an expression name the resource type at that place and are not part of the path. */
 const plain = (expression: string): string => expression.replaceAll(/\/\*[^*]*\*\//g, '');
 
 const isGrave = ({ severity }: { severity: string }): boolean => severity !== 'information';
@@ -91,13 +91,13 @@ const finding = ({ severity, code, expression, id, values }: Issue): Finding => 
   text: `${id} ${JSON.stringify(values).slice(0, 160)}`,
 });
 
-/** Systems that the reference validator asked a terminology server about, and that are not at hand here. */
+/** Systems that the reference validator looked up in a terminology server and that are not available here. */
 const external =
   /^http:\/\/(?:loinc\.org|snomed\.info\/sct$|unitsofmeasure\.org|www\.whocc\.no|www\.nlm\.nih|unstats\.un\.org|dicom\.nema\.org|ihe\.net|example\.org)|^urn:(?:ietf|iso:std:iso:11073)/;
 
 let core: MemoryCodes | undefined;
 
-/** Terminology of R5 core for what elements of the cases are bound to. */
+/** Returns the terminology of R5 core for the bindings of the cases. */
 function coreCodes(): MemoryCodes {
   core ??= new MemoryCodes(
     (['core', 'extensions', 'terminology'] as const)
@@ -109,12 +109,12 @@ function coreCodes(): MemoryCodes {
 
 let pack: Definitions | undefined;
 
-/** The extensions that HL7 defines apart from the core. */
+/** Returns the extensions that HL7 defines outside of the core. */
 function extensionPack(): Definitions {
   return (pack ??= definitionsOf([...published('extensions', 'StructureDefinition')].map(({ resource }) => resource)));
 }
 
-/** Runs a case: one outcome against R5, and one with the profile when the case has one. */
+/** Runs a case. Returns the outcome against R5, and a second one with the profile if the case has one. */
 export function runCase(name: string): Outcome[] {
   const file = (path: string): string => readFileSync(new URL(`${name}/${path}`, folder), 'utf8');
   const meta = JSON.parse(file('meta.json')) as Meta;
@@ -156,7 +156,7 @@ function findings(
   const validator = new Validator({
     unknownExtensions: 'ignore',
     vitalSigns: true,
-    // Where it followed references, there was one patient.
+    // In cases in which references were followed, there was one patient.
     ...(validateReference === 'CHECK_EXISTS_AND_TYPE' && { exists: (reference) => reference === 'Patient/test' }),
     definitions: {
       structure: (url, version) => ownDefinitions.structure(url, version) ?? extensionPack().structure(url, version),

@@ -1,4 +1,4 @@
-/** Rules that values meet wherever they stand: what is there and what is not, white space, addresses, claims, entries. */
+/** Rules for values in any place: missing and existing content, white space, addresses, claims, entries. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { scanJson } from '@dhp/fhir-model';
@@ -7,7 +7,7 @@ import { patient, type Case } from './content-cases.ts';
 
 const validator = new Validator({});
 
-/** Findings that refuse or warn, rules by their keys. */
+/** Returns errors and warnings, with the keys of invariants. */
 const found = (resource: object): string[] =>
   validator
     .validate(JSON.parse(JSON.stringify(resource)))

@@ -6,14 +6,14 @@ import { mayHaveFaultyNumbers } from '../src/report/numbers.ts';
 
 const validator = new Validator();
 
-/** The errors of a value of a type, as a parameter's value. */
+/** Returns the errors of a value of a type, as the value of a parameter. */
 function errorsOf(type: string, value: unknown): string[] {
   const name = `value${type.charAt(0).toUpperCase()}${type.slice(1)}`;
   const issues = validator.validate({ resourceType: 'Parameters', parameter: [{ name: 'x', [name]: value }] });
   return issues.filter(({ severity }) => severity === 'error').map(({ id }) => id);
 }
 
-/** Values by type: right ones, then wrong ones with their findings. https://hl7.org/fhir/R5/datatypes.html#primitive */
+/** Values by type: valid ones, then invalid ones with their findings. https://hl7.org/fhir/R5/datatypes.html#primitive */
 const table: Readonly<
   Record<string, readonly [right: readonly unknown[], wrong: readonly (readonly [unknown, string])[]]>
 > = {
@@ -143,9 +143,9 @@ describe('primitive types', () => {
     it(type, () => {
       for (const value of right) assert.deepEqual(errorsOf(type, value), [], JSON.stringify(value));
       for (const [value, id] of wrong) {
-        // An empty text breaks the rule of all elements as well, an oid may be no uri either.
+        // An empty text also violates the rule for all elements, and an oid may also be an invalid uri.
         const isNoUri = type === 'oid' && typeof value === 'string' && /^oid:|\s/.test(value);
-        // An object in its place is no value, which the extension around it must have.
+        // An object counts as no value, which the surrounding extension must have.
         const isNone = typeof value === 'object';
         const ids = value === '' || isNone ? [id, 'invariant'] : isNoUri ? [id, id] : [id];
         assert.deepEqual(errorsOf(type, value), ids, JSON.stringify(value).slice(0, 60));
@@ -177,7 +177,7 @@ describe('primitive types', () => {
           assert.equal(errorsOf(type, value)[0], 'value-control-character', `${type} ${JSON.stringify(value)}`);
         }
       }
-      // The characters between lines are white space, which prose alone has.
+      // Line breaks and tabs are white space, which only prose may contain.
       for (const space of controls.filter(isSpace)) {
         const isProse = type === 'string' || type === 'markdown';
         assert.equal(

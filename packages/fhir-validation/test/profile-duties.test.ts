@@ -1,4 +1,4 @@
-/** Profiles that state duties and narratives, values that their bases fix, and bindings of what has no codes. */
+/** Profiles with obligations and narratives, values that bases fix, and bindings of elements without codes. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Validator } from '../src/index.ts';
@@ -25,7 +25,7 @@ const known = [
   profile('female', [{ id: 'Patient.gender', path: 'Patient.gender', fixedCode: 'female' }]),
 ];
 
-/** Findings of these kinds that refuse or warn. */
+/** Returns errors and warnings of these kinds. */
 function found(resource: object, kinds: RegExp): string[] {
   const validator = new Validator({ definitions: definitionsOf(known), unknownExtensions: 'ignore' });
   return validator

@@ -3,7 +3,7 @@ import type { Codes, Definitions, ElementDefinition } from '../src/index.ts';
 import { noCode, placed, type Mutant } from './mutants.ts';
 import type { Json } from './published.ts';
 
-/** One deliberate fault against each thing that a claimed profile says of an element that the resource has. */
+/** Yields one deliberate violation of each statement of a claimed profile about an element that the resource has. */
 export function* profileMutantsOf(resource: Json, definitions: Definitions, codes: Codes): Generator<Mutant> {
   const { profile = [] } = (resource['meta'] ?? {}) as { profile?: string[] };
   const type = resource['resourceType'] as string;
@@ -24,7 +24,7 @@ interface Owner {
   readonly path: readonly (string | number)[];
 }
 
-/** The objects that the elements on the way to an element stand in. */
+/** Returns the objects that contain an element, from its path. */
 function ownersOf(object: Json, type: string, names: readonly string[], path: Owner['path'] = []): Owner[] {
   const [name, ...rest] = names;
   if (name === undefined) return [{ object, type, path }];
@@ -40,7 +40,7 @@ function ownersOf(object: Json, type: string, names: readonly string[], path: Ow
   );
 }
 
-/** The member that an element is in an object: `valueQuantity` for `value[x]`. */
+/** Returns the JSON member of an element in an object: `valueQuantity` for `value[x]`. */
 function keyOf(object: Json, type: string, name: string): string | undefined {
   const plain = name.replace('[x]', '');
   return Object.keys(object).find((key) => {
@@ -74,7 +74,7 @@ function* faults(
     yield made('more than the profile allows', { ...object, [member]: many });
   }
   const { strength, valueSet = '' } = element.binding ?? {};
-  // Codes of systems that are not loaded here (UCUM, SNOMED CT) cannot be checked.
+  // Codes from systems that are not loaded here (UCUM, SNOMED CT) cannot be checked.
   const isKnown =
     /^http:\/\/hl7\.org\/fhir\/ValueSet\//.test(valueSet) || codes.validate(valueSet, undefined, noCode) === 'out';
   if (strength === 'required' && isKnown) yield* miscoded(object, member, value, made);
@@ -92,7 +92,7 @@ function* faults(
   }
 }
 
-/** The value with a code that no value set has, in every form that carries codes. */
+/** Yields the value with a code in no value set, in each form that carries codes. */
 function* miscoded(
   object: Json,
   member: string,
@@ -110,7 +110,7 @@ function* miscoded(
   if (concept?.coding !== undefined) yield put({ ...first, concept: { coding: [{ system, code: noCode }] } });
 }
 
-/** Another value of the same shape, for text alone. */
+/** Returns another value of the same type; only for texts. */
 function changedValue(value: unknown): unknown {
   return typeof value === 'string' ? `${value}x` : undefined;
 }

@@ -91,7 +91,7 @@ describe('what a profile says of an element', () => {
     const warned = `concept-not-in-value-set ${path}`;
     assert.deepEqual(told('a'), [warned]);
     assert.deepEqual(told('a', required), []);
-    // One that is not met is told in its place.
+    // A violated binding is reported itself.
     assert.deepEqual(told('b', required), [warned]);
     // A maximum alone does not.
     const extension = [{ url: `${base}elementdefinition-maxValueSet`, valueCanonical: 'urn:vs:a' }];
@@ -136,7 +136,7 @@ describe('what a profile says of an element', () => {
     assert.deepEqual(found(patient({ name: [{ text: 'x' }] }), of('frobnicate()')), [
       'invariant-not-evaluated k-1 Patient.name[0]',
     ]);
-    // Its key is one that every object of JavaScript has.
+    // Its key is the name of a member of every JavaScript object.
     const inherited = [{ key: 'constructor', severity: 'error' as const, human: 'h', expression: 'false' }];
     assert.deepEqual(
       found(patient({}), profile('Patient', [{ id: 'Patient', path: 'Patient', constraint: inherited }])),
@@ -183,7 +183,7 @@ describe('what a profile says of an element', () => {
     assert.deepEqual(found(organization({ identifier: [{ value: '1' }] }), of, phone, named), [
       'reference-target-profile Patient.managingOrganization',
     ]);
-    // In a Bundle the target is the entry; one that is elsewhere is not looked at.
+    // In a Bundle the target is the entry. Targets elsewhere are not checked.
     const at = (id: string) => `http://example.org/fhir/${id}`;
     const inBundle = (reference: string, name: object): string[] =>
       found(

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 export type Json = Record<string, unknown>;
 
-/** The folder of a data package; undefined when it is not installed. */
+/** Returns the folder of a data package; undefined if it is not installed. */
 function folderOf(manifest: () => string): string | undefined {
   try {
     return dirname(fileURLToPath(manifest()));
@@ -20,7 +20,7 @@ const folders = {
   examples: folderOf(() => import.meta.resolve('hl7.fhir.r5.examples/package.json')),
 };
 
-/** Resources of a data package, those of one type when it is named, in the order of their file names. */
+/** Yields resources of a data package, optionally of one type, in the order of their file names. */
 export function* published(
   name: keyof typeof folders,
   type = '',

@@ -12,7 +12,7 @@ const item = (linkId: string, type: string, more: Partial<QuestionnaireItem> = {
 });
 const coding = (code: string) => ({ system: 'urn:s', code });
 
-/** Findings of the answers to questions: id, and place in the response. */
+/** Returns findings of answers to questions: id and place in the response. */
 function found(questions: readonly QuestionnaireItem[], items: readonly object[], status = 'completed'): string[] {
   const questionnaire = { resourceType: 'Questionnaire', url, status: 'active', item: questions };
   const response = { resourceType: 'QuestionnaireResponse', questionnaire: url, status, item: items };
@@ -56,7 +56,7 @@ describe('answers to a questionnaire', () => {
     assert.deepEqual(found([...required, item('2', 'string')], [answer('2', { valueString: 'x' })]), [
       'response-answer-missing R',
     ]);
-    // Until it is finished that is a warning.
+    // A warning until the response is finished.
     assert.deepEqual(found([...required, item('2', 'string')], [answer('2', { valueString: 'x' })], 'in-progress'), [
       'response-answer-missing R',
     ]);

@@ -1,4 +1,4 @@
-/** Rules on what definitions and values say of one another: canonicals, systems, slices, contexts, options, lists in patterns. */
+/** Rules between definitions and values: canonicals, systems, slices, contexts, options, lists in patterns. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Validator, type Codes } from '../src/index.ts';
@@ -44,7 +44,7 @@ const codes: Codes = {
   valueSetKnowledge: (url) => (url === 'urn:set' ? { includes: [{ system: 'urn:lost', isWhole: true }] } : undefined),
 };
 
-/** Findings of these kinds that refuse or warn. */
+/** Returns errors and warnings of these kinds. */
 function found(resource: object, kinds: RegExp): string[] {
   return new Validator({ definitions: definitionsOf(known), codes, unknownExtensions: 'ignore' })
     .validate(JSON.parse(JSON.stringify(resource)))
@@ -251,7 +251,7 @@ describe('a resource that is contained', () => {
   it('meets no profile where it has an error of its own, whatever the profile asks', () => {
     const told = 'reference-target-profile Patient.generalPractitioner[0]';
     assert.deepEqual(led({}, stated), []);
-    // A warning is none.
+    // A warning does not count as an error.
     assert.deepEqual(
       led({ meta: { profile: ['urn:none'] } }, stated).filter((one) => one === told),
       [],
@@ -302,7 +302,7 @@ describe('a rule of a profile', () => {
     const members = { meta: { profile: [twice.url] } };
     const told = foundOf(patient(members), derived, twice).filter((text) => text.startsWith('invariant '));
     assert.deepEqual(told, ['invariant r-1 Patient']);
-    // Two rules are two.
+    // Two different rules are both reported.
     assert.deepEqual(rules({}, asks(rule('r-1', 'maritalStatus.exists()'), rule('r-2', 'name.exists()'))), [
       'invariant r-1 Patient',
       'invariant r-2 Patient',

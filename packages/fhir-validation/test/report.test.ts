@@ -70,7 +70,7 @@ describe('places in the text', () => {
   });
 
   it('are the same, and others get their turn, when they are looked for in parts', async () => {
-    // Longer than a part in each way: one string, an array that is skipped, one that is gone into, and what comes behind.
+    // Longer than one part in each way: a string, a skipped array, an array that is entered, and the text after them.
     const long = JSON.stringify('x\\"y\n'.repeat(40_000));
     const skipped = `[${'{"url":"urn:x","valueString":"a, b"},'.repeat(5_000)}{"url":"urn:y","valueDecimal":1.0}]`;
     const names = `[${'{"family":"Ж"},\n'.repeat(20_000)}{"use":"offical"}]`;

@@ -1,4 +1,4 @@
-/** Rules of answers that the reference validator has beside those of their types: texts, groups, value sets, lines. */
+/** Rules for answers in the reference validator beyond those of their types: texts, groups, value sets, line breaks. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Validator } from '../src/index.ts';
@@ -7,7 +7,7 @@ import { definitionsOf } from './memory-codes.ts';
 const url = 'http://example.org/Questionnaire/q';
 const translation = 'http://hl7.org/fhir/StructureDefinition/translation';
 
-/** Findings of an item that answers a question: severity, code, id and place. */
+/** Returns findings of an item that answers a question: severity, code, id and place. */
 function found(question: object, item: object, status = 'completed'): string[] {
   const questionnaire = { resourceType: 'Questionnaire', url, status: 'active', item: [question] };
   const response = { resourceType: 'QuestionnaireResponse', questionnaire: url, status, item: [item] };

@@ -1,4 +1,4 @@
-/** Rules of content that few resources meet: systems of codes and identifiers, filters, bindings of snapshots, extensions on ids. */
+/** Content rules that few resources meet: code and identifier systems, filters, bindings of snapshots, extensions on ids. */
 import { describe } from 'node:test';
 import { each, narrative, patient, tagged, type Case } from './content-cases.ts';
 

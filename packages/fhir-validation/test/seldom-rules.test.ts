@@ -1,4 +1,4 @@
-/** Rules that few resources meet: references of documents, links of narratives, rules and operations that contradict others. */
+/** Rules that few resources meet: references of documents, links of narratives, contradictory rules and operations. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Validator } from '../src/index.ts';
@@ -9,7 +9,7 @@ import { base, found as against, observation, profile } from './tested-profile.t
 const home = 'http://example.org/fhir';
 const definitions = definitionsOf([]);
 
-/** Findings of these kinds that refuse or warn: severity, code, id and place. */
+/** Returns errors and warnings of these kinds: severity, code, id and place. */
 function found(resource: object, kinds: RegExp, known: readonly Json[] = []): string[] {
   const other = (type: string, url: string): Json | undefined =>
     known.find((one) => one['resourceType'] === type && one['url'] === url);

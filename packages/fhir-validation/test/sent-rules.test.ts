@@ -1,4 +1,4 @@
-/** Rules that resources meet as they are sent: how numbers are written, where entries are, what references say, tags of languages. */
+/** Rules about resources as sent: the text of numbers, places of entries, references, language tags. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { scanJson } from '@dhp/fhir-model';

@@ -1,5 +1,5 @@
-// Writes docs/reports/snapshots.md: what the validator makes of differentials, beside the snapshots that are published.
-// `node packages/fhir-validation/test/snapshot-report.ts`
+// Writes docs/reports/snapshots.md: our view of differentials compared with the published snapshots. `node
+// packages/fhir-validation/test/snapshot-report.ts`
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { nationalResources, skipNational } from './national.ts';
@@ -8,7 +8,7 @@ import { compareSnapshots, type Comparison, type Difference } from './snapshots.
 
 export const reportFile = fileURLToPath(new URL('../../../docs/reports/snapshots.md', import.meta.url));
 
-/** Why the two may differ, looked into one by one: the first that fits. */
+/** Reasons for differences, each investigated. The first that matches counts. */
 const reasons: readonly (readonly [(difference: Difference) => boolean, string])[] = [
   [
     ({ profile, aspect, element }) =>
@@ -46,12 +46,12 @@ const reasons: readonly (readonly [(difference: Difference) => boolean, string])
   ],
 ];
 
-/** The reason of a difference; undefined for one that nobody has looked into. */
+/** Returns the reason for a difference; undefined if it has not been investigated. */
 export function reasonOf(difference: Difference): string | undefined {
   return reasons.find(([fits]) => fits(difference))?.[1];
 }
 
-/** The comparisons that are reported, by what was compared. */
+/** Returns the reported comparisons, by what was compared. */
 export function comparisons(): (readonly [string, Comparison])[] {
   const of = (name: 'core' | 'extensions'): Json[] =>
     [...published(name, 'StructureDefinition')].map((one) => one.resource);

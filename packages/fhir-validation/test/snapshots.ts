@@ -18,12 +18,12 @@ export interface Difference {
 export interface Comparison {
   readonly profiles: number;
   readonly elements: number;
-  /** Profiles of which no tree could be made. */
+  /** Profiles without a tree. */
   readonly unreadable: readonly string[];
   readonly differences: readonly Difference[];
 }
 
-/** Compares every profile with a snapshot; `around` are definitions that they stand on. */
+/** Compares every profile with its snapshot; `around` are definitions on which they are based. */
 export function compareSnapshots(definitions: readonly Json[], around: readonly Json[] = []): Comparison {
   const source = new ProfileSource(definitionsOf([...around, ...definitions]));
   const differences: Difference[] = [];
@@ -50,7 +50,7 @@ export function compareSnapshots(definitions: readonly Json[], around: readonly 
   return { profiles, elements, unreadable, differences };
 }
 
-/** All that is said of an element: by R5, and by the profile of it as such and as a part of slices. */
+/** All statements about an element: from R5, from the profile, and from slices that contain it. */
 interface PlaceInProfile {
   readonly model: ElementModel | undefined;
   readonly owner: string;
@@ -58,7 +58,7 @@ interface PlaceInProfile {
   readonly isSlice: boolean;
 }
 
-/** Returns the nodes of an element id (`Patient.identifier:a.system`); undefined for an id that R5 has no model of. */
+/** Returns the nodes of an element id (`Patient.identifier:a.system`); undefined if R5 does not have the element. */
 function placeOf(root: ProfileNode, id: string, type: string): PlaceInProfile | undefined {
   let nodes: readonly ProfileNode[] = [root];
   let model: ElementModel | undefined;
@@ -75,7 +75,7 @@ function placeOf(root: ProfileNode, id: string, type: string): PlaceInProfile | 
     if (slice !== undefined) nodes = [...nodes, ...nodes.flatMap((node) => slicesOf(node, slice))];
     const stated = nodes.flatMap((node) => (node.types === undefined ? [] : [node.typeNames])).at(-1);
     types = stated ?? model.types;
-    // A constraint on `valueQuantity` applies to `value[x]` when no other type is left.
+    // A constraint on `valueQuantity` applies to `value[x]` if no other type is left.
     const [only = '', ...others] = types;
     if (model.choice && others.length === 0) {
       const typed = name + only.charAt(0).toUpperCase() + only.slice(1);
@@ -85,7 +85,7 @@ function placeOf(root: ProfileNode, id: string, type: string): PlaceInProfile | 
   return { model, owner, nodes, isSlice };
 }
 
-/** The slice of a name and, for `a/b`, the slice that it is a slice of. */
+/** Returns the slice with this name and, for `a/b`, also the slice around it. */
 function slicesOf(node: ProfileNode, name: string): ProfileNode[] {
   const found: ProfileNode[] = [];
   let at = node;

@@ -1,4 +1,4 @@
-/** The view that the rules of a resource have of it: objects with nothing in them, members that there are not, values but for their quotes. */
+/** How rules see a resource: empty objects, missing members, values with wrong quotes. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Validator } from '../src/index.ts';
@@ -7,7 +7,7 @@ import { found as againstProfile, profile } from './tested-profile.ts';
 
 const validator = new Validator({});
 
-/** Errors, rules by their keys. */
+/** Returns errors, with the keys of invariants. */
 const found = (resource: object): string[] =>
   validator
     .validate(JSON.parse(JSON.stringify(resource)))

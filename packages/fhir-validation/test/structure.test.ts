@@ -4,7 +4,7 @@ import { Validator, type Issue } from '../src/index.ts';
 
 const validator = new Validator();
 
-/** Findings in short: id and place. */
+/** Returns findings in short: severity, id and place. */
 const found = (resource: unknown, of: Validator = validator): string[] =>
   of.validate(resource).map(({ id, expression, severity, values }: Issue) => {
     const key = id === 'invariant' ? ` ${String(values['key'])}` : '';
@@ -80,7 +80,7 @@ describe('structure', () => {
     assert.deepEqual(names(['a'], [null, { extension }]), ['error sibling-length Patient.name[0]']);
     assert.deepEqual(names(['a', null], [null, null]), ['error null-not-allowed Patient.name[0].given[1]']);
     assert.deepEqual(names(['a'], ['x']), ['error object-expected Patient.name[0].given[0]']);
-    // By R5 a required element may be there by its extensions alone; HL7's validator wants a code.
+    // In R5 a required element may have only extensions; HL7's validator requires a code.
     const observation = { resourceType: 'Observation', _status: { extension }, code: { text: 'x' } };
     assert.deepEqual(found(observation, strict), ['error code-missing Observation.status']);
     const lenient = new Validator({ unknownExtensions: 'ignore', beyondSpecification: 'warning' });
@@ -127,7 +127,7 @@ describe('structure', () => {
       'error contained-not-used Patient.contained[1]',
     ]);
     assert.deepEqual(of([{ ...organization, meta: { versionId: '1' } }]), ['error invariant dom-4 Patient']);
-    // One may refer to its container instead.
+    // A contained resource may refer to its container instead.
     const observation = {
       resourceType: 'Observation',
       id: 'b',
@@ -224,7 +224,7 @@ describe('structure', () => {
     assert.deepEqual(bundle({ fullUrl, resource: patient({ id: '1' }) }, { fullUrl, resource: patient({ id: '1' }) }), [
       'error invariant bdl-7 Bundle',
     ]);
-    // The type of a target in the bundle is known, though its reference does not tell.
+    // The type of a target in the Bundle is known even if its reference does not state it.
     const urn = 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0';
     const organization = { fullUrl: urn, resource: { resourceType: 'Organization', name: 'x' } };
     const condition = { resourceType: 'Encounter', status: 'planned', subject: { reference: urn } };
@@ -293,7 +293,7 @@ describe('structure', () => {
       'error type-not-allowed Patient.extension[0]',
     ]);
     assert.deepEqual(of({ url: `${hl7}humanname-own-name`, valueString: 'x' }), ['error extension-context Patient']);
-    // The value of an extension is a part of it: an extension that may be in another one may stand on its value.
+    // The value of an extension is a part of it: an extension that is allowed in another one is also allowed on its value.
     const reason = { url: `${hl7}structuredefinition-standards-status-reason`, valueMarkdown: 'x' };
     const status = { url: `${hl7}structuredefinition-standards-status`, valueCode: 'draft' };
     const definition = { resourceType: 'ValueSet', status: 'draft' };

@@ -1,4 +1,4 @@
-/** Rules of content of code systems, value sets and concept maps: their properties, filters, expansions and scopes. */
+/** Content rules for code systems, value sets and concept maps: properties, filters, expansions and scopes. */
 import { describe } from 'node:test';
 import { each } from './content-cases.ts';
 

@@ -75,7 +75,7 @@ describe('codes that the terminology knows', () => {
       'error url-not-defined Basic.code.coding[0].system',
       'warning code-system-unknown Basic.code.coding[0].system',
     ]);
-    // Beside a code of a system that is held elsewhere an unknown one is no news.
+    // Next to a code from a system held elsewhere, an unknown system is only information.
     const [silent, unknown] = ['urn:silent', 'urn:t'].map((system) => ({ system, code: 'a' }));
     assert.deepEqual(of(silent!, unknown!), ['information code-system-unknown Basic.code.coding[1].system']);
     assert.deepEqual(of(unknown!, silent!), ['warning code-system-unknown Basic.code.coding[0].system']);

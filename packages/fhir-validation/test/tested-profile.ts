@@ -23,7 +23,7 @@ const codes: Codes = {
   validate: (valueSet, _system, code) => (valueSet === 'urn:vs:a' ? (code.startsWith('a') ? 'in' : 'out') : 'unknown'),
 };
 
-/** Findings of a resource against the first of the definitions: id, what it names, place. */
+/** Returns the findings of a resource against the first of the definitions: id, values, place. */
 export function found(resource: Json, ...definitions: StructureDefinition[]): string[] {
   const resources = definitions.map((one) => ({ resourceType: 'StructureDefinition', ...one }));
   const validator = new Validator({ definitions: definitionsOf(resources), codes, unknownExtensions: 'ignore' });
