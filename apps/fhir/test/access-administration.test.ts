@@ -1,6 +1,6 @@
 /**
- * Acts of the Single Sign-On server on access policies, the queue of broken glass and jobs: for that server alone, on behalf of a person, one
- * change at a time, each in the trail.
+ * Actions of the Single Sign-On server on access policies, on the reviews of broken glass and on jobs: only that server, on behalf of a
+ * person, one change at a time, each recorded in the trail.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -343,7 +343,7 @@ describe('jobs', () => {
       assert.deepEqual(await told('cancel-job', { id }), { id });
       assert.equal((await ask('cancel-job', { id })).status, 404);
     }
-    // The holder of one in hand ends it with the next sign of life.
+    // The holder of a running job ends it at its next heartbeat.
     const left = ((await told('jobs')) as { jobs: Members[] }).jobs;
     assert.deepEqual(
       left.map(({ id, stops }) => [id, stops]),

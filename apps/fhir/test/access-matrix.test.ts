@@ -1,6 +1,6 @@
 /**
- * Scope kinds × every route × inside and outside of what they permit. The probes are by route: one that has none fails here, so
- * that no address comes to be without a decision about who may use it.
+ * Kinds of scopes × all routes × resources inside and outside of what they permit. Probes are listed by route. A route without one fails
+ * here, so that no address is added without a decision about who may use it.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -18,14 +18,14 @@ interface Place {
 
 interface Kind {
   readonly name: string;
-  /** With these letters. */
+  /** Returns a scope with these letters. */
   readonly scope: (letters: string) => string;
   readonly claims?: Record<string, unknown>;
   readonly inside: Place;
   readonly outside: Place;
-  /** It is a patient's: what is inside was written by the patient, who may not change what others wrote. */
+  /** Whether the token is a patient's. Resources inside were written by the patient, who must not change those of others. */
   readonly isOfPatient?: boolean;
-  /** Whether it may ask about codes: no vocabulary is in the record of a patient, so that a scope for all of one hides none of it. */
+  /** Whether the token may ask about codes. Vocabularies are in no patient's record, so a scope for all of a record hides none of them. */
   readonly asksAboutCodes?: boolean;
 }
 
@@ -80,7 +80,7 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** Of each kind another one: what some routes answer takes as long as there are resources, and each probe stores one. */
+/** A new one for each kind, because some answers take time in proportion to the number of resources, and each probe stores one. */
 let server: TestServer;
 
 /** Inputs of a probe: a token, and a resource of the place that no other probe uses. */
@@ -141,7 +141,7 @@ function shows({ id }: Probe, reply: Reply): boolean {
   return reply.status < 300 && reply.text.includes(`"id":"${id}"`);
 }
 
-/** Whether a write was done: what the resource is now, says an all-powerful client. */
+/** Whether a write took effect, according to a client that may read everything. */
 async function changed(probe: Probe, reply: Reply): Promise<boolean> {
   assert.ok([200, 201, 204, 403, 404, 412].includes(reply.status), reply.text);
   const now = await server.request('GET', `/${probe.type}/${probe.id}`);
@@ -164,7 +164,7 @@ const table = {
   ],
 };
 
-/** It would fire on one Observation alone. */
+/** Would fire only for this Observation. */
 const topicOf = (id: string): unknown => ({
   resourceType: 'SubscriptionTopic',
   ...{ url: 'urn:topic', status: 'draft' },
@@ -353,12 +353,12 @@ async function showsChange(p: Probe, ask: (path: string) => Promise<Reply>): Pro
   }
 }
 
-/** A search that the resource at hand meets. */
+/** Returns a search that the current resource matches. */
 function lastOf({ id, place }: Probe): string {
   return `patient=${place.patient}&category:missing=true&code=urn:x|${id}`;
 }
 
-/** Whether it is among what was counted, and came along. */
+/** Whether the resource was counted and included. */
 function counts(p: Probe, reply: Reply): boolean {
   const isShown = shows(p, reply);
   assert.equal(reply.text.includes('"valueQuantity":{"value":1,'), isShown, reply.text);
@@ -379,33 +379,42 @@ function nameOf({ method, path }: Route): string {
   return `${method} ${path}`;
 }
 
-/** It looks at what is sent, and at nothing that is stored. */
+/** Reads only the sent resource, nothing stored. */
 const blind = 'POST /:type/$validate';
-/** These tell from many resources together, and so are for whoever may read all of the type. */
+/** Answers of these come from many resources, so they require the right to read all of the type. */
 const ofWholeTypes = routes.filter(({ interaction }) =>
   [
     ...['$lookup', '$validate-code', '$batch-validate-code', '$subsumes', '$expand', '$related', '$compare'],
     ...['$translate', '$closure'],
   ].includes(interaction),
 );
-/** It tells the same to everybody; only its body takes a token. */
+/** The answer is the same for everybody; only the body requires a token. */
 const aboutTheServer = 'POST /$versions';
-/** They are for the SSO alone: identity-evidence.test.ts, audit/record-looks.test.ts. */
+/** Only for the SSO: identity-evidence.test.ts, audit/record-looks.test.ts. */
 const forTheSso = ['POST /:type/$identity-evidence', 'POST /:type/$record-looks'];
-/** They ask for a right of their own: audit/access-history.test.ts, jobs/async.test.ts, export.test.ts, view-export.test.ts, bulk-submit.test.ts, bulk-delete.test.ts, subscriptions/reports.test.ts, view-definitions.test.ts. */
+/**
+ * These require a permission of their own: audit/access-history.test.ts, jobs/async.test.ts, export.test.ts, view-export.test.ts,
+ * bulk-submit.test.ts, bulk-delete.test.ts, subscriptions/reports.test.ts, view-definitions.test.ts.
+ */
 const withOwnRight = routes.filter(({ permission }) => permission === 'own').map(nameOf);
-/** They are about a topic that is stored, which is in the record of no patient: topic-trial.test.ts. */
+/** About a stored topic, which is in no patient's record: topic-trial.test.ts. */
 const ofStoredTopics = ['GET /:type/:id/$try', 'POST /:type/:id/$try'];
-/** They tell of a Subscription to the client and person that requested it, and of events as these see them: subscriptions/events.test.ts, subscriptions/sockets.test.ts, subscriptions/deliveries.test.ts. */
+/**
+ * Answered only for the client and person that created the Subscription, with the events that these may see: subscriptions/events.test.ts,
+ * subscriptions/sockets.test.ts, subscriptions/deliveries.test.ts.
+ */
 const ofSubscriptions = routes
   .filter(({ interaction }) =>
     ['$status', '$events', '$get-ws-binding-token', '$resend', '$handshake'].includes(interaction),
   )
   .map(nameOf);
-/** They want the right on all ViewDefinitions, which none of these tokens has, and then read as those without an id: view-definitions.test.ts. */
+/**
+ * These require the right to all ViewDefinitions, which none of these tokens has, and otherwise read like the ones without an id:
+ * view-definitions.test.ts.
+ */
 const ofStoredViews = [
   ...['POST /ViewDefinition/:id/$viewdefinition-run', 'POST /ViewDefinition/:id/$sql-run'],
-  // By GET there is no view in the request.
+  // A GET request contains no view.
   ...['GET /ViewDefinition/:id/$viewdefinition-run', 'GET /ViewDefinition/:id/$sql-run'],
   ...['GET /$viewdefinition-run', 'GET /ViewDefinition/$viewdefinition-run', 'GET /$sql-run', 'GET /$sqlquery-run'],
 ];

@@ -1,4 +1,4 @@
-/** Access policies at the FHIR server: what is in force holds for reads and writes, acts within a second, and fails closed. */
+/** Access policies at the FHIR server: they apply to reads and writes, take effect within a second, and fail closed. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { PolicyRule, PolicySet } from '@dhp/access-policies';
@@ -70,7 +70,7 @@ async function ask(method: string, path: string, body?: object, by = token): Pro
 const of = ({ status, code }: Reply): string => (status < 300 ? String(status) : `${String(status)} ${code}`);
 const lookup = '/CodeSystem/$lookup?system=urn:c&code=x';
 
-/** A request of the limited client, with its answer without policies and with those of the laboratory. */
+/** A request of the limited client, with its answers without policies and with those of the laboratory. */
 const cases: readonly (readonly [
   request: readonly [method: string, path: string, body?: object],
   without: string,

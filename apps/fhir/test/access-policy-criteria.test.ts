@@ -1,6 +1,6 @@
 /**
- * Criteria of every form: what a search by them finds, a rule with `deny` and the same criteria hides and refuses, from the first moment. The search
- * of a client who is not limited is the oracle. Nothing is written that the rule cannot tell of.
+ * Criteria of every form: a `deny` rule with the same criteria hides and refuses exactly what a search with them finds, from the first
+ * moment. The search of an unlimited client is the oracle. A write that the rule cannot decide about is refused.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -11,7 +11,7 @@ const bodyLimit = 2 * mebibyte;
 let server: TestServer;
 let token: string;
 before(async () => {
-  // As much room as the largest body has: it is taken when nothing else is held at all.
+  // As much room as one body of the maximum size needs, which is admitted only if nothing else is held.
   server = await startServer({ bodyLimit, bytesInFlight: bodyLimit, validation: { level: 'off' } });
   token = await server.sso.token();
 });
@@ -26,7 +26,7 @@ function randomSource(seed: number): (n: number) => number {
   };
 }
 
-/** A Patient whose JSON has this many bytes. */
+/** Returns a Patient whose JSON has this number of bytes. */
 function sized(bytes: number): Buffer {
   const start = JSON.stringify(patient()).slice(0, -1);
   const rest = bytes - start.length - ',"implicitRules":"urn:"}'.length;
@@ -42,7 +42,7 @@ interface Attempt {
   readonly path?: string;
 }
 
-/** The status of the answer; undefined if there was none. */
+/** Returns the status of the answer; undefined if there was none. */
 function attempt({
   headers = {},
   body,
@@ -126,7 +126,7 @@ test('after 500 requests that end in every way, no byte is held', async () => {
   await Promise.all(Array.from({ length: 12 }, lane));
   for (const status of ['201', '400', '401', '503', 'none'])
     assert.ok(statuses.has(status), `no answer ${status} among ${JSON.stringify([...statuses])}`);
-  // Work for callers who have gone may go on for a little, and on a busy machine for longer.
+  // Work for disconnected callers may continue for a while, longer on a busy machine.
   let status: number | undefined;
   for (let n = 0; n < 300 && status !== 201; n += 1) {
     if (n > 0) await delay(100);

@@ -1,4 +1,4 @@
-/** Bodies in flight are admitted up to a limit; what does not fit is refused before it is read, and small requests always fit. */
+/** Bodies in flight are admitted up to a limit. A body that does not fit is refused before it is read, and small requests always fit. */
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
@@ -18,7 +18,7 @@ before(async () => {
 });
 after(() => server.close());
 
-/** A Patient whose JSON has this many bytes. */
+/** Returns a Patient whose JSON has this number of bytes. */
 function large(bytes: number): Buffer {
   const start = JSON.stringify(patient()).slice(0, -1);
   const rest = bytes - start.length - ',"implicitRules":"urn:"}'.length;
@@ -68,7 +68,7 @@ test('a second large body is refused before it is read, small requests are serve
   const lengthOf = { 'content-length': body.length };
   const first = upload(lengthOf);
   first.sent.write(body.subarray(0, 1000));
-  // The first has room once a request behind it is refused.
+  // The first request has room once a request after it is refused.
   let refused = await upload(lengthOf).answer;
   assert.equal(refused.status, 503, refused.text.slice(0, 300));
   assert.ok(Number(refused.retryAfter) > 0);
@@ -118,7 +118,7 @@ test('nobody without a token takes room', async () => {
   assert.equal(await eventually(() => upload({ 'content-length': body.length }), body), 201);
 });
 
-/** A room for a request that stands on nothing but events. */
+/** A waiting place for a request that is driven by events alone. */
 function roomOf(
   admission: ReturnType<typeof openAdmission>,
   { closed = false } = {},

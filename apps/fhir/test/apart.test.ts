@@ -1,4 +1,4 @@
-/** The thread that works on large resources: one that ends fails its own request alone, and is replaced. */
+/** The thread for large resources: if it ends, only its own request fails, and the thread is replaced. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Budget, BudgetSpent } from '@dhp/budget';

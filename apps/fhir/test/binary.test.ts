@@ -121,7 +121,7 @@ test('what was uploaded cannot act in a browser: a download, with its type, in a
   }
 });
 
-/** Puts what no client could store past the validation, as older data may be. */
+/** Stores content that no client could store because of validation, as older data may be. */
 async function storedUnchecked(resource: Record<string, unknown>): Promise<string> {
   const source = scanJson(JSON.stringify(resource));
   const outcome = await server.store.create({ type: 'Binary', source, resource });

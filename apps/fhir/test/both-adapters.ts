@@ -1,4 +1,4 @@
-/** A FHIR server behind both of its adapters, for tests that compare what comes through them. */
+/** A FHIR server behind both of its adapters, for tests that compare their answers. */
 import assert from 'node:assert/strict';
 import { createServer, request as httpRequest, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,7 +12,7 @@ export const origins = ['https://app.example.uz'];
 interface Counts {
   /** Requests that the framework got from the quick handler. */
   handedOn: number;
-  /** The number of the request that both are asked. */
+  /** Number of the current pair of requests. */
   pair: number;
 }
 
@@ -20,7 +20,7 @@ export interface BothAdapters {
   readonly server: TestServer;
   readonly quick: Server;
   readonly framework: Server;
-  /** By the name of their request. */
+  /** By request name. */
   readonly records: Map<string, RequestRecord>;
   readonly counts: Counts;
   close(): Promise<void>;
@@ -43,7 +43,7 @@ export async function openBoth(): Promise<BothAdapters> {
     counts.handedOn += 1;
     routing(request, response);
   };
-  // As the platform has it: a request without a body is at its end before anybody sees it.
+  // As in the platform: a request without a body is complete before a handler sees it.
   const quick = await listening(handler, { optimizeEmptyRequests: true });
   return {
     ...{ server, quick, framework, records, counts },
@@ -54,7 +54,7 @@ export async function openBoth(): Promise<BothAdapters> {
   };
 }
 
-/** Each answered request has a record, which may come a moment after its answer. */
+/** Compares the records of both adapters. Each answered request has one, which may arrive shortly after its answer. */
 export async function compareRecords({ records, counts: { pair } }: BothAdapters): Promise<void> {
   const deadline = Date.now() + 30_000;
   const numbers = Array.from({ length: pair }, (_, n) => n + 1);
@@ -66,7 +66,7 @@ export async function compareRecords({ records, counts: { pair } }: BothAdapters
   }
 }
 
-/** A record without what each adapter has for itself: ids that begin with its name, and bytes and times of them. */
+/** Returns a record without the parts that differ by adapter: prefixes of ids, numbers of bytes, and times. */
 function plain(record: RequestRecord | undefined): object | undefined {
   if (record === undefined) return undefined;
   const named = (id: string | undefined): string | undefined => id?.replace(/^w-[qf]/, 'w');
@@ -107,7 +107,7 @@ export async function answer(
   };
 }
 
-/** A quota that counts pairs of requests, of which every 29th is one too many. */
+/** Returns a quota that counts pairs of requests and refuses every 29th. */
 function quotaOf(
   counts: Counts,
   { name, requests, seconds }: { name: string; requests: number; seconds: number },
@@ -117,7 +117,7 @@ function quotaOf(
     take(caller) {
       const { pair } = counts;
       const isGranted = name !== 'client' || pair % 29 !== 28;
-      // The caller is told in the header fields, so that another address would be seen.
+      // The caller is visible in the header fields, so that a wrong address would be noticed.
       const remaining = pair + caller.length * 1_000_000;
       return { quota, isGranted, remaining, reset: 1, retryAfter: 3, isFirstRefusal: false };
     },

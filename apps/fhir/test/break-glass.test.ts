@@ -1,6 +1,6 @@
 /**
- * Breaking the glass: in an emergency a health worker sees the record of one patient for whom nobody has recorded that the person cares, for a while,
- * with a reason and a second factor. It is noted for the patient and for those who review it, before anything is shown.
+ * Breaking the glass: in an emergency, a health worker without a recorded care relationship sees the record of one patient for a limited
+ * time, with a reason and a second factor. It is recorded for the patient and the reviewers before anything is shown.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

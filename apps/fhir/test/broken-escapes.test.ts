@@ -21,7 +21,7 @@ interface Outcome {
   readonly issue: readonly { readonly details: object; readonly diagnostics: string }[];
 }
 
-/** The issue of a refusal, or of that of the only entry. */
+/** Returns the issue of a refusal, or of the refusal of a batch's only entry. */
 function refusalIn({ status, text }: Heard): { status: string; code: string; diagnostics: string } {
   const whole = JSON.parse(text) as Outcome;
   const [entry] = whole.entry ?? [];
@@ -53,9 +53,9 @@ const escapes: Readonly<Record<string, string>> = {
 
 /** The path of an address is read by the framework, before all else. */
 const inPath = ['a type', 'an id in a path', 'a version', 'an operation', 'a compartment'];
-/** Of references, those in Bundles can be criteria; a create by itself does not look for them. */
+/** References may be criteria only in Bundles; a create alone does not resolve them. */
 const unread = ['a conditional reference'];
-/** Places that an escape does not get to: a character goes there as it is. */
+/** Places that percent-escapes do not reach, because the character is sent unencoded. */
 const takesEscapes = (make: (c: string, e: string) => Sent): boolean =>
   JSON.stringify(make('c', 'e1')) !== JSON.stringify(make('c', 'e2'));
 const read = Object.entries(places).filter(([place, make]) => takesEscapes(make) && !unread.includes(place));

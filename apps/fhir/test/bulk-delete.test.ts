@@ -139,7 +139,7 @@ describe('what is found', () => {
     );
     assert.deepEqual([output, error], [[{ type: 'Observation', found: 1, deleted: 1, gone: 0, refused: 0 }], []]);
     assert.equal((await server.request('GET', '/Observation/a1')).status, 410);
-    // A version of its own, and the one before is there.
+    // The deletion is a new version, and the previous one remains.
     assert.equal((await server.request('GET', '/Observation/a1/_history/1')).status, 200);
     for (const stranger of [await token(), await token('system/*.cruds dhp.bulk-delete dhp.explain')])
       for (const path of [place, `${place}/rejects.ndjson`])
@@ -149,7 +149,7 @@ describe('what is found', () => {
 
 describe('what is referred to', () => {
   it('is deleted with what refers to it, in whatever order, and otherwise refused with its reason', async () => {
-    // Each refers to the next, or to the one before: one of both chains lies the wrong way, over more than one page.
+    // Each refers to the next one, or to the previous one, so that one of the chains is in the wrong order across several pages.
     const linked = (name: string, n: number, to: number): Resource =>
       observation(
         `${name}${n}`,
@@ -215,7 +215,7 @@ describe('who may', () => {
 
   it('counts and deletes nothing of what a consent withholds', async () => {
     await store(...['open', 'shut'].map(patient), observation('open1', 'open'), observation('shut1', 'shut'));
-    await server.store.buildConsents(); // so that they are in force with the policies
+    await server.store.buildConsents(); // so that they take effect with the policies
     await activatePolicies(server, { others: 'as-scoped', rules: [], consent: 'enforced' });
     try {
       const actor = [{ reference: { identifier: { system: 'urn:dhp:sso:client', value: 'held' } } }];
@@ -238,7 +238,7 @@ describe('who may', () => {
     await store(patient('told'), observation('told1', 'told'));
     const headers = { 'x-request-id': 'bulk-told' };
     const own = await token();
-    // By a search that says nothing of the patient, so that only what is deleted does.
+    // The search does not mention the patient, so only the deleted resources do.
     const ids = filter('Observation?_id=told1');
     const reply = await ask(own, [...type('Observation'), ids, ...deleting(1)], headers);
     assert.equal((await ended(own, placeOf(reply))).status, 200);
@@ -275,7 +275,7 @@ describe('a purge', () => {
       );
       const requests = await sql`select from fhir.purge_request`;
       assert.equal(requests.length, 1, 'other deletions ask for none');
-      // The server itself may not: the versions are there until an operator does it.
+      // The server itself may not purge: the versions remain until an operator does it.
       assert.equal((await server.request('GET', '/Observation/pu1/_history/1')).status, 200);
       const keys = trailKeys(Buffer.alloc(32, 1));
       const by = { sql, keys, now: Date.now() + 1, by: 'cli:test', reason: 'request 7' };
@@ -333,7 +333,7 @@ describe('what is wrong', () => {
     const own = await token();
     const sql = connect(server.ownerUrl, { max: 1 });
     try {
-      // As where it is deleted behind the moment at which it was found.
+      // Simulates a deletion by somebody else after the resource was found.
       await sql.unsafe(`create function fhir.t25() returns trigger language plpgsql as $$ begin perform pg_sleep(1.5); return new; end $$;
         create trigger t25 before update on fhir.deletion for each row execute function fhir.t25()`);
       const place = placeOf(await ask(own, [...type('Observation'), of('patient', 'Patient/gone'), ...deleting(2)]));

@@ -1,4 +1,4 @@
-/** `$bulk-submit` and `$bulk-submit-status` over HTTP: manifests of another system, and what they outlive. docs/bulk-export.md */
+/** `$bulk-submit` and `$bulk-submit-status` over HTTP: manifests of another system, and which failures they survive. docs/bulk-export.md */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -190,11 +190,11 @@ describe('a submission', () => {
       ['Patient', 's3'],
     ])
       assert.equal((await server.request('GET', `/${type!}/${id!}`)).status, 200);
-    // As any import, it is accounted for.
+    // A Provenance accounts for it, as for any import.
     assert.equal((await server.request('GET', '/Provenance?target=Patient/s3')).json['total'], 1);
   });
 
-  /** Of header fields, and of requests that have any. */
+  /** Returns the stored header fields, and the requests that have any. */
   async function stored(): Promise<string> {
     const owner = connect(server.ownerUrl, { max: 1, applicationName: 'dhp test submit' });
     try {
@@ -323,7 +323,7 @@ describe('rights', () => {
       assert.equal((await post('/$bulk-submit-status', other, named('o'))).code, 'job-unknown');
       for (const path of [place, told.outcome[0]!.url.slice(baseUrl.length)])
         assert.deepEqual([(await server.request('GET', path, { token: other })).code], ['job-unknown']);
-      // Of the same name it has another one.
+      // Another client has its own submission under the same name.
       assert.equal((await submit(other, 'o', status('completed'))).code, 'job-unknown');
     }
     const reader = await token('system/*.rs');

@@ -12,7 +12,7 @@ after(() => server.close());
 
 const system = 'https://id.example.uz';
 
-/** Conditional creates of patients, each of which has an identifier of its own. */
+/** Returns conditional creates of patients, each with its own identifier. */
 function creates(name: string, count: number, criteria: (n: number) => string): EntryToSend[] {
   return Array.from({ length: count }, (_, n) => {
     const entry = post(patient({ identifier: [{ system, value: `${name}-${n}` }] }));

@@ -10,7 +10,7 @@ before(async () => {
 });
 after(() => server.close());
 
-/** A seeded source of numbers in [0, 1) (mulberry32), so that a failing run can be had again. */
+/** Returns a seeded source of numbers in [0, 1) (mulberry32), so that a failing run can be repeated. */
 function randomSource(seed: number): () => number {
   let state = seed;
   return () => {

@@ -24,7 +24,7 @@ function rewritten(resource: string, root?: string, using: Links = links): strin
     reference: (value) => known.reference(value, root),
     uri: (value) => known.uri(value, root),
   });
-  // To look only where a link may stand that counts must come to the same.
+  // Looking only at places that can hold a relevant link must have the same result.
   const marked = rewriteLinks(resource, rulesOf(local), local.marksIn(resource));
   assert.equal(marked, rewriteLinks(resource, rulesOf(local)));
   return rewriteLinks(resource, rulesOf(using), using.marksIn(resource));

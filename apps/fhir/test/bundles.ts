@@ -1,4 +1,4 @@
-/** Bundles to send, and what comes back. */
+/** Bundles to send, and their responses. */
 import { patient, type Reply, type TestServer } from './environment.ts';
 
 export interface EntryToSend {

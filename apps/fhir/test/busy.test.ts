@@ -1,4 +1,7 @@
-/** More requests than are worked on at a time wait for a moment and are refused then, whoever sends less than its share goes before, and nothing waits for what is slow to be sent. */
+/**
+ * Requests beyond the concurrency limit wait briefly and are then refused. Callers below their share go first, and slow uploads block
+ * nobody.
+ */
 import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import { after, before, test } from 'node:test';
@@ -27,7 +30,7 @@ async function held(): Promise<() => Promise<void>> {
   };
 }
 
-/** Whether a write has come to what holds it up. */
+/** Whether a write waits for the lock. */
 async function isWaitedFor(): Promise<boolean> {
   const [row] = await server.owner<{ is: boolean }[]>`
     select exists (select 1 from pg_locks where not granted and relation = 'fhir.resource'::regclass) as is`;
@@ -57,7 +60,7 @@ test('what is too much is refused with a time to come again, in the language of 
     if (reply.status === 503) refused += 1;
     return reply;
   });
-  // All but the three that are inside, where one place is left for whoever comes next.
+  // All except the three in progress, with one place left for the next caller.
   while (refused < 37) await new Promise((resolve) => setTimeout(resolve, 10));
   const own = write(modest);
   assert.equal((await server.request('GET', '/Patient?_count=1')).status, 200);

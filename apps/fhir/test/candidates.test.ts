@@ -37,7 +37,7 @@ function patient(n: number): JsonResource {
 
 type Shape = readonly [type: 'Patient' | 'Observation', query: (n: number) => string];
 
-/** Each names one resource or a few. */
+/** Each matches one or a few resources. */
 const narrow: readonly Shape[] = [
   ['Patient', (n) => `identifier=https://example.uz/id|v${n}`],
   ['Patient', (n) => `identifier=v${n}`],

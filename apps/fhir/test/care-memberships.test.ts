@@ -1,4 +1,4 @@
-/** Links of care that name a team of teams, or an organisation of which that of the caller is a part. */
+/** Care links that name a team of teams, or an organisation that the caller's organisation is part of. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { baseUrl, startServer, type TestServer } from './environment.ts';
@@ -44,12 +44,12 @@ function organization(id: string, partOf?: string): Record<string, unknown> {
   };
 }
 
-/** Of one team, the members. */
+/** Returns a team with its members. */
 const team = (id: string, ...members: string[]): Record<string, unknown> => ({
   ...{ resourceType: 'CareTeam', id, status: 'active', participant: members.map((each) => ({ member: to(each) })) },
 });
 
-/** The visit of the patient, of which somebody is in charge. */
+/** Stores the patient's encounter, for which somebody is responsible. */
 const visit = (members: object): Promise<void> =>
   put(server, { resourceType: 'Encounter', id: 'e', status: 'in-progress', subject: to('Patient/p'), ...members });
 

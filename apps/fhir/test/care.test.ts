@@ -1,6 +1,6 @@
 /**
- * Care relationships at the FHIR server, where a policy binds a role: a health worker sees the records of the patients for whom something recorded
- * says that the person cares, from the next request on and until it ends, and is not let in by what the own hand has written.
+ * Care relationships at the FHIR server for a role bound by a policy: a health worker sees the records of patients with a recorded care
+ * relationship, from the next request until it ends. A relationship that the caller's own client wrote does not count.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -39,7 +39,7 @@ before(async () => {
     }),
   });
   await put(server, ...world());
-  await server.store.buildCare(); // so that it is in force with the policies
+  await server.store.buildCare(); // so that it takes effect with the policies
   await activatePolicies(server, JSON.stringify(policies));
 });
 after(() => server.close());
@@ -240,7 +240,7 @@ describe('a write of a health worker', () => {
       const path = `/${resource.resourceType}/their`;
       assert.ok((await ask('PUT', path, resource)).status < 300);
       assert.equal(of(await ask('GET', '/Observation/o')), '404 resource-not-found', path);
-      // The same for somebody else's hand.
+      // The same for a relationship written by somebody else.
       const kept = await ask('PUT', path, { ...resource, language: 'uz' }, others['a role that is not bound']);
       assert.ok(kept.status < 300, kept.text);
       assert.equal(of(await ask('GET', '/Observation/o')), '200', path);

@@ -40,7 +40,7 @@ async function startAnother(costs = {}): Promise<TestServer> {
   };
 }
 
-/** Asks when all that was stored before is told: a transaction that is open anywhere in the cluster holds back what comes behind it. */
+/** Asks once all earlier writes are visible. An open transaction anywhere in the cluster delays everything after it. */
 async function changes(path: string, token?: string): Promise<Reply> {
   await caughtUp(server);
   const reply = await server.request('GET', path, token === undefined ? {} : { token });
@@ -48,7 +48,7 @@ async function changes(path: string, token?: string): Promise<Reply> {
   return reply;
 }
 
-/** The address behind all that is stored. */
+/** Returns the address after everything stored so far. */
 async function fromNow(query = '', token?: string): Promise<string> {
   return linkTo(await changes(`/$changes?after=now${query}`, token), 'next')!;
 }
@@ -58,7 +58,7 @@ function observation(id: string, of: string, more: object = {}): Record<string, 
   return { resourceType: 'Observation', id, status: 'final', code: { text: 'x' }, subject, ...more };
 }
 
-/** As the platform itself stores it, whoever may see it. */
+/** Stores a resource as the platform itself, regardless of who may see it. */
 async function stored(resource: { readonly resourceType: string; readonly id: string }): Promise<void> {
   const { resourceType: type, id } = resource;
   const version = { type, id, source: scanJson(JSON.stringify(resource)), resource };

@@ -1,4 +1,4 @@
-/** Wherever a caller can put a text of its own: for tests that put there what no text should have. */
+/** All places in which a caller can put its own text, for tests with forbidden characters. */
 import { request } from 'node:http';
 import type { TestServer } from './environment.ts';
 
@@ -13,7 +13,7 @@ export interface Heard {
   readonly text: string;
 }
 
-/** As it is, past what `fetch` corrects in an address. */
+/** Sends the address unchanged, without the corrections of `fetch`. */
 export function ask(
   server: Pick<TestServer, 'url'>,
   token: string,
@@ -46,7 +46,7 @@ const entry = (method: string, url: string, more: object = {}): object => ({
   entry: [{ request: { method, url, ...more } }],
 });
 
-/** Where a text goes, by route: `c` is the character as it is, `e` as an address has it. */
+/** Places of a text, by route. `c` is the character itself, `e` its escape in an address. */
 export const places: Readonly<Record<string, (c: string, e: string) => Sent>> = {
   'the value of a string': (_, e) => get(`/Patient?name=a${e}b`),
   'the value of a token': (_, e) => get(`/Patient?identifier=${e}`),

@@ -1,4 +1,4 @@
-/** A SearchParameter is checked with one look-up of each thing, however many components it has. */
+/** Checking a SearchParameter looks up each thing once, regardless of the number of components. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resourceTypes } from '@dhp/fhir-model';

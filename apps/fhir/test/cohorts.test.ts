@@ -1,4 +1,7 @@
-/** Groups by characteristic over HTTP: how they are written, who is in them for whom, and what exports make of them. https://hl7.org/fhir/uv/bulkdata/4.0.0-202609-ballot/en/group.html */
+/**
+ * Groups by characteristic over HTTP: how they are written, who is a member for which caller, and how they are exported.
+ * https://hl7.org/fhir/uv/bulkdata/4.0.0-202609-ballot/en/group.html
+ */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { scanJson } from '@dhp/fhir-model';
@@ -59,7 +62,7 @@ const bed = exportBed(
 const { token, store, exported, kickOff } = bed;
 
 let clients = 0;
-/** Exports of a client are counted: each has one of its own. */
+/** Exports are limited per client, so each test has its own client. */
 const somebody = (scope?: string): Promise<string> => token(`cohorts-${(clients += 1)}`, scope);
 
 async function namesOf(path: string, parameter?: readonly object[], own?: string): Promise<string[]> {
@@ -143,7 +146,7 @@ describe('its members', () => {
   it('are those who meet all searches, themselves or by what is in their compartment', async () => {
     assert.deepEqual(await patientsOf('diabetes'), ['Patient/p1', 'Patient/p4']);
     assert.deepEqual(await namesOf('/Group/both/$export'), ['Condition/c1', 'Observation/b1', 'Patient/p1']);
-    // One resource meets all parameters of a search.
+    // All parameters of a search must match the same resource.
     await store(cohort('one', 'Observation?status=final&subject=Patient/p4'), cohort('nobody', 'Condition?code=Z99'));
     assert.deepEqual([await patientsOf('one'), await patientsOf('nobody')], [[], []]);
     const include = [{ system: 'http://hl7.org/fhir/sid/icd-10', concept: [{ code: 'E11' }] }];
@@ -238,7 +241,7 @@ describe('its members', () => {
     assert.deepEqual(named(third.lines.output), left);
     const deleted = third.lines.deleted as unknown as { entry: { request: { url: string } }[] }[];
     assert.ok(deleted.flatMap(({ entry }) => entry.map(({ request }) => request.url)).includes('Patient/p6'));
-    // A search that looks elsewhere may have changed for anybody: then all of it comes.
+    // A search across references may have changed for any patient, so everything is exported.
     await store(cohort('chained', 'Condition?code=E11&subject:Patient.active=true'));
     const chained = await exported(
       own,
@@ -336,7 +339,7 @@ describe('an export of them', () => {
       }
       await store(condition('kc2', 'k2', 'K21'));
       assert.ok((await bed.server.request('DELETE', '/Condition/kc3')).status < 300);
-      // As when the holder was killed, and its time is over.
+      // Simulates a killed holder whose lease has expired.
       await session`update fhir.job set holder = gen_random_uuid(), due = now() where id = ${job}::uuid`;
     });
     const reply = await bed.ended(own, place);

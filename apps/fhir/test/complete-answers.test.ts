@@ -1,6 +1,6 @@
 /**
- * Each answer is complete, or says that it is not: by an OperationOutcome among its entries, by a link to the next page, or by a status. A naive oracle
- * tells what belongs to it.
+ * Each answer is complete or says that it is not: by an OperationOutcome among its entries, a link to the next page, or a status. A naive
+ * oracle computes the complete answer.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -26,7 +26,7 @@ function add(resource: Resource): void {
 }
 const to = (reference: string): Ref => ({ reference });
 
-/** Beyond what includes bring along (5,000), and what a hierarchy may have (10,000). */
+/** More than the limits for included resources (5,000) and for a hierarchy (10,000). */
 const parts = 10_600;
 const listed = 5_200;
 const codes = 3_000;
@@ -189,7 +189,7 @@ for (let n = 0; n < 12; n += 1) {
 interface Answer {
   readonly matches: string[];
   readonly included: Set<string>;
-  /** It says that something is missing. */
+  /** Whether the answer says that something is missing. */
   readonly saysSo: boolean;
   readonly total: unknown;
 }

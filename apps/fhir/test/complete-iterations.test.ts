@@ -1,6 +1,6 @@
 /**
- * As `complete-answers.test.ts`, of what continues from step to step and of what callers may see: included resources of included ones,
- * contained ones, tokens for some resources, words, estimated totals, histories.
+ * As `complete-answers.test.ts`, for iterated includes and for what callers may see: included resources of included ones, contained
+ * resources, tokens for some resources, words, estimated totals, histories.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -38,7 +38,7 @@ const depth = 60;
 add(location('c0'));
 for (let n = 1; n <= depth; n += 1) add(location(`c${n}`, `c${n - 1}`));
 for (let n = 0; n < 3; n += 1) add(location(`y${n}`, `y${(n + 1) % 3}`));
-/** More than one answer brings along, two steps from the root of theirs. */
+/** More than one answer includes, two steps from their root. */
 const wide = 5_100;
 add(location('w'));
 add(location('w0', 'w'));
@@ -101,7 +101,7 @@ function reachedFrom(start: readonly string[], members: readonly string[], steps
   return [...seen].filter((name) => !start.includes(name));
 }
 
-/** All that refers to those by the members, step by step. */
+/** Returns everything that refers to the given resources by these members, step by step. */
 function referringTo(start: readonly string[], members: readonly string[]): string[] {
   const seen = new Set(start);
   for (let before = -1; before !== seen.size;) {
@@ -181,7 +181,7 @@ for (const code of ['m0', 'm1', 'm2', 'none']) {
     { path: `/MedicationRequest?medication.code=${code}&_count=${count}`, matches: [] },
   );
 }
-// A chain goes into contained resources too.
+// A chain also follows contained resources.
 for (const [n, asked] of searches.entries()) {
   const [, code] = /^\/MedicationRequest\?medication\.code=(\w+)/.exec(asked.path) ?? [];
   if (code === undefined) continue;

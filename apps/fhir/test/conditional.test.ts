@@ -73,7 +73,7 @@ test('criteria may have a question mark and the type before them', async () => {
   const { query, resource } = identifier();
   const id = await created(resource);
   const forms = [`?${query}`, `Patient?${query}`, `${query}&active=true`, `${query}&${query}`];
-  // As clients of others make addresses: the format is in each of them.
+  // As other clients write addresses, each with a format.
   const withFormat = [`${baseUrl}/Patient?_format=json&${query}`, `Patient?${query}&_format=xml&_pretty=true`];
   for (const form of [...forms, ...withFormat]) {
     const reply = await createIf(form, resource);

@@ -1,4 +1,4 @@
-/** Consents that name an organisation, and such as name labels that the server has found: who is refused, and of what. */
+/** Consents that name an organisation, and consents that name labels set by the server: who is refused what. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { PolicySet } from '@dhp/access-policies';
@@ -70,7 +70,7 @@ async function consent(members: object): Promise<void> {
   assert.ok(reply.status < 300, reply.text);
 }
 
-/** Those who see a resource of the patient, by a read and by a search alike. */
+/** Returns the callers who see a resource of the patient; a read and a search must agree. */
 async function seeing(path = 'Observation/plain'): Promise<string> {
   const found: Who[] = [];
   for (const [who, token] of tokens) {

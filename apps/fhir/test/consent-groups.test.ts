@@ -1,6 +1,6 @@
 /**
- * Consents that name a role, a team or a group: who belongs to it, in both readings. It ends with the membership, nobody is permitted anything by the
- * own hand, and where it is not known who belongs to it, a refusal is one to everybody.
+ * Consents that name a role, a team or a group: who is a member, for permissions and refusals. The effect ends with the membership, nobody
+ * can gain access by a membership that they wrote, and if the members are unknown, a refusal applies to everybody.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -9,10 +9,10 @@ import { baseUrl, startServer, type TestServer } from './environment.ts';
 import { activatePolicies } from './policies.ts';
 import { entriesOf, put } from './searches.ts';
 
-/** Backends, by the organisation for which each acts. Of those of `lost` nobody knows what it is a part of. */
+/** Backends, by their organisation. What `lost` is part of is unknown. */
 const backends = ['hospital', 'ward', 'other', 'lost', 'nowhere'] as const;
 type Who = (typeof backends)[number] | 'doctor' | 'nurse';
-/** Of whom it is known to what they belong. */
+/** Callers whose memberships are known. */
 const known = 'hospital ward other doctor nurse';
 const all = 'hospital ward other lost nowhere doctor nurse';
 
@@ -103,7 +103,7 @@ async function consent(members: object): Promise<void> {
   assert.ok(reply.status < 300, reply.text);
 }
 
-/** Those who see a resource of the patient, by a read and by a search alike. */
+/** Returns the callers who see a resource of the patient; a read and a search must agree. */
 async function seeing(path = 'Observation/o'): Promise<string> {
   const found: Who[] = [];
   for (const [who, token] of tokens) {
@@ -122,7 +122,7 @@ const without = (who: string, ...left: string[]): string =>
     .filter((each) => !left.includes(each))
     .join(' ');
 
-/** By the actor of a provision: to whom a refusal of it leaves the record, and to whom a permission opens it. */
+/** By the actor of a provision: the callers who still see the record with a refusal, and those who see it with a permission. */
 const actors: Readonly<Record<string, { readonly refused: string; readonly permitted: string }>> = {
   'CareTeam/t': { refused: without(known, 'nurse'), permitted: 'nurse' },
   'CareTeam/outer': { refused: without(known, 'nurse'), permitted: 'nurse' },
@@ -138,7 +138,7 @@ const actors: Readonly<Record<string, { readonly refused: string; readonly permi
   'Group/clinic': { refused: 'other nurse', permitted: 'hospital' },
   'Group/nobody': { refused: known, permitted: '' },
   'Group/left': { refused: known, permitted: '' },
-  // It is not known who belongs to it.
+  // The members are unknown.
   'Group/old': { refused: '', permitted: '' },
   'Group/vague': { refused: '', permitted: '' },
   'Group/elsewhere': { refused: '', permitted: '' },

@@ -1,6 +1,6 @@
 /**
- * Two clients of one organisation: what one writes of who belongs to a team or a group lets neither in, in whatever way it is written. What it takes
- * away, or what refuses, holds.
+ * Two clients of one organisation: a membership of a team or group that one writes gives access to neither, however it is written. A
+ * removal or a refusal takes effect.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -11,7 +11,7 @@ import { put } from './searches.ts';
 type Who = 'first' | 'second' | 'other' | 'free' | 'doctor';
 
 let server: TestServer;
-/** Of the patient, whom no consent stops. */
+/** The token of the patient, whom no consent restricts. */
 let patient: string;
 const tokens = new Map<Who, string>();
 const to = (reference: string): object => ({ reference });
@@ -70,7 +70,7 @@ async function done(reply: Promise<Reply>): Promise<Reply> {
   return reply;
 }
 
-/** A consent by which nobody sees the record but a group, or everybody but a group. */
+/** Stores a consent by which only a group sees the record, or everybody except a group. */
 async function consent(decision: 'deny' | 'permit', actor: string): Promise<void> {
   const provision = [{ actor: [{ reference: to(actor) }] }];
   const body = { resourceType: 'Consent', id: 'k', status: 'active', subject: to('Patient/p'), decision, provision };
@@ -91,7 +91,10 @@ const bundle = (type: 'transaction' | 'batch', ...entries: object[]): object => 
   entry: entries,
 });
 
-/** Ways in which a client writes that a group of an id has the organisation as its member. The group is there, of another hand, without members. */
+/**
+ * Ways in which a client can write that the organisation is a member of a group. The group exists, was written by another client and has no
+ * members.
+ */
 const ways: Readonly<Record<string, (who: Who, id: string) => Promise<unknown>>> = {
   'an update': (who, id) => done(ask(who, 'PUT', `/Group/${id}`, group(id, clinic))),
   'a patch': (who, id) =>

@@ -1,6 +1,6 @@
 /**
- * Consents that are made and withdrawn while others read, search and write. From the answer to a change on, no answer is by the previous consents; before it
- * begins, none is by those that come. While it runs, either may be.
+ * Consents are created and withdrawn during reads, searches and writes. After a change is answered, no answer follows the previous
+ * consents; before it begins, none follows the new ones. In between, either is allowed.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -50,7 +50,7 @@ async function change(refuses: boolean): Promise<void> {
   assert.ok(reply.status < 300, reply.text);
 }
 
-/** Ways to ask for the record, each of which tells whether it is refused. @throws AssertionError for an answer that is by both */
+/** Ways to request the record; each returns whether it is refused. @throws AssertionError for an answer that mixes both */
 const ways: Readonly<Record<string, () => Promise<boolean>>> = {
   'a read': async () => isAbsent(await ask('GET', '/Observation/o1')),
   'a version': async () => isAbsent(await ask('GET', '/Observation/o1/_history/1')),
@@ -75,7 +75,7 @@ function isAbsent({ status, text }: Reply): boolean {
   return status === 404;
 }
 
-/** All of the patient's or none: a statement sees the consents of one moment. */
+/** All resources of the patient or none, because a statement sees the consents of one moment. */
 function isNone(count: number): boolean {
   assert.ok(count === 0 || count === observations, `${String(count)} of ${String(observations)}`);
   return count === 0;
@@ -100,11 +100,11 @@ function isRight({ from, to, isRefused }: Seen, changes: readonly Change[]): boo
   return [last, ...during].some(({ refuses }) => refuses === isRefused);
 }
 
-/** Resolves when somebody waits for a lock of this database. */
+/** Resolves when a session of this database waits for a lock. */
 async function awaitBlocked(sql: Session): Promise<void> {
   const until = Date.now() + 120_000;
   for (;;) {
-    // A transaction sees the connections of its first look until it is told otherwise.
+    // A transaction keeps its first view of the connections until the snapshot is cleared.
     await sql`select pg_stat_clear_snapshot()`;
     const [row] = await sql<{ blocked: boolean }[]>`
       select exists (
@@ -133,7 +133,7 @@ describe('consents that change', () => {
     });
     const all = Promise.all(asking);
     all.catch(() => (isOver = true)); // it is thrown below
-    /** Each way has been asked from now on. */
+    /** Resolves when each way was used at least once from now on. */
     const asked = async (): Promise<void> => {
       const since = time;
       const isAsked = (way: string): boolean => seen.some((each) => each.way === way && each.from > since);
@@ -158,7 +158,7 @@ describe('consents that change', () => {
       );
   });
 
-  /** Holds the commit of a change of the Consent until others were asked. */
+  /** Delays the commit of a change of the Consent until others have asked. */
   async function held(work: () => Promise<void>, meanwhile: () => Promise<void>): Promise<void> {
     let changed: Promise<void> | undefined;
     await owner.begin(async (sql) => {

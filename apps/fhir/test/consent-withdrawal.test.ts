@@ -1,6 +1,6 @@
 /**
- * A patient withdraws a Consent that somebody else has written about the patient, in each way in which a resource is changed: by its status alone, and only who may. Then it
- * refuses nothing any more, and permits nothing.
+ * A patient withdraws a Consent about the patient that somebody else has written, in each way to change a resource: only its status, and
+ * only by those who may. It then neither refuses nor permits anything.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -81,7 +81,7 @@ async function written(patient: string, members: Body = {}): Promise<string> {
   return id;
 }
 
-/** It refuses the record to the clinic alone: a relative sees it. */
+/** Refuses the record only to the clinic; a relative sees it. */
 const ofClinic: Body = {
   ...{ meta: {}, decision: 'permit' },
   provision: [{ actor: [{ reference: { identifier: { system: 'urn:dhp:sso:client', value: 'clinic' } } }] }],
@@ -94,7 +94,7 @@ async function read(who: string, id: string): Promise<Body> {
   return (await ask(who, 'GET', `/Consent/${id}`)).json;
 }
 
-/** Ends what a test has left in force: the clinic may read nothing then, so that the store does it. */
+/** Removes consents left by a test. The store does it, because the clinic may then read nothing. */
 async function clear(patient: string, ...ids: string[]): Promise<void> {
   for (const id of ids) await server.store.delete({ type: 'Consent', id });
   assert.ok(await isOpen(patient));
@@ -228,7 +228,7 @@ describe('a Consent of another hand', () => {
     const later = { status: 'active', subject: to('Patient/p'), decision: 'permit', date: '2099-01-01' };
     const body = { resourceType: 'Consent', id: 'later', meta: { profile: [nationalProfile] }, ...later };
     assert.ok((await ask('p', 'PUT', '/Consent/later', body)).status < 300);
-    // The store's clock, which no version shares with the one before, may be ahead of this process.
+    // The store's clock never repeats a time and may be ahead of this process.
     const { meta } = (await read('p', 'later')) as { meta: { lastUpdated: string } };
     await until('its time is over', () => Date.now() > Date.parse(meta.lastUpdated));
     await clear('p', await written('p'), 'later');

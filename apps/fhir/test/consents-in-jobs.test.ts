@@ -1,6 +1,7 @@
 /**
- * Jobs and consents: each kind of job is asked for before, while and after a consent refuses a record, by a server that carries out none, so that the test decides when it is carried out. What
- * comes of it is by the consents of that moment, whatever was so when it was asked for, and as a read at that moment tells.
+ * Jobs and consents: each kind of job is requested before, during and after a consent refuses a record. The server carries out no jobs, so
+ * the test decides when. The result follows the consents at that moment, regardless of those at the request, and agrees with a read at that
+ * moment.
  */
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
@@ -119,7 +120,7 @@ async function inFiles({ json, text }: Reply): Promise<boolean> {
   return files.some(isInText);
 }
 
-/** Begins all kinds. @returns carries them out, and tells which have seen the record */
+/** Starts jobs of all kinds. @returns a function that carries them out and returns which ones saw the record */
 async function begun(): Promise<() => Promise<Record<string, boolean>>> {
   const places = new Map<string, string>();
   for (const [name, { begin }] of Object.entries(kinds)) {
@@ -159,7 +160,7 @@ function startWorker(): Promise<TestServer> {
 
 async function ended(place: string): Promise<Reply> {
   for (const end = performance.now() + 60_000; performance.now() < end;) {
-    // Past the route: it refuses to be asked so often.
+    // Bypasses the route, which limits how often it may be asked.
     const [job] = await server.store.jobs.listJobs(1, place.slice('/$job/'.length));
     if (job?.state === 'ended') break;
     await delay(10);

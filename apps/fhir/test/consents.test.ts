@@ -1,6 +1,6 @@
 /**
- * Consents at the FHIR server, where a policy enforces them: what a consent refuses is as absent from every interaction, from the next request
- * on, and comes back as soon as it is withdrawn.
+ * Consents at the FHIR server, where a policy enforces them: refused resources are absent from every interaction from the next request on,
+ * and return as soon as the consent is withdrawn.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -95,7 +95,7 @@ before(async () => {
       member: [{ entity: subject }, { entity: { reference: 'Patient/q' } }],
     },
   );
-  await server.store.buildConsents(); // so that they are in force with the policies
+  await server.store.buildConsents(); // so that they take effect with the policies
   await activatePolicies(server, JSON.stringify(enforced));
 });
 after(() => server.close());
@@ -215,7 +215,7 @@ describe('an opt-out', () => {
       of(await ask('PATCH', '/Observation?code=x&subject=Patient/p', [{ op: 'add', path: '/language', value: 'uz' }])),
       '404 criteria-no-match',
     );
-    // A permission that the one who is refused writes would open the record again.
+    // If the refused client could write a permission, it would open the record again.
     const opened = {
       resourceType: 'Consent',
       status: 'active',

@@ -1,4 +1,4 @@
-/** No value of any primitive type is stored with a control character, whatever way it takes into the store. */
+/** No value of any primitive type is stored with a control character, whichever way it is sent. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { entriesOf, send } from './bundles.ts';

@@ -15,7 +15,10 @@ after(() => server.close());
 
 const ask = (sent: Sent): Promise<Heard> => askAt(server, token, sent);
 
-/** Places where a search or criteria are read, each with the parameter that is told. Outside of a transaction no reference is. */
+/**
+ * Places in which a search or criteria are read, each with the parameter named in the refusal. References are only resolved in a
+ * transaction.
+ */
 const searched: Readonly<Record<string, string>> = {
   'the value of a string': 'name',
   'the value of a token': 'identifier',
@@ -63,7 +66,9 @@ interface Outcome {
   readonly issue: readonly { readonly details: object; readonly diagnostics: string }[];
 }
 
-/** @throws AssertionError unless the search, or that of the first entry, is refused in words that name parameter, character and cure */
+/**
+ * @throws AssertionError unless the search, or that of the first entry, is refused with a text that names parameter, character and remedy
+ */
 function assertRefused({ status, text }: Heard, parameter: string, character: string): void {
   const whole = JSON.parse(text) as Outcome;
   const [entry] = whole.entry ?? [];
@@ -101,7 +106,7 @@ test('every place of a search has its parameter', () => {
   for (const place of Object.keys(searched)) assert.ok(Object.hasOwn(places, place), place);
 });
 
-/** In JSON text, as a filter and a body have it. */
+/** JSON escapes, as in a filter and in a body. */
 const escapes = ['\\u0000', '\\u001f', '\\ud800'];
 for (const escape of escapes) {
   test(`${escape} in a text of a filter`, async () => {

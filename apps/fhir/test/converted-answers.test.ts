@@ -1,4 +1,4 @@
-/** The cost of converting an answer counts for the request, also where the answer is that of a write or of a Bundle. */
+/** The cost of converting an answer counts for the request, including answers of writes and of Bundles. */
 import assert from 'node:assert/strict';
 import { after, before, mock, test } from 'node:test';
 import { Budget } from '@dhp/budget';

@@ -81,13 +81,13 @@ test('answers, errors too, are readable for the origin and expose their headers'
   }
 });
 
-/** Fields of requests that a browser lets every program send, sends by itself, or keeps for itself; and those that proxies set. */
+/** Request fields that a browser allows, sends or reserves itself, and fields that proxies set. */
 const notAsked =
   /^(?:accept-encoding|content-length|transfer-encoding|origin|host|x-forwarded-for|access-control-.*|sec-.*|upgrade-insecure-requests)$/;
 /** Fields that the server reads of its own answers. */
 const ofAnswers =
   /^(?:etag|vary|warning|www-authenticate|retry-after|location|content-location|cache-control|last-modified)$/;
-/** Fields of answers by which a program goes, in the registry of IANA and of this server; the Fetch standard shows none of them by itself. */
+/** Response fields that programs use, from IANA's registry and from this server. The Fetch standard exposes none of them by default. */
 const ofPrograms =
   /'(accept-patch|accept-ranges|allow|content-disposition|content-location|content-range|deprecation|dpop-nonce|etag|link|location|preference-applied|ratelimit|ratelimit-policy|retry-after|sunset|warning|www-authenticate|x-break-glass|x-progress|x-request-id|x-security-context)'/gi;
 

@@ -1,4 +1,4 @@
-/** A database that refuses the sessions of a FHIR server: what callers get, and that it continues when sessions are accepted again. */
+/** A database that refuses the sessions of a FHIR server: the answers to callers, and the recovery when sessions are accepted again. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { prepareRefusals, testServer, type Refusals } from '@dhp/postgres/testing';

@@ -20,7 +20,7 @@ async function declared(): Promise<{ guides: readonly string[]; profiles: Record
   const { json } = await server.request('GET', '/metadata', { token: null });
   const { implementationGuide = [], rest } = json as unknown as Statement;
   const profiles = rest[0].resource.flatMap(({ type, supportedProfile }) =>
-    // The profile of cohorts is acted by whatever is stored.
+    // The profile of cohorts is applied whatever is stored.
     supportedProfile === undefined || type === 'Group' ? [] : [[type, supportedProfile] as const],
   );
   return { guides: implementationGuide, profiles: Object.fromEntries(profiles) };

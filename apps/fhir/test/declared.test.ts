@@ -79,10 +79,13 @@ const tries: Record<string, (type: string) => Promise<[reply: Reply, status: num
   delete: async (type) => [await server.request('DELETE', `/${type}/w1`), 200],
 };
 
-/** Records of what happened are never changed. */
+/** Records of past events are never changed. */
 const kept = new Set(['AuditEvent', 'Provenance']);
 
-/** Types whose declarations are tried. All of them have the same code behind them, but for those that are kept. */
+/**
+ * Returns the types whose declarations are tested: a sample, because all have the same code, except types whose resources are never
+ * changed.
+ */
 function tried(resource: readonly Declared[]): readonly Declared[] {
   assert.ok(resource.length > 150);
   return sampleOf(resource, 3, 20_261_129, ({ type }) => (kept.has(type) ? type : ''));
@@ -160,7 +163,7 @@ test('the interactions of the system, and the operations, are where they are dec
   const definitions = new Map<string, Record<string, unknown>>();
   for (const { type, name, definition } of declared) {
     if (!definitions.has(definition)) {
-      // Of a guide whose canonical clients look for, the definition is served here too.
+      // For a guide whose canonical clients look for, this server also serves the definition.
       const served = definition.replace(/^.*\/bulkdata\/OperationDefinition\//, `${baseUrl}/OperationDefinition/dhp-`);
       assert.ok(served.startsWith(`${baseUrl}/OperationDefinition/`));
       definitions.set(definition, (await read(served.slice(baseUrl.length))).json);
@@ -171,13 +174,13 @@ test('the interactions of the system, and the operations, are where they are dec
     for (const place of places) {
       const at = `${place}/$${name}`;
       const reply = await (affectsState === true ? write('POST', at, { resourceType: 'Parameters' }) : read(at));
-      // It is there: what is not, are its parameters; or it is asked for by POST only.
+      // The operation exists: only its parameters are missing, or it requires POST.
       const isThere = reply.status < 404 || reply.status === 422 || reply.headers.get('allow') === 'POST, OPTIONS';
       assert.ok(isThere, `${place}/$${name}: ${reply.text}`);
     }
     if (instance !== true || type === '') continue;
     const reply = await read(`/${type}/w3/$${name}`);
-    // It is there: what is not, is the resource, of which one operation tells no more; or it is asked for by POST only.
+    // The operation exists: the resource is missing (one operation does not say so), or it requires POST.
     const isThere =
       reply.status === 200 ||
       ['resource-not-found', 'parameter-invalid', 'scope-insufficient', 'async-required'].includes(reply.code) ||
@@ -225,7 +228,7 @@ test('every search parameter and include that is declared is one that a search o
     for (let from = 0; from < asked.length; from += chunk) {
       const query = asked.slice(from, from + chunk).join('&');
       const reply = await read(`/${type}?_id=nobody&${query}`);
-      // A list or group that is not there is told; that it was looked for says that the parameter is known.
+      // A missing list or group is reported, which shows that the parameter is supported.
       const isTaken = reply.status === 200 || reply.code === 'search-value-invalid';
       assert.ok(isTaken, `${type}?${query}: ${reply.text}`);
       if (reply.status !== 200) assert.match(reply.diagnostics, /_list|_in/, reply.text);

@@ -143,7 +143,7 @@ test('of several that are missing the first is named, however long it takes to h
   const { contained: _, ...rest } = composition;
   const written = await server.write('PUT', '/Composition/c-hidden', { ...rest, id: 'c-hidden', section: [{ entry }] });
   assert.equal(written.status, 201, written.text);
-  // Only the database can tell of the one that is there.
+  // Only the database knows whether the existing one may be seen.
   const scope = 'system/Composition.r system/Patient.r system/Practitioner.r';
   const narrowed = 'system/Observation.r?_has:Observation:has-member:status=final';
   const token = await server.sso.token({ scope: `${scope} ${narrowed}` });

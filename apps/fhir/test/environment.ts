@@ -5,7 +5,7 @@ import { createFhirServer, type FhirOptions, type FhirServer } from '../src/inde
 import { ask, type Answered } from '../../../tests/ask.ts';
 import { startSso, type TestSso } from './sso.ts';
 
-/** The public base URL of the server under test; it listens elsewhere, as behind a proxy. */
+/** The public base URL of the server under test. It listens at another address, as behind a proxy. */
 export const baseUrl = 'https://playground.test/fhir';
 
 export interface Reply {
@@ -21,21 +21,21 @@ export interface Reply {
 }
 
 export interface RequestOptions {
-  /** `null` sends none; absent: a token for everything. */
+  /** `null` sends none; if absent, a token for everything. */
   token?: string | null;
   headers?: Record<string, string>;
   body?: string | Buffer;
 }
 
 export interface TestServer {
-  /** Where it listens, the path of the base URL included. */
+  /** The address at which it listens, with the path of the base URL. */
   readonly url: string;
   readonly port: number;
   readonly sso: TestSso;
   readonly store: FhirStore;
   /** URL of the database with the owner's login: the server's own may not change the schema. */
   readonly ownerUrl: string;
-  /** The server itself, for what asks it over other listeners. */
+  /** The server itself, for tests with other listeners. */
   readonly fhir: Pick<FhirServer, 'app' | 'handler'>;
   request(method: string, path: string, options?: RequestOptions): Promise<Reply>;
   /** Sends a resource as application/fhir+json. */
@@ -44,8 +44,8 @@ export interface TestServer {
 }
 
 /**
- * A FHIR server on real HTTP, with a store on real PostgreSQL and an SSO of its own.
- * @param databaseUrl turns the address of the database into the one the store is given
+ * Starts a FHIR server with real HTTP, a store in a real PostgreSQL and its own SSO.
+ * @param databaseUrl returns the database URL for the store, from that of the database
  */
 export async function startServer(
   changes: Partial<FhirOptions> = {},
@@ -77,17 +77,17 @@ export async function startServer(
     defaultLanguage: 'uz',
     bodyLimit: 1024 * 1024,
     requireIfMatch: true,
-    // On a busy machine many requests at once take longer than a client waits.
+    // On a busy machine many concurrent requests take longer than a client waits.
     concurrency: 0,
     ...changes,
-    // A busy machine takes long over what is no test of the time limit.
+    // Tests that are not about the time limit may be slow on a busy machine.
     costs: { milliseconds: 3_600_000, ...changes.costs },
   });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}${new URL(audience).pathname.replace(/\/$/, '')}`;
   let own = { token: await sso.token(), made: performance.now() };
-  // A token lasts an hour, and some proofs take longer.
+  // A token is valid for an hour, and some proofs take longer.
   const ownToken = async (): Promise<string> => {
     if (performance.now() - own.made > 1_800_000) own = { token: await sso.token(), made: performance.now() };
     return own.token;
@@ -138,7 +138,7 @@ function replyOf({ status, headers, text }: Answered): Reply {
   };
 }
 
-/** An issue. Those of this server have details; stored ones need not. */
+/** Issues of this server have details; stored ones need not. */
 interface Issue {
   details?: { coding?: [{ code: string }]; text: string };
   diagnostics?: string;

@@ -34,7 +34,7 @@ test('where a page names a status with a code, the code has that status', () => 
   const pages = readdirSync(docs, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'));
   const named = pages.flatMap((page) => {
     const text = readFileSync(new URL(page, docs), 'utf8').replaceAll(/\s+/g, ' ');
-    // `403 `scope-outside``, `503 with the code `writes-blocked``: the status that stands last before the code, in the same clause.
+    // Matches `403 `scope-outside`` or `503 with the code `writes-blocked``: the last status before the code, in the same clause.
     const pairs = text.matchAll(/\b([45]\d\d)(?:(?!\b[1-5]\d\d\b)[^`.|;]){0,60}`([a-z]+(?:-[a-z]+)+)`/g);
     return [...pairs].flatMap(([, status, code]) =>
       code !== undefined && isCode(code) ? [{ page, code, status: Number(status) }] : [],

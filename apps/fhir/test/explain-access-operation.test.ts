@@ -1,4 +1,4 @@
-/** `$explain-access`: a caller is told in words what may hide something, and never whether it is there; whoever has dhp.audit is told everything. */
+/** `$explain-access` tells a caller what may hide a resource, but never whether it exists. Callers with dhp.audit are told everything. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { PolicySet } from '@dhp/access-policies';

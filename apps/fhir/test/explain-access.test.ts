@@ -1,4 +1,4 @@
-/** `explainAccess` says of each resource what a request of the same caller is answered, and which factor refuses. */
+/** `explainAccess` returns for each resource the answer to a request of the same caller, and the factor that refuses. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { parseScope } from '@dhp/smart-scopes';

@@ -1,4 +1,6 @@
-/** Bulk exports over HTTP: for whom they are, what is refused, and what the trail keeps of them. https://hl7.org/fhir/uv/bulkdata/STU2/export.html */
+/**
+ * Bulk exports over HTTP: who may use them, what is refused, and what the trail records. https://hl7.org/fhir/uv/bulkdata/STU2/export.html
+ */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { baseUrl, type Reply } from './environment.ts';
@@ -29,7 +31,7 @@ const reference = (patient: string): object => ({
 });
 
 describe('the trail', () => {
-  /** As an export that was made before there were lists of patients, or by a server that keeps no trail. */
+  /** As an export from before lists of patients existed, or of a server without a trail. */
   const withoutList = async (place: string): Promise<void> => {
     const { count } = await bed.server.owner`
       update fhir.job set outcome = outcome #- '{told,list}' where id = ${place.split('/')[2]!}::uuid and outcome->'told' ? 'list'`;
@@ -62,7 +64,7 @@ describe('the trail', () => {
     };
     const [text, ...all] = (await patients('whole')).reverse();
     assert.deepEqual(all.reverse(), ['new', 'p1', 'p2', 'p3']);
-    // Nor does a line of some elements keep it from the trail whose it is, or an escape, as JSON permits, what is in others.
+    // Neither a line with selected elements nor a JSON escape elsewhere in it keeps the trail from recording the patient.
     const raw =
       '{"resourceType":"Observation","id":"escaped","status":"final","code":{"text":"\\u0041\\/"},"subject":{"reference":"Patient\\/p1"}}';
     const stored = await bed.server.request('PUT', '/Observation/escaped', {
@@ -84,7 +86,7 @@ describe('the trail', () => {
     assert.ok(!taken.text.includes('Patient/') && taken.text.includes('"escaped"'));
     const recorded = new Set((await bed.server.of('partly')).map(({ patient }) => patient));
     for (const name of ['p1', 'p2', 'p3']) assert.ok(recorded.has(bed.server.pseudonym(name)), name);
-    // A range that begins and ends within a line tells of its patient.
+    // A range that begins and ends within a line reveals its patient.
     const at = text!.indexOf('"id":"p2"') + 8;
     assert.deepEqual((await patients('part', `bytes=${at}-${at + 3}`)).slice(0, -1), ['p2']);
   });
@@ -221,7 +223,7 @@ describe('what the rules of access hide', () => {
       const text = JSON.stringify(lines.output);
       assert.ok(!text.includes('Patient/p3'), 'the consent holds');
       assert.equal(manifest.output.find(({ type }) => type === 'Patient')?.count, 2);
-      // A group is in the compartments of its members: what one of them refuses is not there, as for a read.
+      // A group is in the compartments of its members: if one of them refuses, the group is absent, as for a read.
       assert.equal((await kickOff(own, '/Group/g1/$export')).code, 'resource-not-found');
       assert.deepEqual(await namesOf(own, '/Group/g2/$export?_type=Patient'), ['Patient/p1']);
       const hidden = await kickOff(own, '/Patient/$export', [reference('p2')]);

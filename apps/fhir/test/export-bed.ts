@@ -1,4 +1,4 @@
-/** A server that takes exports, one that makes their files, and how a client asks for one. */
+/** A server that accepts exports, one that makes their files, and helpers of a client. */
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,22 +27,22 @@ export interface Made {
   readonly lines: Record<'output' | 'deleted' | 'error', Resource[]>;
 }
 
-/** Places of files, and what a request may cost. */
+/** The place of the files, and the cost limits of a request. */
 type Places = Partial<Pick<NonNullable<FhirOptions['exports']>, 'folder' | 'sealing'>> & Pick<FhirOptions, 'costs'>;
 
-/** Of the tests of a file: open from the first of them to the last. */
+/** Open from the first test of a file to the last. */
 export interface ExportBed {
   /** Takes exports. */
   readonly server: Audited;
   readonly folder: string;
-  /** As a client asks, whose name each test chooses: exports of a client are counted. */
+  /** Returns a client's token. Each test chooses a client name, because exports are limited per client. */
   readonly token: (client: string, scope?: string) => Promise<string>;
   readonly store: (...resources: readonly Resource[]) => Promise<void>;
   readonly kickOff: (own: string, path: string, parameter?: readonly object[], prefer?: string) => Promise<Reply>;
   readonly ended: (own: string, place: string) => Promise<Reply>;
   /** Makes an export, and forgets it. @returns the manifest, and the lines of each kind by name, in their order */
   readonly exported: (own: string, path: string, parameter?: readonly object[], prefer?: string) => Promise<Made>;
-  /** Puts another server in the place of the one that makes files. */
+  /** Replaces the server that makes files. */
   readonly makeBy: (pace: Partial<Pace>) => Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export function observation(id: string, patient: string, status = 'final'): Reso
   return { resourceType: 'Observation', id, status, code: { text: 'x' }, subject, valueQuantity: { value: 1 } };
 }
 
-/** Waits until a worker rests, behind a part of its last file that is written. */
+/** Waits until a worker pauses after having written a part of its last file. */
 export async function untilRests(server: TestServer, own: string, place: string): Promise<void> {
   for (const end = performance.now() + 60_000; performance.now() < end;) {
     const reply = await server.request('GET', place, { token: own });
@@ -82,7 +82,7 @@ export function exportBed(...begins: readonly Resource[]): ExportBed {
   return exportBedIn(undefined, ...begins);
 }
 
-/** @param place where files lie, when the first test begins; default: a folder */
+/** ¶ @param place returns the place of the files when the first test begins; default: a folder */
 export function exportBedIn(place: (() => Places) | undefined, ...begins: readonly Resource[]): ExportBed {
   const folder = join(tmpdir(), `dhp-export-${crypto.randomUUID()}`);
   const options = (): Partial<FhirOptions> => {

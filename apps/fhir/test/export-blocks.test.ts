@@ -1,4 +1,7 @@
-/** Bulk exports whose files have a block for each patient (`organizeOutputBy`), of sizes that are requested. https://hl7.org/fhir/uv/bulkdata/export.html */
+/**
+ * Bulk exports whose files have a block for each patient (`organizeOutputBy`), with requested sizes.
+ * https://hl7.org/fhir/uv/bulkdata/export.html
+ */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -182,7 +185,7 @@ describe('files with a block for each patient', () => {
   it('lose what a consent hides while they are made, with the header where nothing is left', async () => {
     await activatePolicies(bed.server, { others: 'as-scoped', rules: [], consent: 'enforced' });
     try {
-      // No Observation says whose it is.
+      // No Observation names its patient.
       const asked = `_type=Observation,Patient&_elements=Observation.note,Patient.active`;
       const place = placeOf(await kickOff(own, `/Patient/$export?organizeOutputBy=Patient&${asked}`));
       await untilRests(bed.server, own, place);

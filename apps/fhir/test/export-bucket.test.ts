@@ -1,4 +1,7 @@
-/** Files of jobs in a bucket, encrypted, through HTTP: one node makes them, and another one serves them. docs/decisions/0160-files-of-jobs-in-s3.md */
+/**
+ * Files of jobs in a bucket, encrypted, over HTTP: one node makes them and another one serves them.
+ * docs/decisions/0160-files-of-jobs-in-s3.md
+ */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -15,7 +18,7 @@ const bucket = 'exports-of-tests';
 const home = mkdtempSync(join(tmpdir(), 'dhp-bucket-'));
 const credentials = join(home, 'credentials');
 writeFileSync(credentials, `aws_access_key_id=${accessKey.id}\naws_secret_access_key=${accessKey.secret}\n`);
-// Before the hook of the bed, which needs its address: a file that runs alone does not wait for one hook before the next.
+// Started before the hook of the bed, which needs its address. In a file that runs alone, hooks do not wait for one another.
 const server: ObjectServer = await openObjectServer({ bucket, page: 1_000 });
 after(async () => {
   await server.close();
@@ -156,7 +159,7 @@ describe('an export into a bucket', () => {
     );
     assert.ok(keysOf(other).length > 0);
     server.objects.set('dhp/of-others/x', Buffer.from('x'));
-    // A process looks for what is left when it begins, and every minute.
+    // A process looks for leftover files at its start and every minute.
     await bed.makeBy({});
     await until('the files are gone', () => keysOf(other).length === 0);
     assert.ok(server.objects.has('dhp/of-others/x'), 'what is not of a job is nobody’s');

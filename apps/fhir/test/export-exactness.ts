@@ -1,4 +1,7 @@
-/** Whether exports beside those who write have what was stored up to their times: compared with the histories of all resources, afterwards. */
+/**
+ * Checks that exports during writes contain what was stored up to their times, by comparing them with the histories of all resources
+ * afterwards.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TestServer } from './environment.ts';
 
@@ -14,7 +17,7 @@ export interface Exactness {
   readonly writes: number;
   /** Resources that they write, again and again. */
   readonly resources: number;
-  /** In their ids. */
+  /** A part of their ids. */
   readonly tag: string;
 }
 
@@ -26,7 +29,10 @@ export interface Exact {
 
 const types = ['Basic', 'Location'];
 
-/** Writers create, change and delete while one export follows on the other: the first of all, each other one of what has changed since the one before. */
+/**
+ * Writers create, change and delete while exports follow one another: the first of everything, the others of what changed since the
+ * previous one.
+ */
 export async function exact(
   server: TestServer,
   { writers, writes, resources, tag }: Exactness,
@@ -64,7 +70,7 @@ export async function exact(
   return { exports: made.length, versions: versions.length, faults };
 }
 
-/** One of a resource that writers have written. */
+/** A version of a resource that writers have written. */
 export interface Version {
   readonly name: string;
   readonly at: number;
@@ -93,7 +99,10 @@ async function historyOf(server: TestServer, tag: string): Promise<Version[]> {
   return all;
 }
 
-/** Lines that an export should not have, and those that it lacks: against all versions that there were, oldest first, by the algorithm that needs no explanation. */
+/**
+ * Returns lines that an export should not have and lines that it lacks, computed from all versions, oldest first, with the simplest
+ * algorithm.
+ */
 export function faultsOf(
   versions: readonly Version[],
   { manifest, lines }: Exported,

@@ -1,4 +1,4 @@
-/** The files of bulk exports: how they are taken, how they are made, and what becomes of them. https://hl7.org/fhir/uv/bulkdata/STU2/export.html */
+/** The files of bulk exports: how they are fetched, made and removed. https://hl7.org/fhir/uv/bulkdata/STU2/export.html */
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -218,7 +218,7 @@ describe('what is wrong while it runs', () => {
 });
 
 describe('an export that takes long', () => {
-  /** More than what is written at once, behind which a worker rests. */
+  /** More than is written at once; after that a worker pauses. */
   const many = 700;
   let sql: Sql;
   before(async () => {
@@ -249,8 +249,8 @@ describe('an export that takes long', () => {
     const own = await token('resumed');
     const place = placeOf(await kickOff(own, '/$export?_type=Basic,Observation'));
     const job = place.split('/')[2]!;
-    // As when the holder was killed, and its time is over: it wakes up while another one has the job. In the moment in which the first file is whole,
-    // by a statement that waits for nobody: on a busy machine the holder would be through.
+    // Simulates a killed holder whose lease has expired and who wakes up while another has the job. Done at the moment when the first file
+    // is complete, by a statement that waits for nothing, because on a busy machine the holder could otherwise finish.
     const end = performance.now() + 60_000;
     let moved = 0;
     while (moved === 0 && performance.now() < end) {
@@ -279,7 +279,7 @@ describe('an export that takes long', () => {
   });
 
   it('ends when its client is revoked while it runs, and leaves no file', async () => {
-    // It rests so long that the revocation is heard of.
+    // The worker pauses long enough for the revocation to arrive.
     await bed.makeBy({ share: 0.01, sign: 50 });
     const own = await token('revoked');
     const place = placeOf(await kickOff(own, '/$export?_type=Observation'));
@@ -287,7 +287,7 @@ describe('an export that takes long', () => {
     const at = bed.server.sso.revoke('client:revoked');
     const claims = { scope: 'system/*.rs', client_id: 'revoked', sub: 'revoked', iat_ms: at.getTime() + 1 };
     const reply = await ended(await bed.server.sso.token(claims), place);
-    // The token of who asks is good: 401 would speak of that.
+    // The token of this request is valid; 401 would be about that one.
     assert.deepEqual([reply.status, reply.code], [403, 'token-revoked'], reply.text);
     assert.ok(!(await readdir(bed.folder)).includes(place.split('/')[2]!));
     await bed.makeBy({ share: 0.1, sign: 50 });
@@ -297,7 +297,7 @@ describe('an export that takes long', () => {
     const own = await token('followed');
     await activatePolicies(bed.server, { others: 'as-scoped', rules: [], consent: 'enforced' });
     try {
-      // Of the Observations no line says whose it is.
+      // No line of the Observations names its patient.
       const place = placeOf(await kickOff(own, '/$export?_type=Observation,Patient&_elements=Observation.note'));
       await untilRests(bed.server, own, place);
       const actor = [{ reference: { identifier: { system: 'urn:dhp:sso:client', value: 'followed' } } }];

@@ -1,4 +1,4 @@
-/** Scans of the bytes of lines, without parsing them: for whom they tell of, and for addresses that have no base. */
+/** Scans of the bytes of lines without parsing them: for the patients they are about, and for relative addresses. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { patientsIn, patientsInLines } from '../src/audit/patients-in.ts';
@@ -23,7 +23,7 @@ describe('the patients of many lines', () => {
   it('are those of each, and lines that refer to none are told', () => {
     const random = randomFrom(166);
     for (let n = 0; n < 300; n += 1) {
-      // Of most texts no line has an escape, as it is with most that is stored.
+      // As in most stored data, most texts have no escapes.
       const some = n % 3 === 0 ? values : values.filter((value) => !value.includes('\\'));
       const any = (): string => some[Math.floor(random() * some.length)]!;
       const lines = Array.from({ length: Math.floor(random() * 6) }, () =>

@@ -1,4 +1,6 @@
-/** Manifests of bulk exports that still run, and the status of an export beside that of the request. https://hl7.org/fhir/uv/bulkdata/export.html */
+/**
+ * Manifests of running bulk exports, and the status of an export besides that of the request. https://hl7.org/fhir/uv/bulkdata/export.html
+ */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -78,7 +80,7 @@ describe('an export of much', () => {
     it('are recorded by the patients of each line, of blocks too, where a file is taken early', async () => {
       const own = await token('early-blocks', rights);
       await bed.makeBy({ share: 0.1, sign: 50 });
-      // No Observation says whose it is.
+      // No Observation names its patient.
       const asked = `_type=Observation,Patient&_maximumFileSize=${1024 ** 2}&_elements=Observation.note,Patient.active`;
       const query = `organizeOutputBy=Patient&allowPartialManifests=true&${asked}`;
       const place = placeOf(await kickOff(own, `/Patient/$export?${query}`));

@@ -1,10 +1,10 @@
-/** Exports whose files have a block for each patient: what is stored for them, and how such a file is read. */
+/** Exports whose files have a block for each patient: their stored resources, and how to read such a file. */
 import assert from 'node:assert/strict';
 import { scanJson } from '@dhp/fhir-model';
 import { baseUrl } from './environment.ts';
 import { asynchronously, exportBed, member, observation, type ExportBed, type Resource } from './export-bed.ts';
 
-/** The rights of who takes Provenances, too. */
+/** Also the right to Provenances. */
 export const rights = 'system/*.rs system/Provenance.rs';
 
 export function provenance(id: string, recorded: string | undefined, ...targets: readonly string[]): Resource {
@@ -17,7 +17,7 @@ export async function remove({ server }: ExportBed, ...names: readonly string[])
   for (const name of names) assert.equal((await server.request('DELETE', `/${name}`)).status, 200);
 }
 
-/** A server with two patients, whose exports are requested with parameters. */
+/** Returns a server with two patients, for exports with parameters. */
 export function parametersBed(): ExportBed {
   return exportBed(
     { resourceType: 'Patient', id: 'p1' },
@@ -34,7 +34,7 @@ export interface Organized {
   readonly output: readonly { type?: string; url: string; count: number; continuesInFile?: string }[];
 }
 
-/** The blocks of a file: the patient of the header, and the lines behind it. */
+/** The blocks of a file: the patient of the header, and the lines after it. */
 export type Blocks = readonly { readonly patient: string; readonly lines: readonly Resource[] }[];
 
 /** A file of an export as text. */
@@ -63,7 +63,7 @@ export function blocksOf(text: string): Blocks {
   return all;
 }
 
-/** Three patients in a group or without one, and more of whom one has a large block. */
+/** Stores three patients, in a group and outside of it, and more, of whom one has a large block. */
 export async function storeBlocks(bed: ExportBed): Promise<void> {
   await bed.store(
     { resourceType: 'Patient', id: 'q1' },

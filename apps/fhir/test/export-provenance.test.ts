@@ -1,4 +1,7 @@
-/** `includeAssociatedData` of bulk exports: which Provenances come. https://hl7.org/fhir/uv/bulkdata/export.html docs/decisions/0159-associated-data.md */
+/**
+ * `includeAssociatedData` of bulk exports: which Provenances are included. https://hl7.org/fhir/uv/bulkdata/export.html
+ * docs/decisions/0159-associated-data.md
+ */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';

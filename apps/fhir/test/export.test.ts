@@ -1,4 +1,4 @@
-/** Bulk exports over HTTP: what is in them, and what has changed since. https://hl7.org/fhir/uv/bulkdata/STU2/export.html */
+/** Bulk exports over HTTP: their content, and the changes since an earlier one. https://hl7.org/fhir/uv/bulkdata/STU2/export.html */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { baseUrl, type Reply } from './environment.ts';
@@ -302,7 +302,7 @@ describe('what has changed since the export before', () => {
     const types = { name: '_type', valueString: 'Patient,Observation' };
     const ofP2 = await namesOf(own, '/Patient/$export', [types, reference('p2')]);
     assert.ok(ofP2.includes('Patient/p2') && ofP2.includes('Observation/b2'), ofP2.join());
-    // The Group is new: who is in it has joined.
+    // The Group is new, so its members have just joined.
     assert.deepEqual(
       [named(ofMembers.output), ofMembers.deleted.map(({ entry: one }) => one)],
       [ofP2, ['Observation/left', 'Patient/left'].map((url) => [{ request: { method: 'DELETE', url } }])],
@@ -316,14 +316,14 @@ describe('what has changed since the export before', () => {
         error: [],
       },
     );
-    // A member who was deleted and then dropped is told of; one who was dropped and is still there is not.
+    // A member who was deleted and then removed from the group is reported as deleted; one who was removed and still exists is not.
     await store(observation('dropped', 'p2'), { ...group, member: [] });
     const { lines: ofDropped } = await exported(own, `/Group/left/$export?_type=Patient,Observation&_since=${since}`);
     assert.deepEqual(
       [named(ofDropped.output), ofDropped.deleted.map(({ entry: one }) => one)],
       [[], ['Observation/left', 'Patient/left'].map((url) => [{ request: { method: 'DELETE', url } }])],
     );
-    // Behind more than one page of versions, too.
+    // Also after more than one page of versions.
     for (let n = 0; n < 25; n += 1) await store({ ...group, name: `v${n}`, member: [member('p2')] });
     const { lines: ofMany } = await exported(own, `/Group/left/$export?_type=Patient&_since=${since}`);
     assert.deepEqual(
@@ -332,7 +332,7 @@ describe('what has changed since the export before', () => {
     );
     for (const gone of ['Group/left', 'Observation/dropped'])
       assert.equal((await bed.server.request('DELETE', `/${gone}`)).status, 200);
-    // Of who joins a Group all comes, and of others what has changed.
+    // For a patient who joins a Group everything is exported, for others what has changed.
     await store({ ...group, id: 'joined', member: [member('p3')] });
     const { manifest: ofOne } = await exported(own, '/Group/joined/$export?_type=Patient,Observation');
     await store({ ...group, id: 'joined', member: [member('p3'), member('p2')] }, observation('later', 'p3'));

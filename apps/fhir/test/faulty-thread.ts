@@ -1,4 +1,4 @@
-/** In the place of the thread that works on large resources: does what the type of the resource says. */
+/** Replaces the thread for large resources: does what the type of the resource says. */
 import { parentPort } from 'node:worker_threads';
 import type { ApartOrder, ApartResult, ApartSpent } from '../src/validation/apart.ts';
 

@@ -38,12 +38,12 @@ export async function caughtUp({ store }: Pick<TestServer, 'store'>): Promise<vo
 interface Events {
   /** The next event that has data. */
   next(): Promise<{ readonly id: string; readonly json: Record<string, unknown> }>;
-  /** Events that come before the stream ends, but for signs of life. */
+  /** Returns the events before the stream ends, without heartbeats. */
   ended(): Promise<string>;
   close(): Promise<void>;
 }
 
-/** Opens a stream of events. @throws Error where it is refused */
+/** Opens a stream of events. @throws Error if it is refused */
 export async function eventsFrom(
   server: TestServer,
   path: string,
@@ -109,9 +109,9 @@ interface Exact {
 }
 
 /**
- * Writers create, change and delete on both servers, one by one and in transactions, while readers follow: one from server to server, one by waiting, one by
- * events. In the middle the second server is closed, and who asked it goes on at the first.
- * @param start the address to begin at, on any of them
+ * Writers create, change and delete on both servers, singly and in transactions, while readers follow: one alternating between servers, one
+ * by long polling, one by events. Halfway the second server is closed, and its readers continue at the first.
+ * @param start the address at which to begin, on any of them
  */
 export async function exactly(
   [kept, ended]: readonly [TestServer, TestServer],
@@ -142,7 +142,7 @@ export async function exactly(
   async function write(): Promise<void> {
     for (let n = 0; n < writes; n += 1) {
       const [type, id] = [typeOf(), idOf()];
-      // It may be closed meanwhile: then nobody knows, and the history tells.
+      // The server may be closed during the request; the result is then unknown, and the history shows it.
       if (n % 5 === 4) await transaction();
       else if (random() < 0.2)
         await one()
@@ -156,7 +156,7 @@ export async function exactly(
     }
   }
 
-  /** Reads until nothing comes any more, once the writers have ended. */
+  /** Reads until nothing more comes, after the writers have ended. */
   async function follow(next: (link: string) => Promise<Reply | undefined>): Promise<string[]> {
     const seen: string[] = [];
     for (let link = start; ;) {
@@ -191,7 +191,7 @@ export async function exactly(
           coming = stream.next();
         }
       } catch {
-        // It goes on at the other server.
+        // Continues at the other server.
       } finally {
         await stream.close();
       }

@@ -1,6 +1,6 @@
 /**
- * Whoever asks again and again for what is new misses no version, whichever of the natural ways is taken to say from where: while commits are
- * held, the clocks of the nodes are five seconds apart, and stamps are older than they should be when they come to the database.
+ * A client that polls for news misses no version, whichever common way it uses to choose the start of the next request: while commits are
+ * delayed, the nodes' clocks are five seconds apart, and stamps are older than they should be when they reach the database.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -51,7 +51,7 @@ interface Bundle {
   entry?: Entry[];
 }
 
-/** Where the next question begins, by the first page of an answer and by all of its entries; undefined: where this one did. */
+/** Returns where the next request begins, from the first page of an answer and all of its entries; undefined: at the same place. */
 type Next = (first: Bundle, entries: readonly Entry[]) => string | undefined;
 
 const timesOf = (entries: readonly Entry[]) => entries.map(({ resource }) => resource.meta.lastUpdated);
@@ -83,7 +83,7 @@ const ways: Record<string, { ask: (from: string) => string; next: Next }> = {
   },
 };
 
-/** Asks for all pages of what is new, and then for what is new since, until it is told to stop. */
+/** Requests all pages of what is new, again and again, until stopped. */
 class Follower {
   readonly seen = new Set<string>();
   #from = '2020-01-01T00:00:00Z';
@@ -128,7 +128,7 @@ test('no version is missed by any way of asking again', async () => {
     }
   });
   const stored: string[] = [];
-  // Each resource once: of a resource that was changed again a search shows the latest version alone.
+  // Each resource is written once, because a search shows only the latest version of a changed resource.
   const writing = nodes.flatMap((node, n) => [
     (async () => {
       for (let round = 0; round < 60; round += 1) {
@@ -161,7 +161,7 @@ test('stamps go on where the clock of the database is behind what was shown', as
   const { lastUpdated } = (await nodes[0]!.read('Basic', 'after'))!;
   assert.equal(stored, 'after/1');
   assert.ok(lastUpdated.getTime() >= ahead, lastUpdated.toISOString());
-  // Behind by more than it could be by mistake: the clock was set back, and writing continues.
+  // Back by more than an error could be: the clock was set back, and writing continues.
   await owner`select setval('fhir.settled', ${Date.now() + 3_600_000})`;
   await put(nodes[1]!, 'after-the-clock-was-set-back', {});
   const version = (await nodes[1]!.read('Basic', 'after-the-clock-was-set-back'))!;

@@ -1,6 +1,6 @@
 /**
- * A rule that is added to the tables holds on every route, whoever is asked for what: requests are made at random for each route, by
- * themselves and as entries of Bundles. No answer shows what the read rule hides, and nothing is stored that a write rule refuses.
+ * A rule that is added to the tables holds on every route and for every caller. Random requests are made for each route, singly and as
+ * entries of Bundles. No answer shows what the read rule hides, and nothing is stored that a write rule refuses.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -28,7 +28,7 @@ const one = <Item>(items: readonly Item[]): Item => items[random(items.length)]!
 const keeper = 'keeper';
 const conditions = new Map<string, Condition>();
 
-/** Nobody but the keeper sees what is labelled as secret. */
+/** Only the keeper sees resources labelled as secret. */
 const hidesSecrets: ReadRule = {
   name: 'hides-secrets',
   refuses: ['resource-not-found'],
@@ -69,7 +69,7 @@ type Resource = Record<string, unknown> & { readonly resourceType: string; reado
 const types = ['Patient', 'Encounter', 'Observation', 'Composition', 'Basic', 'List'] as const;
 const patients = ['p0', 'p1', 'p2'];
 
-/** Every other resource is secret; of Basic every third is locked. What is shown of one is known by its label. */
+/** Every second resource is secret; of Basic, every third is locked. A label identifies the resource in answers. */
 const labelOf = (id: string): string => `only-${id}`;
 function made(type: string, n: number, tags: readonly string[]): Resource {
   const id = `${type[0]!.toLowerCase()}${String(n)}`;
@@ -106,7 +106,7 @@ const fixed = world.filter(({ id, resourceType }) => {
 });
 const hidden = fixed.filter(({ id }) => isSecret(Number(id.slice(1))));
 const secrets = hidden.map(({ id }) => labelOf(id));
-/** Returns what a text tells of that is secret: content, by its label, or a version. */
+/** Returns the secrets that a text reveals: content, recognised by its label, or a version. */
 const toldIn = (text: string): string[] => [
   ...secrets.filter((label) => text.includes(`"${label}"`)),
   ...hidden
@@ -114,7 +114,7 @@ const toldIn = (text: string): string[] => [
     .filter((version) => text.includes(version)),
 ];
 
-/** Fires on whatever has a tag. */
+/** Fires for any resource with a tag. */
 const topic = {
   ...{ resourceType: 'SubscriptionTopic', id: 't0', url: 'urn:topic', status: 'draft' },
   resourceTrigger: types.map((resource) => ({
@@ -138,7 +138,7 @@ interface Asked {
 
 const parameters = (parameter: object[]): object => ({ resourceType: 'Parameters', parameter });
 
-/** A request of a route; half of them are about what is secret. */
+/** Returns a request of a route; half of them are about secret resources. */
 function requestOf(route: Route, depth = 0): Asked {
   const { method, interaction } = route;
   const among = route.types === undefined ? types : types.filter((type) => route.types!.includes(type));
@@ -216,7 +216,7 @@ function requestOf(route: Route, depth = 0): Asked {
   return { method, path: address, ...bodyOf(method, sent) };
 }
 
-/** Tags, as columns, as conditions, and gone through; perhaps of the records of a patient or of a group alone. */
+/** Returns views of tags: as columns, as conditions, iterated; some only for the record of a patient or a group. */
 function tableOf(type: string, subject: string): object[] {
   const tags = { name: 'tags', path: one(['meta.tag.code', "meta.tag.where(code != 'none').code"]), collection: true };
   const tag = { forEach: 'meta.tag', column: [{ name: 'tag', path: 'code' }] };
@@ -251,19 +251,20 @@ function bundle(depth: number): object {
 }
 
 /**
- * Operations that read nothing stored, or one resource as a read does, or only check the permission on whole types; those of the SSO; and those of subscriptions, which tell their owners
- * alone (subscriptions/events.test.ts, subscriptions/sockets.test.ts). ViewDefinitions are in no record, and are run as those that are sent are (view-definitions.test.ts).
+ * Operations that read nothing stored, read one resource as a read does, or only check the permission for whole types; those of the SSO;
+ * those of subscriptions, which answer only their owners (subscriptions/events.test.ts, subscriptions/sockets.test.ts). ViewDefinitions are
+ * in no record and run like views that are sent (view-definitions.test.ts).
  */
 const apart =
   /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|related|compare|translate|closure|versions|export|viewdefinition-export|sql-export|import|bulk-delete|bulk-publish|bulk-submit|bulk-submit-status|identity-evidence|record-looks|access-administration|status|events|get-ws-binding-token|resend|handshake|report-event)$|^(?:job-|published-|view-)|^search-views$/;
-// By GET there is no view in the request.
+// A GET request contains no view.
 const isOfStoredView = ({ method, interaction, path }: Route): boolean =>
   path.startsWith('/ViewDefinition/:id/') ||
   (method === 'GET' && /^\$(?:viewdefinition|sql|sqlquery)-run$/.test(interaction));
 const probed = routes.filter(
   (route) => route.permission !== 'public' && !apart.test(route.interaction) && !isOfStoredView(route),
 );
-/** They tell whether a resource conforms, or who asked for it, and nothing of what it holds. */
+/** These return whether a resource conforms or who asked for it, and nothing of its content. */
 const tellsNothing = ({ interaction }: Route): boolean =>
   /^\$(?:validate|access-history|explain-access)$/.test(interaction);
 const isSafe = ({ method, isSafe = method === 'GET', path }: Route): boolean => isSafe || path.endsWith('_search');
@@ -282,7 +283,7 @@ for (const referenceIntegrity of ['allow', 'enforce'] as const) {
     });
     after(() => server.close());
 
-    /** By one request: what is stored again before each route would be most of the work otherwise. */
+    /** In one request, because storing everything again before each route would otherwise be most of the work. */
     async function store(resources: readonly Resource[], expected?: number): Promise<void> {
       const entry = resources.map((resource) => ({
         request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },

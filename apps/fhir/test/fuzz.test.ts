@@ -6,12 +6,12 @@ import { examples } from './fuzz/examples.ts';
 import { fuzz, reproduction } from './fuzz/run.ts';
 import { isFull } from '../../../tests/sample.ts';
 
-/** The short form of `npm run fuzz`: half of what `npm test -- --full` takes. */
+/** The short form of `npm run fuzz`: half of the requests of `npm test -- --full`. */
 const seed = 20_261_125;
 const unvalidated = isFull ? 1_500 : 750;
 const validated = isFull ? 500 : 200;
 
-/** Returns the number of answers by status; none may be a fault of the server. */
+/** Returns the number of answers by status. None may be a fault of the server. */
 async function run(level: 'off' | 'claimed', from: number, count: number): Promise<ReadonlyMap<number, number>> {
   const server = await startServer({ requireIfMatch: false, corsOrigins: '*', validation: { level } });
   try {
@@ -29,11 +29,11 @@ async function run(level: 'off' | 'claimed', from: number, count: number): Promi
   }
 }
 
-// A mutated resource hardly ever conforms, and without validation it is not refused for that.
+// A mutated resource hardly ever conforms; without validation it is not refused for that.
 test(`${String(unvalidated)} requests made of published examples, unvalidated: no answer is a fault of the server`, async () => {
   const count = unvalidated;
   const statuses = await run('off', 0, count);
-  // Of fewer requests none asks for what another has deleted.
+  // With fewer requests, none reads a deleted resource.
   for (const status of [200, 201, 400, 404, 405, 406, 412, 415, ...(isFull ? [410] : [])]) {
     assert.ok((statuses.get(status) ?? 0) > 0, `no ${status}: the requests are not what they should be`);
   }

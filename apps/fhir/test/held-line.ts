@@ -1,12 +1,12 @@
-/** A write that waits for the test: what a job does can be stopped in its midst, however slow whoever stops it is. */
+/** A write that waits for the test, so that a job can be stopped halfway regardless of timing. */
 import type { Sql } from '@dhp/postgres';
 
 const key = 4711;
 
 /**
- * Each write of a resource waits until it is let go, also behind the end of the process that made it.
- * @param owner a pool of one connection, of the owner of the database
- * @returns lets it go
+ * Each write of a resource waits until it is released, even if its process ends before.
+ * @param owner a pool of one connection, as the owner of the database
+ * @returns releases it
  */
 export async function holdLine(owner: Sql, id: string): Promise<() => Promise<void>> {
   await owner`select pg_advisory_lock(${key}::int8)`;

@@ -1,4 +1,4 @@
-/** Elements that access policies hide from a client, and those that it reads and does not write. docs/access.md */
+/** Elements that access policies hide from a client, and elements that it may read but not write. docs/access.md */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { PolicySet } from '@dhp/access-policies';
@@ -57,7 +57,7 @@ const policyTag = {
   system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue',
   code: 'SUBSETTED',
 };
-/** The resource as somebody has it from whom nothing is hidden. */
+/** Returns the resource as seen by a caller from whom nothing is hidden. */
 const whole = async (path: string): Promise<Record<string, unknown>> => (await server.request('GET', path)).json;
 
 describe('hidden elements', () => {
@@ -91,7 +91,7 @@ describe('hidden elements', () => {
           const now = await read(by, { 'if-none-match': tag ?? '' });
           assert.equal(now.status === 304, n === m, `${path} ${String(tag)} of ${n} by ${m}`);
           assert.equal(now.headers.get('etag') === tag, n === m);
-          // A time tells nothing of what is hidden since.
+          // A time reveals nothing about changes of hidden elements.
           if (modified === null) assert.ok(n > 0);
           else if (m > 0) assert.equal((await read(by, { 'if-modified-since': modified })).status, 200);
         }
@@ -304,7 +304,7 @@ describe('writes of who sees a part', () => {
     await put({ resourceType: 'Patient', id: 'bare', language: 'uz' });
     const told = await ask('PATCH', '/Patient/told', wrong);
     assert.equal(of(told), '422 resource-invalid');
-    // The narrative of the one says nothing of its language, and the other has none.
+    // The narrative of the first does not state its language, and the other has none.
     assert.deepEqual(findings(told), findings(await ask('PATCH', '/Patient/bare', wrong)));
   });
 

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { put, remove, send } from './bundles.ts';
 import { baseUrl, patient, startServer, type Reply, type TestServer } from './environment.ts';
 
-/** Ten minutes between two requests; `now` is the time of the next one. */
+/** Ten minutes pass between two requests; `now` is the time of the next one. */
 let now = Date.parse('2026-03-01T10:00:00+05:00');
 let server: TestServer;
 const observation = {

@@ -9,7 +9,7 @@ before(async () => {
 });
 after(() => server.close());
 
-/** The same numbers for the same seed, so that what fails can be repeated. */
+/** Returns the same numbers for the same seed, so that failures can be repeated. */
 function randomSource(seed: number): { below: (n: number) => number; pick: <T>(choices: readonly T[]) => T } {
   let state = seed;
   const below = (n: number): number => {

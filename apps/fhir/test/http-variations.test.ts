@@ -1,6 +1,6 @@
 /**
- * Requests as clients, libraries and proxies write them: one header or address in many forms, and random combinations. Each is taken as RFC 9110 and FHIR
- * mean it, or refused with an OperationOutcome that says what is wrong.
+ * Requests as written by clients, libraries and proxies: one header or address in many forms, and random combinations. Each is understood
+ * as RFC 9110 and FHIR define, or refused with an OperationOutcome that names the fault.
  */
 import assert from 'node:assert/strict';
 import { createServer, request as httpRequest, type Server } from 'node:http';
@@ -17,7 +17,7 @@ before(async () => {
   server = await startServer({ requireIfMatch: false });
   await server.write('PUT', '/Patient/1', patient({ id: '1' }));
   authorization = `Bearer ${await server.sso.token()}`;
-  // As the platform listens, with the quick adapter before the web framework.
+  // Listens like the platform, with the quick adapter before the web framework.
   http = createServer({ optimizeEmptyRequests: true }, (request, response) => {
     server.fhir.handler(request, response);
   });
@@ -54,7 +54,7 @@ function send(method: string, path: string, fields: Fields, body?: Buffer): Prom
   });
 }
 
-/** One way to write a part of a request, and the status of its refusal; without one it is taken. */
+/** One way to write a part of a request, and the status of its refusal; without a status it is accepted. */
 interface Form {
   readonly fields?: Fields;
   readonly path?: string;
@@ -210,17 +210,17 @@ const kinds: Readonly<Record<string, Kind>> = {
   update: ['PUT', [contentType, encoding, ifMatch, lengths, prefer, harmless]],
 };
 
-/** Sends a request of these forms and tells what is wrong with the answer. */
+/** Sends a request in these forms. Returns the fault of the answer; undefined if it is correct. */
 async function faultOf(kind: string, forms: readonly Form[]): Promise<string | undefined> {
   const [method] = kinds[kind]!;
   const headers: Fields = Object.assign({}, ...forms.map((form) => form.fields ?? {})) as Fields;
-  // If-Match names the first version: each update is of another Patient.
+  // If-Match names the first version, so each update is of a new Patient.
   const id = kind === 'update' ? `u${(made += 1)}` : undefined;
   if (id !== undefined) await server.write('PUT', `/Patient/${id}`, patient({ id }));
   const path = id === undefined ? forms.find((form) => form.path !== undefined)!.path! : `/Patient/${id}`;
   const plain = Buffer.from(JSON.stringify(patient({ id, language: 'uz' })));
   const isWrite = method === 'POST' || method === 'PUT';
-  // A coding of the body comes last.
+  // The coding of the body is applied last.
   const body = isWrite
     ? forms
         .toSorted((a, b) => Number(isCoding(a)) - Number(isCoding(b)))
@@ -265,7 +265,7 @@ test(`${count} random combinations are taken where all of their forms are, and r
     const kind = random.pick(Object.keys(kinds));
     const forms = kinds[kind]![1].map((some) => {
       const form = random.pick(some);
-      // Most are good, so that most get past the first check.
+      // Most forms are valid, so that most requests pass the first check.
       return form.refusal !== undefined && !random.oneIn(4) ? some.find(({ refusal }) => refusal === undefined)! : form;
     });
     const fault = await faultOf(kind, forms);

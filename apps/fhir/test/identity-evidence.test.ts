@@ -1,4 +1,4 @@
-/** The recorded writer of an identifier, which only the Single Sign-On server may ask for. */
+/** The recorded writer of an identifier, which only the Single Sign-On server may request. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { connect } from '@dhp/postgres';

@@ -1,4 +1,4 @@
-/** A server that takes imports, one that has files for it, and how a client asks for one. */
+/** A server that accepts imports, one that serves files, and helpers of a client. */
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -49,20 +49,20 @@ interface Imported {
   readonly own: string;
 }
 
-/** Of the tests of a file: open from the first of them to the last. */
+/** Open from the first test of a file to the last. */
 export interface ImportBed {
   readonly server: TestServer;
   readonly folder: string;
-  /** Of the server of files. */
+  /** The host of the file server. */
   readonly host: string;
   /** Bodies served at that address, by path. */
   readonly served: Map<string, (request: IncomingMessage, response: ServerResponse) => void>;
   readonly options: () => Partial<FhirOptions>;
   readonly token: (scope?: string, client?: string) => Promise<string>;
   readonly kickOff: (body: string | Buffer, sending?: Sending) => Promise<Reply>;
-  /** The answer of a job that has ended. @param by a server (default: this one) */
+  /** Returns the answer of an ended job. @param by the server to ask (default: this one) */
   readonly ended: (own: string, place: string, by?: TestServer) => Promise<Reply>;
-  /** Imports it, and reads what was rejected. */
+  /** Imports a body and reads the rejected lines. */
   readonly imported: (body: string | Buffer, sending?: Sending) => Promise<Imported>;
   readonly read: (path: string) => Promise<Record<string, unknown>>;
 }

@@ -28,5 +28,5 @@ const { app } = await createFhirServer({
 });
 await app.ready();
 process.stdout.write('ready\n');
-// Until it is killed.
+// Runs until it is killed.
 setInterval(() => undefined, 1_000);

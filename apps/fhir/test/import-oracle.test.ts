@@ -1,4 +1,4 @@
-/** An import leaves what a loop of PUTs leaves, and refuses the same lines. docs/bulk-export.md */
+/** An import leaves the same resources as a loop of PUTs and refuses the same lines. docs/bulk-export.md */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { importBed, lines, observation, person, type Resource } from './import-bed.ts';
@@ -7,7 +7,7 @@ const bed = importBed();
 const { imported } = bed;
 
 describe('the store', () => {
-  /** As somebody would who sends each line by PUT, and those that refer to what is not there once more later, in the order of the lines of a resource. */
+  /** Sends each line by PUT, and those that refer to missing resources once more later, in the order of the lines of a resource. */
   async function byPut(all: readonly Resource[]): Promise<number[]> {
     let waiting = all.map((resource, index) => ({ resource, index }));
     const rejected: number[] = [];
@@ -42,7 +42,7 @@ describe('the store', () => {
     return [...rejected, ...waiting.map(({ index }) => index)].sort((a, b) => a - b);
   }
 
-  /** By a seed, so that what fails can be done again. */
+  /** Seeded, so that failures can be repeated. */
   function random(seed: number): (below: number) => number {
     let state = seed;
     return (below) => {
@@ -84,7 +84,7 @@ describe('the store', () => {
       for (let n = 0; n < 12; n += 1) {
         const reply = await bed.server.request('GET', `/${type}/${prefix}${String(n)}/_history`);
         const entries = (reply.json['entry'] ?? []) as { resource: Record<string, unknown> }[];
-        // The order of two resources is not that of lines: that of the versions of one is.
+        // The order of different resources may differ from that of the lines; the order of versions may not.
         all.push(
           `${type} ${String(n)}`,
           ...entries.map((entry) => JSON.stringify(without(entry)).replaceAll(prefix, '')),

@@ -1,4 +1,4 @@
-/** Bulk imports over HTTP: what may be asked for, whose a job is, and what it outlives. docs/bulk-export.md */
+/** Bulk imports over HTTP: which requests are accepted, who may see a job, and which failures it survives. docs/bulk-export.md */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -86,7 +86,7 @@ describe('what is asked for', () => {
     assert.match(why('drips'), /sent nothing for 300 ms/);
     assert.match(why('bomb'), /more than 2097152 bytes/);
     assert.match(why('torn'), /unexpected end of file/);
-    // Nothing of it lies there any more.
+    // None of its files are left.
     assert.equal((await readdir(folder)).includes(place.slice(6)), false);
   });
 

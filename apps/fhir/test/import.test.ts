@@ -1,4 +1,4 @@
-/** Bulk imports over HTTP: what is taken, and what is not and why. docs/bulk-export.md */
+/** Bulk imports over HTTP: which lines are stored, which are not and why. docs/bulk-export.md */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -38,10 +38,10 @@ describe('an import', () => {
     try {
       const pages = await sql`
         select count(*)::int as count from fhir.resource where id like 'many-%' group by txid order by min(rid)`;
-      // How many lines the pages behind these have depends on how long they took.
+      // The number of lines in later pages depends on how long they took.
       const [first, second] = pages.map(({ count }) => count as number);
       assert.deepEqual([first, second], [999, 250]);
-      // Each names so many that it can be shown: whoever asks sees those that it may see.
+      // Each names so few that it can be shown: a caller sees those that the caller may see.
       const named = await sql`
         select jsonb_array_length(content::jsonb -> 'target') as count
         from fhir.resource where content like '%/many-%' and content like '%bulk import%' order by rid`;
@@ -63,7 +63,7 @@ describe('an import', () => {
     const other = await imported(lines(person('s1'), person('s2', { active: false })), { token: own });
     assert.deepEqual(other.result.output.map(counts), [[0, 1, 1, 0]]);
     assert.equal((await read('/Patient/s1/_history'))['total'], 1);
-    // None about what was not stored.
+    // No Provenance is about a resource that was not stored.
     assert.equal((await read('/Provenance?target=Patient/s1'))['total'], 1);
     const again = await imported(text, { token: own });
     assert.deepEqual(again.result.output.map(counts), [[0, 0, 0, 0]]);
@@ -100,7 +100,7 @@ describe('an import', () => {
       assert.deepEqual(await send(lines(person('m1'), person('m2'))), [2, 0, 0, 0]);
       assert.deepEqual(await send(lines(person('m1', { active: false }), person('m2'), person('m3'))), [1, 1, 1, 0]);
       assert.deepEqual(await send(lines(person('m1'), person('m4')), '?mode=create'), [1, 0, 0, 1]);
-      // A request by itself says which version it replaces, as before.
+      // A single request still states which version it replaces.
       const headers = { 'content-type': 'application/fhir+json' };
       const put = await strict.request('PUT', '/Patient/m1', {
         token: own,
@@ -124,7 +124,7 @@ describe('an import', () => {
     const [five, six] = [await read('/Observation/o5'), await read('/Observation/o6')];
     assert.deepEqual([five['status'], six['status']], ['amended', 'amended']);
     assert.equal((await read('/Observation/o5/_history'))['total'], 2);
-    // A line that waited was stored without its end, as others are: the same again changes nothing.
+    // A line that waited is stored like others, without its line end, so importing it again changes nothing.
     const { result: again } = await imported(lines(person('last'), observation('o0', 'last')));
     assert.deepEqual(again.output.map(counts), [[0, 0, 2, 0]]);
   });
@@ -148,7 +148,7 @@ describe('a Bundle', () => {
       { resource: { resourceType: 'Basic', id: 'bu4', code: { text: 'x' }, subject: { reference: other } } },
     ).replace('9999', '1.10');
     const { result, rejects } = await imported(text, byBundle);
-    // No entry of the Bundle has the name that the last one refers to: it stays as it is, and leads nowhere.
+    // No entry of the Bundle has the name to which the last one refers; the reference stays unchanged and unresolved.
     assert.deepEqual(result.output.map(counts), [[3, 0, 0, 1]]);
     assert.deepEqual(
       rejects.map(({ line, outcome }) => [line, JSON.stringify(outcome).includes(other)]),

@@ -1,4 +1,7 @@
-/** A search parameter whose values some stored resources lack in the index: what rests on it is refused, and everything else works. */
+/**
+ * A search parameter whose values are missing in the index for some stored resources: requests that depend on it are refused, and
+ * everything else works.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { typeNumber } from '@dhp/fhir-model';
@@ -17,7 +20,7 @@ before(async () => {
     return url;
   });
   await put(server, patient({ id: 'p', identifier, name: [{ family: 'Karimova' }] }));
-  // As indexing again leaves it (packages/fhir-store/test/index-gaps.test.ts), and without the values themselves.
+  // As a reindex leaves it (packages/fhir-store/test/index-gaps.test.ts), and without the values themselves.
   await sql`
     insert into fhir.index_gap (rid, shard, ver, ty, id, parameters, work, generation, reason)
     select rid, shard, ver, ty, id, 'Patient.identifier', 1, 0, 'x' from fhir.resource
@@ -49,7 +52,7 @@ const asked: Record<string, () => Promise<Reply>> = {
 
 for (const [name, ask] of Object.entries(asked)) {
   test(`${name} is refused`, async () => {
-    // The server may rest on what it knew a second ago: then the statement refuses.
+    // The server may use its knowledge of a second ago; then the statement refuses.
     for (let reply = await ask(); ; reply = await ask()) {
       if (reply.code === 'search-index-building' || reply.code === 'search-parameters-changed') continue;
       refused(reply, name);

@@ -1,4 +1,4 @@
-/** A search index that becomes incomplete under a running server: what rests on it is refused, and everything else works. */
+/** A search index that becomes incomplete while a server runs: requests that depend on it are refused, and everything else works. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { connect, type Sql } from '@dhp/postgres';
@@ -20,7 +20,7 @@ before(async () => {
     { resourceType: 'Observation', id: 'o', status: 'final', code: { text: 'x' }, subject: { reference: 'Patient/p' } },
     { resourceType: 'Basic', id: 'b', code: { text: 'x' } },
   );
-  // So that the server knows the index as complete.
+  // So that the server has seen the index as complete.
   assert.deepEqual(await found(server, '/Patient?identifier=urn:ids|1'), ['Patient/p']);
   await sql`update fhir.index_state set complete = false`;
 });

@@ -11,7 +11,7 @@ const earlier = 12;
 let server: TestServer;
 let url: string;
 
-/** As a server of the release before, which makes definition 12 alone. */
+/** A store like that of a server of the previous release, which only makes definition 12. */
 function openEarlier(): Promise<FhirStore> {
   const row = (resource: Parameters<typeof indexRow>[0], options: IndexOptions) =>
     indexRow(resource, { ...options, cutTexts: true });
@@ -42,7 +42,7 @@ before(async () => {
 });
 after(() => server.close());
 
-/** The check `index` of `/readyz`, which says ready whatever the index is. */
+/** Returns the check `index` of `/readyz`, which is ready whatever the state of the index. */
 async function told(): Promise<string> {
   const reply = await server.request('GET', '/readyz', { token: null });
   const { status, checks } = reply.json as unknown as { status: string; checks: { index: string } };
@@ -55,7 +55,7 @@ const patchOf = { headers: { 'content-type': 'application/json-patch+json' }, bo
 const part = 'subject:Patient.name:contains=rimov';
 const observation = { resourceType: 'Observation', status: 'final', code: { text: 'x' } };
 
-/** Requests that rows of definition 12 cannot answer: by parts of texts where a Patient is contained and one has a long name, and labels. */
+/** Requests that rows of definition 12 cannot answer: parts of texts for a contained Patient and for one with a long name, and labels. */
 const lacking: Readonly<Record<string, () => Promise<Reply>>> = {
   'a search': () => server.request('GET', `/Observation?${part}`),
   'a search by POST': () =>

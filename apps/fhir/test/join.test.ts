@@ -1,4 +1,4 @@
-/** The body of an answer around stored bytes: whole, of every mix of parts, and without keeping others from their turn. */
+/** The body of an answer around stored bytes: complete for any mix of parts, without blocking others. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget, BudgetSpent } from '@dhp/budget';

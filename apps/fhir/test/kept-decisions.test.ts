@@ -22,7 +22,7 @@ function observation(id: string, category: string, patient = 'kept'): Record<str
   };
 }
 
-/** Reads a path twice by one token. @returns the statuses */
+/** Reads a path twice with one token. @returns the statuses */
 async function twice(token: string, path: string): Promise<number[]> {
   const first = await server.request('GET', path, { token });
   const second = await server.request('GET', path, { token });

@@ -24,7 +24,7 @@ before(async () => {
 });
 after(() => server.close());
 
-/** A test named after what must not happen. */
+/** A test named after a failure that must not happen. */
 function test(failure: string, attempt: () => Promise<void>): void {
   void tested(`it does not happen that ${failure}`, attempt);
 }

@@ -1,4 +1,4 @@
-/** Access policies as a server knows them: consents are in force as soon as the earlier ones are heard. */
+/** Access policies as a server knows them: consents take effect as soon as the earlier ones are known. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailable } from '@dhp/fhir-store';
@@ -32,7 +32,7 @@ function known(texts: string[]): Scene {
       consentsComplete: () => Promise.resolve(complete),
       consentsBuilt: () => Promise.resolve(complete),
       buildConsents: () => built.promise,
-      // Of a large store it takes hours.
+      // For a large store this takes hours.
       patientsNoted: () => Promise.resolve(false),
       notePatients: () => new Promise(() => undefined),
       careComplete: () => Promise.resolve(complete),

@@ -1,4 +1,4 @@
-/** Policies that label what has a code, resources that have one, and the labels that an answer shows. */
+/** Policies that label codes, resources with such codes, and the labels in an answer. */
 import type { PolicySet } from '@dhp/access-policies';
 
 export const act = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
@@ -7,7 +7,7 @@ export const hiv = `${act}|HIV`;
 export const psychiatric = `${act}|PSY`;
 export const restricted = `${confidentiality}|R`;
 
-/** The client `cleared` may see what is labelled for HIV, and nobody what is labelled for psychiatry. */
+/** The client `cleared` may see resources labelled for HIV; nobody may see those labelled for psychiatry. */
 export const labelling: PolicySet = {
   ...{ others: 'as-scoped', rules: [] },
   labels: {
@@ -21,7 +21,7 @@ export const labelling: PolicySet = {
 
 export const subject = { reference: 'Patient/p' };
 
-/** An Observation of the patient `p` with a code of `urn:c`, such as `hiv`; without an id it is one to be created. */
+/** Returns an Observation of the patient `p` with a code of `urn:c`, such as `hiv`; without an id for one to be created. */
 export function observation(id: string | undefined, code: string, more: object = {}): Record<string, unknown> {
   return {
     ...{ resourceType: 'Observation', ...(id !== undefined && { id }), status: 'final', subject },

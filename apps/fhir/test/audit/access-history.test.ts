@@ -1,4 +1,4 @@
-/** `Patient/ID/$access-history`: who looked at a record, for the patient and for whoever may read the trail. */
+/** `Patient/ID/$access-history`: who looked at a record, for the patient and for those who may read the trail. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { baseUrl, patient, startServer, type Reply } from '../environment.ts';
@@ -114,7 +114,7 @@ describe('$access-history', () => {
       const reply = await history(id, token);
       assert.equal(reply.status, status, `${who}: ${reply.text}`);
       if (status === 403) assert.equal(reply.code, 'scope-insufficient');
-      // Whether there is such a patient is told to nobody else.
+      // Nobody else learns whether the patient exists.
       if (status === 403)
         assert.equal((await history('never-there', token)).text, reply.text.replaceAll(id, 'never-there'));
     }

@@ -1,4 +1,4 @@
-/** A FHIR server that keeps a trail of requests, and the trail as whoever has its keys reads it. */
+/** A FHIR server with an audit trail, and the trail as read by a holder of its keys. */
 import { connect, type Sql } from '@dhp/postgres';
 import { type StoredRecord, verifyTrail } from '@dhp/fhir-store/trail';
 import { openRecord, pseudonymOf, trailKeys, type TrailKeys, type TrailReport } from '@dhp/trail';
@@ -16,10 +16,10 @@ export interface Opened {
 
 export interface Audited extends TestServer {
   readonly keys: TrailKeys;
-  /** As the owner of the tables. */
+  /** A connection as the owner of the tables. */
   readonly owner: Sql;
   readonly heads: KeptHead[];
-  /** All records, in the order in which they were written. */
+  /** Returns all records in the order of writing. */
   records(): Promise<Opened[]>;
   /** Those of the request with an id. */
   of(requestId: string): Promise<Opened[]>;

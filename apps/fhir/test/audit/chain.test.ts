@@ -1,4 +1,4 @@
-/** The trail finds whatever was done to it, by whoever owns its tables. */
+/** The trail detects any change to it, even by the owner of its tables. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Session } from '@dhp/postgres';
@@ -20,7 +20,7 @@ after(() => server.close());
 
 const undone = new Error('undone');
 
-/** Does something to the trail as its owner, verifies, and takes it back. */
+/** Changes the trail as its owner, verifies it, and rolls the change back. */
 async function tampered(tamper: (sql: Session) => Promise<unknown>, given = kept): Promise<Break | undefined> {
   let why: Break | undefined;
   await server.owner
@@ -181,7 +181,7 @@ it('is whole where the numbers of records, transactions and heads get another di
   const own = await startAudited();
   t.after(() => own.close());
   const entry = Array.from({ length: 150 }, (_, n) => ({ request: { method: 'GET', url: `Patient/p${String(n)}` } }));
-  // Records of one statement and transaction: 1 to 150 and further.
+  // Records of one statement and one transaction: 1 to 150 and more.
   const heads: KeptHead[] = [];
   for (let n = 0; n < 12; n += 1) {
     assert.equal((await own.write('POST', '/', { resourceType: 'Bundle', type: 'batch', entry })).status, 200);

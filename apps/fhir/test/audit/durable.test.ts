@@ -1,4 +1,4 @@
-/** Nothing is answered of which there is no record: where it cannot be written, and where the server ends by force. */
+/** Nothing is answered without a record: if it cannot be written, and if the server is killed. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { patient } from '../environment.ts';
@@ -87,7 +87,7 @@ describe('an answer that is out', () => {
       names.map(async (name) => {
         const { status } = await server.request('GET', `/Patient/${id}`, { headers: { 'x-request-id': name } });
         assert.equal(status, 200);
-        // By another session, at the moment of the answer.
+        // Read in another session at the moment of the answer.
         const [row] = await server.owner<{ count: number }[]>`
           select count(*)::int as count from fhir.audit_record where content::jsonb ->> 'request' = ${name}`;
         assert.equal(row?.count, 1, name);

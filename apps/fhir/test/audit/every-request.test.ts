@@ -1,4 +1,4 @@
-/** One record for each request and patient, whatever becomes of it. docs/decisions/0041-access-decided-and-recorded.md */
+/** One record for each request and patient, whatever its outcome. docs/decisions/0041-access-decided-and-recorded.md */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { connect } from 'node:net';

@@ -1,4 +1,4 @@
-/** The trail names the patients of the whole of a resource, also where access policies hide from the client whose it is. */
+/** The trail names the patients of the whole resource, even if access policies hide from the client whose it is. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Reply } from '../environment.ts';
@@ -47,7 +47,7 @@ async function send(method: string, path: string, body?: unknown, headers = {}):
   return reply;
 }
 
-/** The patients of all records of the request, of its entries too. */
+/** Returns the patients in all records of the request, including those of its entries. */
 async function recordedFor(reply: Reply): Promise<string[]> {
   const id = reply.headers.get('x-request-id');
   assert.ok(id !== null);

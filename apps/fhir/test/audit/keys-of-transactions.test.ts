@@ -1,4 +1,4 @@
-/** The records of a transaction about one patient have one key, whatever becomes of the transaction and of its parts. */
+/** All records of a transaction about one patient have the same key, whatever the outcome of the transaction and its parts. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { patient } from '../environment.ts';

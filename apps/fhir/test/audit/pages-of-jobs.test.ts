@@ -1,4 +1,6 @@
-/** A page of a job is recorded by patient, type and act, with all versions: nobody's record is changed without a record. */
+/**
+ * A page of a job is recorded by patient, type and action, with all versions: no record of a patient is changed without an audit record.
+ */
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -35,7 +37,7 @@ interface Job {
   readonly body: string;
 }
 
-/** Runs a job to its end. @returns the records of what it has changed */
+/** Runs a job to its end. @returns the audit records of its changes */
 async function changedBy({ path, type, scope, body }: Job): Promise<Opened[]> {
   const before = (await server.records()).length;
   const token = await server.sso.token({ scope, client_id: 'loader', sub: 'loader' });

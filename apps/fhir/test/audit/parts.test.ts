@@ -1,4 +1,4 @@
-/** The parts of the trail are there before a server listens: also of one that was down for months. */
+/** The partitions of the trail exist before a server listens, even after it was down for months. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,7 +14,7 @@ it('does not listen before the parts of this month and the next are made', async
         select relname as name from pg_class where relnamespace = 'fhir_audit'::regnamespace and relkind = 'r' order by 1`
     ).map(({ name }) => name);
   const all = await parts();
-  // As if it had been down all the time.
+  // Simulates a server that was down all the time.
   for (const name of all) await owner.unsafe(`drop table fhir_audit.${name}`);
 
   const holding = await owner.reserve();

@@ -1,4 +1,4 @@
-/** The patients of an export are in one sealed list, which its record names by hash, and of which their access histories tell. */
+/** The patients of an export are in one sealed list. Its record contains the hash of the list, and access histories use the list. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { destroyKeysOfPatient } from '@dhp/fhir-store/trail';
@@ -26,7 +26,7 @@ let officer = '';
 let place = '';
 let files = new Map<string, string>();
 
-/** The requests of the client of the exports that the access history of a patient tells of, in the order of their names. */
+/** Returns the requests of the exporting client in the access history of a patient, ordered by name. */
 async function told(id: string): Promise<Told> {
   const { status, json, text } = await bed.server.request('GET', `/Patient/${id}/$access-history?_count=200`, {
     token: officer,
@@ -69,7 +69,7 @@ describe('an export', () => {
       assert.equal(taken.length, 1, type);
       assert.equal((taken[0]!.content['list'] as { id: string }).id, list.id);
     }
-    // The head of a file tells of nobody, and what is not taken is no record of it.
+    // A HEAD request reveals no patient, so its record names none.
     await bed.server.request('HEAD', files.get('Patient')!, { token: own, headers: { 'x-request-id': 'the-head' } });
     assert.deepEqual(
       (await bed.server.of('the-head')).map(({ patient }) => patient),
@@ -95,7 +95,7 @@ describe('an export', () => {
     const { owner } = bed.server;
     assert.equal((await bed.server.verify()).whole, true);
     const pseudonym = pseudonymOf(bed.server.keys, 'l2');
-    /** By whoever owns the tables, and sets triggers aside. */
+    /** As the owner of the tables, with triggers disabled. */
     const tamper = (statement: string): Promise<unknown> =>
       owner.begin(async (sql) => {
         await sql`set local session_replication_role = replica`;
@@ -136,7 +136,7 @@ describe('an export', () => {
         listedRow(sealer, { list: id, recorded: Date.now(), patient, files: numbers }),
       );
     assert.deepEqual(await store.trail.lists.make(list, seal), list);
-    // Of files of which nobody has noted the patients, as a server of an earlier release makes them, there is none.
+    // Files without recorded patients, as made by a server of an earlier release, have no list.
     await owner`update fhir.export_file set named = false where job = ${id}::uuid and type = 'Patient'`;
     assert.equal(await store.trail.lists.make(list, seal), undefined);
   });

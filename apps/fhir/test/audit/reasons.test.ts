@@ -1,4 +1,4 @@
-/** The record of a refused request says by which rule it was refused, also where the answer is that of what is not there. */
+/** The record of a refused request names the rule that refused it, even if the answer is the same as for a missing resource. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
@@ -9,7 +9,7 @@ import { baseUrl, type Reply } from '../environment.ts';
 import { activateLabels } from '../policies.ts';
 import { startAudited, type Audited } from './audited.ts';
 
-/** Hides one Basic from a client, as a factor beside those of the table. */
+/** Hides one Basic from a client, as an additional factor. */
 const hidesOne: ReadRule = {
   name: 'hides-one',
   refuses: ['resource-not-found'],

@@ -1,4 +1,7 @@
-/** `Patient/$record-looks`: how many others have opened records, asked by the SSO for people who want to be told. docs/decisions/0123-mails-of-subscriptions.md */
+/**
+ * `Patient/$record-looks`: how many others opened a record. Requested by the SSO for people who want notifications.
+ * docs/decisions/0123-mails-of-subscriptions.md
+ */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { baseUrl, patient, type Reply } from '../environment.ts';
@@ -60,7 +63,7 @@ describe('$record-looks', () => {
     assert.deepEqual(await looks({ patient: id, account }), [1], 'who has written it');
     const own = { scope: 'patient/*.rs', patient: id, fhirUser: `${baseUrl}/Patient/${id}`, client_id: 'app' };
     assert.equal(await read(await server.sso.token({ ...own, sub: account })), 200);
-    // The patient is a health worker, too.
+    // The patient is also a health worker.
     assert.equal(await read(await doctor(account)), 200);
     assert.deepEqual(await looks({ patient: id, account }), [1]);
     assert.equal(
@@ -70,7 +73,7 @@ describe('$record-looks', () => {
     assert.deepEqual(await looks({ patient: id, account }), [1]);
     for (const who of ['d-1', 'd-1', 'd-2']) assert.equal(await read(await doctor(who)), 200);
     assert.deepEqual(await looks({ patient: id, account }), [3]);
-    // A relative is somebody else.
+    // A relative counts as another person.
     const relative = { ...own, sub: 'account-of-mother', fhirUser: `${baseUrl}/RelatedPerson/m` };
     assert.equal(await read(await server.sso.token(relative)), 200);
     assert.deepEqual(await looks({ patient: id, account }, { patient: 'nobody', account: 'x' }), [4, 0]);

@@ -1,4 +1,4 @@
-/** An update tells of the patients of the version that it replaces, too: a change of subject touches both. */
+/** An update also records the patients of the version that it replaces, because a change of subject affects both. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { startAudited, type Audited } from './audited.ts';
@@ -14,7 +14,7 @@ const about = (subject: string, more: object = {}): object => ({
   ...more,
 });
 
-/** The pseudonyms that the records of one request have. */
+/** Returns the pseudonyms in the records of one request. */
 async function patientsOf(request: string): Promise<(string | null)[]> {
   return (await server.of(request)).map(({ patient }) => patient).sort();
 }
@@ -76,7 +76,7 @@ it('names them also when others change it at the same moment', async () => {
   assert.ok(subjectOf.size > 80, String(subjectOf.size));
   for (const [version, subject] of subjectOf) {
     const wanted = [subject, subjectOf.get(version - 1) ?? subject].map((id) => server.pseudonym(id));
-    // Whoever was named by the version that was looked at before may stand there, too.
+    // The patients of the version examined before may also be recorded.
     for (const pseudonym of wanted) assert.ok(touched.get(version)?.has(pseudonym), `version ${String(version)}`);
   }
 });

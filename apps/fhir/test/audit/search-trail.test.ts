@@ -1,4 +1,4 @@
-/** The records of the trail as AuditEvents: searched beside those that clients have stored, and read. */
+/** The records of the trail as AuditEvents: searched together with those stored by clients, and read. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { baseUrl, patient, type Reply } from '../environment.ts';
@@ -121,7 +121,7 @@ describe('AuditEvent?… with the right to the trail', () => {
   });
 });
 
-/** A person whose role may read the trail, and the token of an application for it. */
+/** Returns the token of an application for a person whose role may read the trail. */
 const person = (more: object = {}): Promise<string> =>
   server.sso.token({
     ...{ scope: 'user/AuditEvent.rs', client_id: 'desk', sub: 'account-o', fhirUser: `${baseUrl}/Practitioner/o` },

@@ -1,4 +1,7 @@
-/** A table tells of patients though no key in it says so: each has a record, before the part of the table that tells of the patient. */
+/**
+ * A table can reveal patients without any key that says so. Each patient gets a record before the part of the table about the patient is
+ * sent.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startAudited, type Audited } from './audited.ts';

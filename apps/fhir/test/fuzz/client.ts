@@ -15,14 +15,14 @@ export interface FuzzReply {
 }
 
 export interface Client {
-  /** Rejects when the connection breaks or nothing comes in time. */
+  /** Rejects if the connection breaks or no answer arrives in time. */
   send(request: FuzzRequest): Promise<FuzzReply>;
   close(): void;
 }
 
 const patience = 60_000;
 
-/** A client that sends what it is given as it is: paths are not tidied up, headers not checked for sense. */
+/** Returns a client that sends requests unchanged: paths are not normalised, headers not checked. */
 export function clientOf(base: string, token: string, connections: number): Client {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const { hostname, port, pathname } = new URL(base);

@@ -7,10 +7,10 @@ export interface Example {
   readonly resource: Record<string, unknown>;
 }
 
-/** Larger ones would make the run about parsing, and little else. */
+/** With larger ones the run would mostly test parsing. */
 const largest = 40_000;
 
-/** Published examples of R5, each `step`th of those that are small enough. */
+/** Returns every `step`th of the published R5 examples that are small enough. */
 export function examples(step: number): Example[] {
   const folder = dirname(createRequire(import.meta.url).resolve('hl7.fhir.r5.examples/package.json'));
   const files = readdirSync(folder)

@@ -1,4 +1,4 @@
-/** Changes that make a good document a bad one, or another good one. */
+/** Changes that turn a good document into a bad one or into another good one. */
 import type { Random } from '../../../../tests/random.ts';
 
 type Json = Record<string, unknown>;
@@ -43,7 +43,7 @@ function placesIn(document: unknown): Place[] {
   return places;
 }
 
-/** A changed copy: some values removed, replaced, moved, repeated, nested or given another name. */
+/** Returns a changed copy: some values are removed, replaced, moved, repeated, nested or renamed. */
 export function mutated(document: object, random: Random): Json {
   const copy = structuredClone(document) as Json;
   const places = placesIn(copy);
@@ -119,7 +119,7 @@ export function textOf(document: object, random: Random): Buffer {
   }
 }
 
-/** A text for a path, a query or a header, mostly as it is. */
+/** Returns a text for a path, a query or a header, mostly unchanged. */
 export function sometimesOther(text: string, others: readonly string[], random: Random): string {
   return random.oneIn(6) ? random.pick(others) : text;
 }

@@ -1,4 +1,4 @@
-/** Requests of all kinds: mostly nearly right, since what is quite wrong is refused at the door. */
+/** Requests of all kinds, most of them nearly correct, because a completely wrong request is refused early. */
 import { gzipSync } from 'node:zlib';
 import type { FuzzRequest } from './client.ts';
 import type { Example } from './examples.ts';

@@ -3,7 +3,7 @@ import type { Example } from './examples.ts';
 import { fuzzRequest } from './requests.ts';
 
 export interface Fault {
-  /** With the seed it makes the request again. */
+  /** Together with the seed it reproduces the request. */
   readonly number: number;
   readonly request: FuzzRequest;
   /** The fault of the answer. */
@@ -26,7 +26,7 @@ export interface FuzzOptions {
   readonly parallel: number;
   /** Called at once for each fault. */
   readonly onFault?: (fault: Fault) => void;
-  /** Called after each answer, with the number of those that came and of the faults. */
+  /** Called after each answer, with the number of answers and faults so far. */
   readonly onProgress?: (done: number, faults: number) => void;
 }
 
@@ -62,10 +62,10 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   return { statuses, faults: faults.sort((a, b) => a.number - b.number) };
 }
 
-/** Undefined for an answer as it should be. */
+/** Returns a description of the fault; undefined if the answer is correct. */
 function wrongWith({ method }: FuzzRequest, { status, headers, text }: FuzzReply): string | undefined {
   if (status >= 500) return `status ${status}: ${text.slice(0, 500)}`;
-  // As a response has it: a resource may have any text in an element of this name.
+  // The form in a response; a resource may have any text in an element with this name.
   const failed = /.{0,200}"response":\{"status":"5\d\d .{0,300}/s.exec(text);
   if (failed !== null) return `an entry has a 5xx: ${failed[0]}`;
   if (headers['x-request-id'] === undefined) return `status ${status} without X-Request-Id`;
@@ -74,7 +74,7 @@ function wrongWith({ method }: FuzzRequest, { status, headers, text }: FuzzReply
   return isOutcome ? undefined : `status ${status} without an OperationOutcome: ${text.slice(0, 300)}`;
 }
 
-/** Returns a description of a fault with the command that repeats it alone. */
+/** Returns a description of a fault with the command that repeats only this request. */
 export function reproduction(seed: number, { number, request, reason }: Fault): string {
   const { method, path, headers, body } = request;
   const lines = [`request ${number} of seed ${seed}: ${reason}`, `  ${method} ${path.slice(0, 2_000)}`];

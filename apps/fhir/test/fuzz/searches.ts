@@ -132,7 +132,7 @@ function nameOf(type: string, code: string, random: Random): string {
   return `_has:${other}:${random.pick(codesOf(other))}:${random.pick(codesOf(other))}`;
 }
 
-/** Mostly as it must be; sometimes raw, where the request line allows it. */
+/** Mostly encoded correctly; sometimes raw, if the request line allows it. */
 function encode(text: string): string {
   try {
     return encodeURIComponent(text);

@@ -5,8 +5,7 @@ import { clientOf } from './client.ts';
 import { examples } from './examples.ts';
 import { fuzz, reproduction } from './run.ts';
 
-// The examples are read before the server starts: it takes long, and this process is also the SSO from which the server hears of
-// revocations.
+// Reads the examples before the server starts: it takes long, and this process is also the SSO that informs the server of revocations.
 const made = examples(1);
 const own = url === undefined ? await startServer({ requireIfMatch: false, corsOrigins: '*' }) : undefined;
 const client = clientOf(own?.url ?? url ?? '', token ?? (await own?.sso.token({ exp: inADay() })) ?? '', parallel);

@@ -1,6 +1,6 @@
 /**
- * Two resources of each type that the pages of the national guide search, `a` and `b`: they differ in every value that is
- * searched, and each refers to its like only.
+ * Two resources, `a` and `b`, of each type that the pages of the national guide search. They differ in every searched value, and each
+ * refers only to resources of the same letter.
  */
 export type Variant = 'a' | 'b';
 type Resource = Record<string, unknown>;
@@ -37,7 +37,7 @@ const context = (x: Variant): object[] => [
   },
 ];
 
-/** In an order in which references lead to what is there. */
+/** Ordered so that references point to existing resources. */
 export const resources: readonly ((x: Variant) => Resource)[] = [
   (x) => ({ resourceType: 'Organization', id: `of-${x}`, name: 'Vazirlik' }),
   (x) => ({

@@ -7,15 +7,15 @@ import { interference, oneOf, patients, randomOf, type Random, type Resource } f
 
 export const carePolicies: PolicySet = { others: 'as-scoped', rules: [], care: { roles: ['family-doctor'] } };
 
-/** A caller who is bound to patients. */
+/** A caller whose role is bound to patients in care. */
 export const familyDoctor = {
   ...{ scope: 'user/*.cruds', client_id: 'clinic', sub: 'a-doctor', fhirUser: `${baseUrl}/Practitioner/d` },
   ...{ roles: ['family-doctor Organization/7'], policies: ['user/*.cruds'] },
 };
 
 /**
- * The world with links of each kind, also such as have ended or are somebody else's. The general practitioner of all patients is another one;
- * the last patient is nobody's, and the first has a visit.
+ * Returns the world with links of each kind, including ended ones and those of others. The general practitioner of all patients is somebody
+ * else; nobody cares for the last patient, and the first has an encounter.
  */
 export function withCare(random: Random, everything: readonly Resource[]): Resource[] {
   const one = oneOf(random);
@@ -80,7 +80,7 @@ export function withCare(random: Random, everything: readonly Resource[]): Resou
   ];
 }
 
-/** As `interferenceOfFactors`, of a world of a seed. */
+/** As `interferenceOfFactors`, for the world of a seed. */
 export function interferenceOfCare(seed: number, count: number, onAnswer?: OnAnswer): Promise<number> {
   const random = randomOf(seed);
   const { everything: world, question } = interference(random);

@@ -1,4 +1,4 @@
-/** A world in which patients have random consents, and how a server that holds only what they leave to a caller answers. */
+/** A world in which patients have random consents, and the answers of a server that holds only what these leave to a caller. */
 import type { PolicySet } from '@dhp/access-policies';
 import { baseUrl } from '../environment.ts';
 import { interferenceOfFactors } from './narrowed.ts';
@@ -8,7 +8,7 @@ import { interference, oneOf, patients, randomOf, type Random, type Resource } f
 /** All consents are in force. */
 export const enforced: PolicySet = { others: 'as-scoped', rules: [], consent: 'enforced', purposes: ['TREAT'] };
 
-/** Callers to whom some consents refuse something: a client of no organisation, and a doctor who belongs to teams and groups. */
+/** Callers to whom some consents refuse something: a client without an organisation, and a doctor in teams and groups. */
 const callers: readonly Readonly<Record<string, unknown>>[] = [
   { scope: 'system/*.rs', client_id: 'clinic' },
   {
@@ -57,7 +57,10 @@ function groups(random: Random): Resource[] {
   ];
 }
 
-/** Consents of the patients: of the whole record, of some of it, of others; in both readings. Each world has one who refuses all. */
+/**
+ * Returns consents of the patients: for the whole record, for parts of it, for others; refusing and permitting. In each world one patient
+ * refuses everything.
+ */
 export function randomConsents(random: Random): Resource[] {
   const one = oneOf(random);
   const client = (value: string): object => ({
@@ -96,7 +99,7 @@ export function randomConsents(random: Random): Resource[] {
   }));
 }
 
-/** As `interferenceOfFactors`, of a world of a seed: the resources that consents leave, and the Consents among them. */
+/** As `interferenceOfFactors`, for the world of a seed: the resources that consents leave, including the Consents. */
 export function interferenceOfConsents(seed: number, count: number, onAnswer?: OnAnswer): Promise<number> {
   const random = randomOf(seed);
   const { everything: world, question } = interference(random);

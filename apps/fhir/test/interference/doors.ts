@@ -1,4 +1,4 @@
-/** Questions at the doors beside searches and reads: tables of views, jobs and their files, bulk writes, and events that are reported. */
+/** Requests other than searches and reads: tables of views, jobs and their files, bulk writes, and reported events. */
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { baseUrl } from '../environment.ts';
@@ -7,7 +7,7 @@ import { nameOf, system } from './rich.ts';
 import { requireSame, type Answer, type Asked, type Side } from './side.ts';
 import { oneOf, patients, type Random, type Resource } from './world.ts';
 
-/** A request, and whether it is answered later: by a job, and by files of which its result tells. */
+/** A request, and whether it is answered later by a job and the files in its result. */
 export interface Knock extends Asked {
   readonly isLater?: boolean;
 }
@@ -33,11 +33,11 @@ interface KnockOf {
   readonly seen: readonly Resource[];
   /** The path of a usual question. */
   readonly usual: () => string;
-  /** A system has all doors, others those that are for persons, too. */
+  /** Whether the caller is a system, which may use all requests; others may only use those for persons. */
   readonly isSystem: boolean;
 }
 
-/** The next request, about whatever there is. None is under an id that the client chooses and that may be there unseen. */
+/** Returns a function for the next request, about any resource. None uses an id chosen by the client that may exist unseen. */
 export function knocks(of: KnockOf): () => Knock {
   const parts = partsOf(of);
   const all = of.isSystem ? [...ofAll(of, parts), ...ofSystems(of, parts)] : ofAll(of, parts);
@@ -156,7 +156,7 @@ function ofSystems(of: KnockOf, parts: Parts): readonly (() => Knock)[] {
   ];
 }
 
-/** Lines about whatever there is, under ids that are seen or of nobody. */
+/** Returns lines about any resource, with ids that are visible or unused. */
 function imported({ random, seen }: KnockOf, { one, number }: Parts): Knock {
   const observed = seen.filter(({ resourceType }) => resourceType === 'Observation');
   const ids = [...(observed.length === 0 ? [] : [one(observed).id]), `m${number(1_000_000)}`];
@@ -171,7 +171,10 @@ function imported({ random, seen }: KnockOf, { one, number }: Parts): Knock {
   return { method: 'POST', path: '/$import', form, headers, isLater: true };
 }
 
-/** Asks both, with all that results from it. @returns the status of the first answer, and whether something was told @throws AssertionError for what differs */
+/**
+ * Sends a request to both servers, with everything that follows from it. @returns the status of the first answer, and whether it revealed
+ * content @throws AssertionError for a difference
+ */
 export async function knockAlike(
   where: string,
   { full, narrow }: { readonly full: Side; readonly narrow: Side },
@@ -186,7 +189,7 @@ export async function knockAlike(
   return { status, hasTold: last.status === 200 && /"id":|,1$|_history/m.test(last.text) };
 }
 
-/** Without the times at which jobs began and ended, and digests of files, which are compared themselves: ids that a server makes are in them. */
+/** Removes times of jobs, and digests of files because these contain ids made by the server. The files themselves are compared. */
 function timeless(text: string): string {
   return text
     .replaceAll(/^(etag: (?:W\/)?")[\da-f]{64}"$/gm, '$1a digest"')

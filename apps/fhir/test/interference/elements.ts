@@ -1,6 +1,6 @@
 /**
- * A world of which a caller sees every resource and not every element, on two servers: one that holds all of it, and one whose resources never had
- * the elements that are hidden. Both have the same policies, so that all answers are the same, byte for byte.
+ * A world in which a caller sees every resource but not every element, on two servers: one with everything, and one whose resources never
+ * had the hidden elements. Both have the same policies, so all answers must be the same, byte for byte.
  */
 import assert from 'node:assert/strict';
 import type { PolicyRule, PolicySet } from '@dhp/access-policies';
@@ -38,7 +38,7 @@ function policiesOf(hidden: Hidden): PolicySet {
   return { others: 'as-scoped', rules };
 }
 
-/** A resource as the server without hidden elements has it, by a reading of its own. */
+/** Returns a resource as on the server without hidden elements, computed independently. */
 export function withoutThem(resource: Record<string, unknown>, hidden: Hidden): Record<string, unknown> {
   const names = hidden[String(resource['resourceType'])] ?? [];
   const isHidden = (member: string): boolean =>
@@ -109,15 +109,15 @@ function enriched(everything: readonly Resource[], random: Random): Resource[] {
 
 export interface ElementRun {
   readonly statuses: ReadonlyMap<string, number>;
-  /** Questions whose answer had resources, and requests that changed something. */
+  /** Questions whose answers had resources, and requests that changed something. */
   readonly told: number;
   readonly changed: number;
 }
 
 /**
- * Sends the same requests to both servers: questions, and writes that follow from what was read.
- * @param onAnswer after each request
- * @throws AssertionError where an answer of the one is not that of the other, or where in the end something hidden is lost or told
+ * Sends the same requests to both servers: questions, and writes based on what was read.
+ * @param onAnswer called after each request
+ * @throws AssertionError if the answers differ, or if hidden content was lost or revealed in the end
  */
 export async function interferenceOfElements(
   who: string,
@@ -167,7 +167,7 @@ export async function interferenceOfElements(
   }
 }
 
-/** All that is there in the end is the same but for what is hidden, which is as it was at first. */
+/** Requires that in the end both servers hold the same except for what is hidden, which is unchanged. */
 async function requireKept(
   full: TestServer,
   narrow: TestServer,
@@ -197,7 +197,7 @@ function hiddenIn(resource: Record<string, unknown>, hidden: Hidden): unknown {
   ) as unknown;
 }
 
-/** Requests of a caller who reads, and writes what it has read. */
+/** Requests of a caller who reads, and who writes what it has read. */
 class ElementRequests {
   /** Resources that were deleted and made again, by their path. */
   readonly replaced = new Set<string>();
@@ -259,7 +259,10 @@ class ElementRequests {
     }
   }
 
-  /** A resource that was read, changed or not, with its version, another one or none; sometimes with a guess at what is hidden. */
+  /**
+   * Returns an update of a resource that was read, changed or not, with its version, another one or none; sometimes with a guess of hidden
+   * content.
+   */
   #updated(path: string, { json, etag }: { readonly json: Record<string, unknown>; readonly etag: string }): Asked {
     const one = oneOf(this.#random);
     const changes = one<Record<string, unknown>>([
@@ -345,7 +348,7 @@ class ElementRequests {
     };
   }
 
-  /** Questions by what is often forgotten. */
+  /** Returns a question of an often forgotten kind. */
   #further(path: string, type: string): string {
     const one = oneOf(this.#random);
     const { id: patient } = { id: one(patients) };

@@ -1,4 +1,4 @@
-/** The further kinds of questions and of writes, asked by callers whom each factor hides something from. */
+/** Additional kinds of questions and writes, by callers from whom each factor hides something. */
 import type { PolicySet } from '@dhp/access-policies';
 import type { TestServer } from '../environment.ts';
 import { activateLabels, activatePolicies } from '../policies.ts';
@@ -65,7 +65,7 @@ export const furtherCallers: Readonly<Record<string, FurtherCaller>> = {
 
 const unchanged: NonNullable<FurtherCaller['world']> = (_random, world) => world;
 
-/** As `interferenceOfFactors`, of the rich world of a seed. */
+/** As `interferenceOfFactors`, for the rich world of a seed. */
 export function interferenceOfFurther(who: string, seed: number, count: number, onAnswer?: OnAnswer): Promise<number> {
   const { caller, policies, world: changed = unchanged, activate = activatePolicies } = furtherCallers[who]!;
   const random = randomOf(seed);
@@ -85,15 +85,15 @@ export function interferenceOfFurther(who: string, seed: number, count: number, 
     activate,
     putOne,
     inHand: everything.filter((_, n) => n % 2 === seed % 2),
-    // Consents are no secret to those whom they refuse; the records are.
+    // Consents are visible to those whom they refuse; the records are not.
     alsoStored: ({ resourceType }) => resourceType === 'Consent',
   });
 }
 
-/** The writers whose writes are asked further: of each setting of writes. */
+/** The writers for the additional kinds of writes: one for each setting. */
 export const furtherWriters = Object.keys(writers);
 
-/** As `interferenceOfWrites`, with requests of further kinds between the usual ones. */
+/** As `interferenceOfWrites`, with additional kinds of requests between the usual ones. */
 export function interferenceOfFurtherWrites(
   who: string,
   seed: number,

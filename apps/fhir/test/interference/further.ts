@@ -1,11 +1,11 @@
-/** Questions of kinds that the usual ones are not: how the adversary of another day would ask. */
+/** Questions of additional kinds, as another adversary would ask. */
 import type { Asked } from './side.ts';
 import { nameOf, system } from './rich.ts';
 import { oneOf, patients, type Random, type Resource } from './world.ts';
 
 type Of = () => string;
 
-/** The next question, about whatever there is. @param everything what there is, seen or not */
+/** Returns the next question, about any resource. @param everything all resources, visible or not */
 export function furtherQuestions(random: Random, everything: readonly Resource[], usual: Of): () => Asked {
   const one = oneOf(random);
   const number = (below: number): string => String(random(below));
@@ -29,7 +29,7 @@ export function furtherQuestions(random: Random, everything: readonly Resource[]
   const identifier = (letter: string): string => `${system}|${letter}-${number(12)}`;
 
   const kinds: readonly (() => Asked)[] = [
-    // A part of what is read.
+    // Parts of a resource.
     () =>
       get(
         `/${anyOf()}?${one(['_summary=true', '_summary=text', '_summary=data', '_elements=status,identifier', '_elements=subject'])}`,
@@ -71,7 +71,7 @@ export function furtherQuestions(random: Random, everything: readonly Resource[]
         `/$changes?${one(['_count=2', '_type=Observation,Binary', `patient=${one(patients)}&_count=3`, '_type=DocumentReference,Patient&_format=xml', 'after=now&wait=0', `patient=${one(patients)}&_type=Observation`, '_type=Nothing', 'after=forged'])}`,
       ),
     () => ({ method: 'HEAD', path: '/$changes?_count=3' }),
-    // A topic on what has changed.
+    // A topic about what has changed.
     () => {
       const resource = one(['Observation', 'Encounter', 'Patient', 'DocumentReference']);
       const queryCriteria = {
@@ -128,7 +128,7 @@ export function furtherQuestions(random: Random, everything: readonly Resource[]
         `_filter=${one([`identifier eq "${identifier('O')}"`, 'code ne x1 and status eq final', 'subject pr false', 'encounter.part-of pr true'])}`,
       ),
     () => searched('DocumentReference', `type=${one(['x1', 'x2', 'x3'])}`),
-    // Orders by what is not shown, or is of others.
+    // Sort orders by elements that are hidden or belong to others.
     () =>
       get(
         `/Observation?_sort=${one(['subject', 'encounter', '-subject,_id', 'performer', '-identifier', 'status', '_lastUpdated', 'has-member', 'code,-subject'])}&_count=${one(['1', '3', '50'])}`,
@@ -189,7 +189,7 @@ export function furtherQuestions(random: Random, everything: readonly Resource[]
       ),
     () => get(`/Encounter/v${number(8)}/${one(['Observation', '*'])}?_total=accurate`),
     () => get(`/Practitioner/d/${one(['Patient', 'Composition', '*'])}?_total=accurate`),
-    // Of all types.
+    // Across all types.
     () =>
       get(
         `/?_type=${one(['Observation,DocumentReference', 'Patient,Encounter,List', 'Binary,Observation'])}&${one(['_tag=ours', `_id=${anyOf().split('/')[1]!}`, '_lastUpdated=gt2020', '_content=heart'])}&_total=accurate&_count=3`,
@@ -211,7 +211,7 @@ export function furtherQuestions(random: Random, everything: readonly Resource[]
   return () => one(kinds)();
 }
 
-/** An Observation about what may be there, or not, and what may be seen, or not. */
+/** Returns an Observation about a resource that may or may not exist and may or may not be visible. */
 export function observationOf(
   one: ReturnType<typeof oneOf>,
   number: (below: number) => string,

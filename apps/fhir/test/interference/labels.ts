@@ -1,4 +1,4 @@
-/** A world in which some codes have labels, and how a server that holds only what they leave to a caller answers. */
+/** A world in which some codes have labels, and the answers of a server that holds only what these leave to a caller. */
 import type { PolicySet } from '@dhp/access-policies';
 import { activateLabels } from '../policies.ts';
 import { interferenceOfFactors } from './narrowed.ts';
@@ -7,7 +7,7 @@ import { interference, oneOf, randomOf, type Resource } from './world.ts';
 
 const [one, two] = ['urn:l|ONE', 'urn:l|TWO'];
 
-/** The labels of a code each; the caller is cleared for one of them. */
+/** One label for each code; the caller is cleared for one of them. */
 export const labelled: PolicySet = {
   ...{ others: 'as-scoped', rules: [] },
   labels: {
@@ -19,7 +19,7 @@ export const labelled: PolicySet = {
   },
 };
 
-/** By labels of the server, of which the caller is cleared for one. */
+/** Searches by labels of the server, for one of which the caller is cleared. */
 const byLabels = ['Observation', 'DiagnosticReport', 'List'].flatMap((type) => [
   ...['ONE', 'TWO', 'urn:l%7CONE', 'urn:l%7CTWO', 'urn:l%7C'].map(
     (label) => `/${type}?_security=${label}&_total=accurate`,
@@ -62,7 +62,7 @@ const further = [
   ...byLabels,
 ];
 
-/** As `interferenceOfFactors`, of a world of a seed; at first by what it has beyond others. */
+/** As `interferenceOfFactors`, for the world of a seed; first with the resources that only this world has. */
 export function interferenceOfLabels(seed: number, count: number, onAnswer?: OnAnswer): Promise<number> {
   const random = randomOf(seed);
   const { everything: world, question } = interference(random);

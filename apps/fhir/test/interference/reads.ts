@@ -1,4 +1,4 @@
-/** Questions of callers who see a part of what there is, and how two servers answer them. */
+/** Questions of callers who see a part of the world, and the answers of two servers. */
 import type { PolicySet } from '@dhp/access-policies';
 import { baseUrl, startServer, type TestServer } from '../environment.ts';
 import { activatePolicies } from '../policies.ts';
@@ -46,7 +46,7 @@ export interface ReadSettings {
   readonly questions: number;
 }
 
-/** The server that holds everything, and what is asked about it. */
+/** The server that holds everything, and the questions about it. */
 export interface ReadWorld {
   readonly full: TestServer;
   readonly time: Time;
@@ -70,10 +70,10 @@ async function begun(time: Time, everything: readonly Resource[], stored: readon
 }
 
 /**
- * Asks the server that holds everything, and one that holds what the caller sees of it.
- * @param onAnswer after each question
- * @returns how many questions found something
- * @throws AssertionError where an answer of the one is not that of the other
+ * Asks the server that holds everything and one that holds what the caller sees.
+ * @param onAnswer called after each question
+ * @returns the number of questions that found something
+ * @throws AssertionError if the answers differ
  */
 export async function interferenceOfReads(
   world: ReadWorld,

@@ -1,6 +1,6 @@
 /**
- * Beyond the usual world: contained resources, identifiers, texts, documents with their Binaries, labels that writers said, resources of several versions (whose earlier
- * one may be seen where the current one is not), and what refers to other resources by version or by a logical reference.
+ * Additions to the usual world: contained resources, identifiers, texts, documents with their Binaries, labels set by writers, resources
+ * with several versions (of which an earlier one may be visible when the current one is not), and references by version or by identifier.
  */
 import { put } from '../searches.ts';
 import type { TestServer } from '../environment.ts';
@@ -40,7 +40,7 @@ export function rich(random: Random, world: readonly Resource[]): RichWorld {
   return { everything: [...named, ...held(random), ...documents(random)], earlier };
 }
 
-/** Observations with what they contain: a performer, and a device that nobody else has. */
+/** Returns Observations with contained resources: a performer, and a device that occurs nowhere else. */
 function held(random: Random): Resource[] {
   const one = oneOf(random);
   return Array.from({ length: 6 }, (_, n): Resource => ({
@@ -92,7 +92,7 @@ export function nameOf({ resourceType, id }: Resource): string {
   return `${resourceType}/${id}`;
 }
 
-/** Stores the earlier version of a resource, too, at the same instant. */
+/** Also stores the earlier version of a resource, at the same instant. */
 export function puttingEarlier(
   earlier: RichWorld['earlier'],
 ): (server: TestServer, resource: Resource) => Promise<void> {

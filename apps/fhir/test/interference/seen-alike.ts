@@ -1,4 +1,4 @@
-/** Whether versions that are asked about together are seen as each of them is read, by the caller who asked last. */
+/** Compares whether versions that are decided together are visible as when each is read, for the latest caller. */
 import assert from 'node:assert/strict';
 import type { StoredVersion } from '@dhp/fhir-store';
 import { createAccessControl } from '../../src/access/access-control.ts';
@@ -10,13 +10,13 @@ import type { Resource } from './world.ts';
 
 type Services = ConstructorParameters<typeof Caller>[0];
 
-/** By what the server was asked last. */
+/** The services and the access of the latest request. */
 export interface Asker {
   services?: Services;
   access?: Access;
 }
 
-/** A rule that leaves everything, and tells who asks. */
+/** A rule that permits everything and records who asks. */
 export function noting(asker: Asker): ReadRule {
   const leaves = (services: RuleServices, access: Access) => () => {
     Object.assign(asker, { services, access });
@@ -26,9 +26,9 @@ export function noting(asker: Asker): ReadRule {
 }
 
 /**
- * Asks about all versions of all resources, then again when each fourth resource is deleted, and about what the caller was shown.
- * @returns how many are seen
- * @throws AssertionError where one is not told as a read of it is
+ * Asks about all versions of all resources, again after every fourth resource is deleted, and about what the caller was shown.
+ * @returns how many are visible
+ * @throws AssertionError if one differs from a read
  */
 export async function seenAlike(
   server: TestServer,

@@ -43,7 +43,7 @@ const orders: Record<string, string[]> = {
 export const types = ['Patient', 'Encounter', 'Observation', 'List'] as const;
 
 export interface Interference {
-  /** All that there is, in the order in which it is stored. */
+  /** All resources, in the order in which they are stored. */
   readonly everything: readonly Resource[];
   /** The path of a question about it. */
   readonly question: () => string;
@@ -53,7 +53,7 @@ export interface Interference {
 
 export function interference(random: Random): Interference {
   const one = oneOf(random);
-  /** In the order in which they are stored; what is referred to comes first. */
+  /** Returns the resources in the order of storing: referenced ones first. */
   function world(): Resource[] {
     const meta = (): { tag: object[] } => ({
       tag: [

@@ -1,32 +1,32 @@
-/** Requests that change something, at random: by id and by criteria, alone and in Bundles. */
+/** Random requests that change something: by id and by criteria, singly and in Bundles. */
 import type { FurtherOf } from './further-writes.ts';
 import type { Asked } from './side.ts';
 import { interference, oneOf, patients, randomOf, types, type Random, type Resource } from './world.ts';
 
-/** Makes the world of a setting of the usual one. */
+/** Changes the usual world for a setting. */
 export type ChangedWorld = (random: Random, everything: readonly Resource[]) => Resource[];
 
 export interface Requests {
   readonly everything: readonly Resource[];
   readonly asked: (seen: readonly Resource[]) => Asked;
-  /** A resource of a type as somebody may send it. */
+  /** Returns a resource of a type as a client may send it. */
   readonly sentOf: (type: string, id?: string) => Record<string, unknown>;
 }
 
-/** Of a version that is created: the server fills in what it is about. */
+/** About a version that is created: the server sets the target. */
 const provenance = JSON.stringify({
   resourceType: 'Provenance',
   recorded: '2024-05-01T00:00:00Z',
   agent: [{ who: { reference: 'Practitioner/d' } }],
 });
 
-/** The requests of a seed, one after the other. @param further makes every other one */
+/** Returns the requests of a seed, one after another. @param further makes every second one */
 export function requestsOf(seed: number, changed: ChangedWorld, further?: (of: FurtherOf) => Asked): Requests {
   const random = randomOf(seed);
   const one = oneOf(random);
   const { everything: world, question, criterionOf } = interference(random);
   const everything = changed(randomOf(seed), world);
-  /** A Consent that the caller may change is no secret, and another one would show what was hidden. */
+  /** A Consent that the caller may change is visible, and another one would reveal what was hidden. */
   const isAsked = ({ resourceType }: Resource): boolean => resourceType !== 'Consent';
   const all = everything.filter(isAsked);
   let count = 0;
@@ -96,7 +96,10 @@ export function requestsOf(seed: number, changed: ChangedWorld, further?: (of: F
     }
   }
 
-  /** The entries of a batch run at the same time, so that two writes of it race: it has one. Those of a transaction have an order. */
+  /**
+   * The entries of a batch run concurrently, so two writes of it would race: a batch has only one write. Entries of a transaction are
+   * ordered.
+   */
   function bundle(seen: readonly Resource[]): Asked {
     const type = one(['batch', 'transaction']);
     let entries = Array.from({ length: 1 + random(3) }, () => asked(seen, true));

@@ -1,4 +1,7 @@
-/** Files of jobs that are encrypted: nothing of them is told by the storage, and nothing that somebody did to them there is taken. docs/decisions/0160-files-of-jobs-in-s3.md */
+/**
+ * Encrypted files of jobs: the storage reveals nothing of them, and files modified there are refused.
+ * docs/decisions/0160-files-of-jobs-in-s3.md
+ */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { copyFile, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -11,7 +14,7 @@ import { sealing } from '../../src/job-files/sealed.ts';
 
 const key = randomBytes(32);
 const chunk = 500;
-/** Of a chunk as it lies there, and of what is before the first. */
+/** Sizes of a stored chunk and of the header before the first one. */
 const [whole, head] = [chunk + 16, 65];
 const job = crypto.randomUUID();
 const file = { number: 3, attempt: 1, isSealed: true };
@@ -124,7 +127,7 @@ describe('an encrypted file', () => {
       await writeFile(place, Buffer.concat([start, ...parts]));
       await assert.rejects(take(), isDamaged, name);
     }
-    // Of one that was cut nothing is told, whatever part of it is requested.
+    // Nothing of a truncated file is returned, whichever part is requested.
     await writeFile(place, Buffer.concat([start, ...chunks.slice(0, 9)]));
     await assert.rejects(files.open(job, file), isDamaged);
     await writeFile(place, stored);
@@ -143,7 +146,7 @@ describe('an encrypted file', () => {
       await copyFile(join(home, of, name), place);
       await assert.rejects(take(), isDamaged, name);
     }
-    // The chunks of one behind the beginning of the other.
+    // The chunks of one file after the header of another.
     const foreign = await readFile(join(home, other, '3-1.sealed'));
     await writeFile(place, Buffer.concat([stored.subarray(0, head), foreign.subarray(head)]));
     await assert.rejects(take(), isDamaged);

@@ -1,4 +1,4 @@
-/** Files of jobs: the same for a folder and of buckets, whatever a server of S3 does. docs/decisions/0160-files-of-jobs-in-s3.md */
+/** Files of jobs behave the same in a folder and in buckets, whatever an S3 server does. docs/decisions/0160-files-of-jobs-in-s3.md */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -51,7 +51,7 @@ const failed =
     assert.ok(error instanceof StorageFailure, String(error));
     assert.match(error.reason, typeof reason === 'string' ? new RegExp(`^${reason}$`) : reason);
     assert.equal(error.isPassing, isPassing, error.reason);
-    // As a log has it, with what it was caused by.
+    // As in a log, with its causes.
     const told = inspect(error, { depth: 9 });
     assert.ok(!told.includes(accessKey.secret) && !told.includes(accessKey.id), told);
     assert.doesNotMatch(told, /Signature=/);

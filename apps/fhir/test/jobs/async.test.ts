@@ -1,4 +1,4 @@
-/** `Prefer: respond-async`: a job instead of an answer, by the rights of who asked. https://hl7.org/fhir/R5/async.html */
+/** `Prefer: respond-async`: a job instead of an answer, with the rights of the requester. https://hl7.org/fhir/R5/async.html */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { fast } from './pace.ts';
 
 /** Does jobs. */
 let server: TestServer;
-/** Takes jobs of the same database, and does none. */
+/** Accepts jobs of the same database and carries out none. */
 let front: TestServer;
 before(async () => {
   let url = '';
@@ -36,7 +36,7 @@ function sameSso(): Partial<FhirOptions> {
   return { issuer, jwksUri, revocations: { uri, key, every: 50 } };
 }
 
-/** Of the client that asks where a test names no other. */
+/** The token of the client if a test names no other. */
 let own = '';
 
 function ask(method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
@@ -45,7 +45,7 @@ function ask(method: string, path: string, options: RequestOptions = {}): Promis
 
 const asynchronously = { prefer: 'respond-async' };
 
-/** Asks for something later, at the server that does no job by itself. @returns the address of the job, below the base URL */
+/** Defers a request at the server that carries out no jobs. @returns the address of the job, relative to the base URL */
 async function defer(path: string, options: RequestOptions & { method?: string } = {}): Promise<string> {
   const { method = 'GET', ...rest } = options;
   const reply = await front.request(method, path, { ...rest, headers: { ...asynchronously, ...options.headers } });
@@ -57,7 +57,7 @@ async function defer(path: string, options: RequestOptions & { method?: string }
   return place.slice(baseUrl.length);
 }
 
-/** Asks how the job stands as a client should, until it has ended. */
+/** Polls a job as a client should, until it has ended. */
 async function ended(place: string, options: RequestOptions = {}): Promise<Reply> {
   for (const end = performance.now() + 30_000; performance.now() < end;) {
     const reply = await ask('GET', place, options);

@@ -1,4 +1,4 @@
-/** Records of a job: that it was requested, what it has read, and that somebody took the answer. */
+/** Audit records of a job: the request, what it has read, and that its answer was fetched. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';

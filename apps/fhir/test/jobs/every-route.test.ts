@@ -1,4 +1,4 @@
-/** Every route that may be deferred, by callers with different rights: what comes later is what comes at once. */
+/** Every route that may be deferred, by callers with different rights: the later answer equals the immediate one. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -45,7 +45,7 @@ function requestOf({ method, path, types = ['Patient'], interaction }: Route): [
   return [place, { headers: { 'content-type': type }, body: isForm ? '_sort=_id' : '{"resourceType":"Parameters"}' }];
 }
 
-/** Contents of a reply: the status, and the resource without what is new in each answer. */
+/** Returns the content of an answer: the status, and the resource without values that differ in each answer. */
 function told(status: number, resource: unknown): unknown {
   const text = JSON.stringify(resource ?? null, (name, value: unknown) => {
     if (name === 'id' && typeof value === 'string' && /^[\da-f-]{36}$/.test(value)) return undefined;
@@ -65,7 +65,7 @@ async function later(method: string, path: string, options: RequestOptions): Pro
   if (first.status !== 202) return first;
   const place = first.headers.get('content-location')!.slice(baseUrl.length);
   for (;;) {
-    // Past the routes: they refuse to be asked so often.
+    // Bypasses the routes, which limit how often they may be asked.
     const [job] = await server.store.jobs.listJobs(1, place.slice('/$job/'.length));
     if (job?.state === 'ended') break;
     await delay(5);

@@ -1,4 +1,4 @@
-/** The rests of a job: for its share of the time, and for others who wait for a processor. */
+/** The pauses of a job: for its share of the time, and for others who wait for a processor. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,7 +9,7 @@ type Store = ConstructorParameters<typeof Holding>[0];
 type Job = ConstructorParameters<typeof Holding>[1];
 const attempt = { id: 'job', attempt: 1, holder: 'holder' };
 
-/** Milliseconds of rest behind some of work. @param waited for a processor, meanwhile */
+/** Returns the milliseconds of pause after some work. @param waited milliseconds that others waited for a processor */
 async function restOf(pace: Pace, worked: number, waited: number): Promise<number> {
   let clock = 5_000;
   const holding = new Holding({} as Store, {} as Job, attempt, { ...pace, waited: () => clock }, () => 1);

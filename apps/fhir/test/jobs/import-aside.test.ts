@@ -1,4 +1,4 @@
-/** Which lines of a page of an import wait before they are tried: those that refer to what is not there yet. */
+/** Which lines of an import page wait before they are tried: those that refer to missing resources. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { knownThere, linesAhead } from '../../src/jobs/import-aside.ts';
@@ -9,7 +9,7 @@ interface Named {
   readonly id: string;
 }
 
-/** A store that has some resources, and counts how often it is asked. */
+/** A store with some resources, which counts how often it is asked. */
 function storeOf(...there: string[]) {
   const asked: string[][] = [];
   const missing = (named: readonly Named[]): Promise<Named[]> => {

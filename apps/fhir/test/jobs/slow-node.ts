@@ -1,11 +1,11 @@
-/** A process that takes jobs and never ends one, to be killed: it says the number of each part that it has stored. */
+/** A process that takes jobs and never ends one, until it is killed. It prints the number of each stored part. */
 import { openStore } from '@dhp/fhir-store';
 import { openWorker } from '../../src/jobs/worker.ts';
 import { fast } from './pace.ts';
 
 const [url = ''] = process.argv.slice(2);
 const store = await openStore({ url, timeZone: 'Asia/Tashkent' });
-// Until it is killed.
+// Runs until it is killed.
 setInterval(() => undefined, 1_000);
 const say = (error: unknown): void => {
   process.stderr.write(`${String(error)}\n`);

@@ -1,4 +1,4 @@
-/** Jobs in the hands of several workers: each is done by one at a time, and survives whoever did it. docs/decisions/0091-jobs.md */
+/** Jobs with several workers: each is done by one at a time, and survives the end of its worker. docs/decisions/0091-jobs.md */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
