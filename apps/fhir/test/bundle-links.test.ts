@@ -129,6 +129,45 @@ describe('a resource', () => {
     assert.equal(rewritten(text(before)), text(after));
   });
 
+  test('has links in markdown replaced: those that markdown has there, and no text', () => {
+    const to = `${base}/Patient/new`;
+    const replaced: [before: string, after: string][] = [
+      [`see [a](${urn}) and ![b](${oid} 't')`, `see [a](${to}) and ![b](${base}/Binary/b 't')`],
+      [`[a]( <${urn}#x> ) <${urn}>`, `[a]( <${to}#x> ) <${to}>`],
+      [`[a]\n\n[a]: ${urn}\n  [b]: <${urn}> 'x'`, `[a]\n\n[a]: ${to}\n  [b]: <${to}> 'x'`],
+      [`<a href=\\"${urn}\\">é \\u00e9 [a](${urn})</a>`, `<a href=\\"${to}\\">é \\u00e9 [a](${to})</a>`],
+      [`\`[a](${urn})\` \`\` \` \`\` [b](${urn})`, `\`[a](${urn})\` \`\` \` \`\` [b](${to})`],
+      [`\` [a](${urn}) \`\` [b](${urn})`, `\` [a](${to}) \`\` [b](${to})`],
+    ];
+    const untouched = [
+      urn,
+      `(${urn})`,
+      `[${urn}]`,
+      `[a]: \\n`,
+      `[a](x${urn})`,
+      `<!-- ${urn} -->`,
+      `<p title='${urn}'>`,
+    ];
+    const text = (markdown: string): string =>
+      `{"resourceType":"Questionnaire","description":"${markdown}","extension":[{"url":"a","valueMarkdown":"${markdown}"}]}`;
+    for (const [before, after] of [...replaced, ...untouched.map((each): [string, string] => [each, each])])
+      assert.equal(rewritten(text(before.replaceAll('\n', '\\n'))), text(after.replaceAll('\n', '\\n')));
+  });
+
+  test('with much markdown is read in linear time', () => {
+    const millisecondsOf = (size: number): number => {
+      const parts = ['](', '`', '``', '<a:', `[a](${urn}) `, '\\n[a]: ', '<a href=', '[', '<'];
+      const markdown = parts.map((part) => part.repeat(size)).join('') + `\`[a](${urn})\` [a](${urn})`.repeat(size);
+      const began = process.cpuUsage();
+      rewritten(`{"resourceType":"Questionnaire","description":${JSON.stringify(markdown)}}`);
+      return process.cpuUsage(began).user / 1000;
+    };
+    millisecondsOf(500);
+    const least = (size: number): number => Math.min(...[1, 2, 3].map(() => millisecondsOf(size)));
+    const [small, large] = [least(500), least(4000)];
+    assert.ok(large < 24 * Math.max(small, 1), `${small} ms, and ${large} ms for eight times as much`);
+  });
+
   test('is left alone within a Bundle: its links are its own', () => {
     const document = {
       resourceType: 'Bundle',

@@ -21,6 +21,11 @@ export function narrativeEdits(
 ): Edit[] {
   const raw = text.slice(start, end);
   const xhtml = raw.includes('\\') ? (JSON.parse(raw) as string) : raw.slice(1, -1);
+  return inSource(raw, start, tagEdits(xhtml, replace));
+}
+
+/** The same for a decoded string; the edits have its offsets. */
+export function tagEdits(xhtml: string, replace: (target: string) => string | undefined): Edit[] {
   const found: Edit[] = [];
   for (const tag of xhtml.matchAll(tags)) {
     const [, element, list] = tag;
@@ -39,11 +44,11 @@ export function narrativeEdits(
       });
     }
   }
-  return found.length === 0 ? [] : inSource(raw, start, found);
+  return found;
 }
 
-/** Turns offsets in the decoded string into offsets in the text: an escape there is one character here. */
-function inSource(raw: string, start: number, edits: readonly Edit[]): Edit[] {
+/** Turns offsets in the decoded string, in ascending order, into offsets in the text: an escape there is one character here. */
+export function inSource(raw: string, start: number, edits: readonly Edit[]): Edit[] {
   let decoded = 0;
   let i = 1;
   const offsetOf = (wanted: number): number => {

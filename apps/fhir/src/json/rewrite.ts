@@ -1,4 +1,5 @@
 import { memberOf, typeOf } from '@dhp/fhir-model';
+import { markdownEdits } from './markdown.ts';
 import { narrativeEdits } from './narrative.ts';
 import { afterString, afterValue, eachElement, eachMember, edited, enough, type Edit } from './spans.ts';
 
@@ -14,7 +15,7 @@ const linkTypes = new Set(['uri', 'url', 'oid', 'uuid']);
 
 /**
  * The text of a resource with its links replaced: `Reference.reference` wherever there is a Reference, elements of type uri,
- * url, oid and uuid, and `<a href>` and `<img src>` in narratives. Every other character stays as it was.
+ * url, oid and uuid, `<a href>` and `<img src>` in narratives, and the links of markdown. Every other character stays as it was.
  *
  * Not links: names of definitions (`Extension.url`, the `url` of the resource itself), and everything within a Bundle, whose references are
  * its own. Elements that R5 does not define are skipped.
@@ -72,8 +73,9 @@ export function rewriteLinks(text: string, rules: LinkRules, marks?: readonly nu
     }
     if (first !== 0x22 || isSibling) return afterValue(text, start);
     const end = afterString(text, start);
-    if (type === 'xhtml') {
-      for (const edit of narrativeEdits(text, start, end, (target) => rules.uri(target))) edits.push(edit);
+    if (type === 'xhtml' || type === 'markdown') {
+      const editsOf = type === 'xhtml' ? narrativeEdits : markdownEdits;
+      for (const edit of editsOf(text, start, end, (target) => rules.uri(target))) edits.push(edit);
     } else if (owner === 'Reference' && key === 'reference')
       replace(start, end, (value) => rules.reference(value, () => placeOf(path)));
     else if (linkTypes.has(type) && !namesDefinition(owner, key)) replace(start, end, (value) => rules.uri(value));
