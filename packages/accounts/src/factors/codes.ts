@@ -60,9 +60,10 @@ export function openCodes({ sql, encryptionKey, clock }: FactorOptions, record: 
       const codes = await transact(sql, async (transaction) => {
         await hold?.(transaction);
         await endSignIns(transaction, accountId);
-        return recoveryCodes.renew(transaction, accountId);
+        const row = await selectTotp(transaction, accountId);
+        return row === undefined || row.confirmed_at === null ? undefined : recoveryCodes.renew(transaction, accountId);
       });
-      await record('factor.added', accountId, 'recovery-codes');
+      if (codes !== undefined) await record('factor.added', accountId, 'recovery-codes');
       return codes;
     },
     async removeTotp(accountId, hold) {

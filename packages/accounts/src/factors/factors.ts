@@ -42,7 +42,8 @@ export interface Factors {
     code: string,
     devices?: readonly Buffer[],
   ): Promise<'otp' | 'recovery' | 'wrong' | 'locked'>;
-  newRecoveryCodes(accountId: string, hold?: Hold): Promise<string[]>;
+  /** @returns undefined if no codes of an application are set up: there is nothing that recovery codes could replace */
+  newRecoveryCodes(accountId: string, hold?: Hold): Promise<string[] | undefined>;
   removeTotp(accountId: string, hold?: Hold): Promise<void>;
   /** Returns the options with which a browser creates a passkey. */
   registrationOptions(
@@ -91,9 +92,10 @@ export function openFactors(o: FactorOptions): Factors {
   const { sql, clock, tell = () => undefined } = o;
   const record: RecordFactor = async (event, accountId, reason) => {
     await insertAuditEvents(sql, [{ recorded: clock(), event, accountId, reason, actor: `account:${accountId}` }]);
-    if (reason === 'recovery-codes' || event === 'factor.renamed') return; // neither adds a sign-in method, so no notice is sent
+    if (event === 'factor.renamed') return; // it adds no sign-in method, so no notice is sent
     const what = reason === 'totp' ? 'codes' : 'passkey';
-    tell(accountId, event === 'factor.added' ? `${what}-added` : `${what}-removed`);
+    const change = event === 'factor.added' ? (`${what}-added` as const) : (`${what}-removed` as const);
+    tell(accountId, reason === 'recovery-codes' ? 'recovery-codes-made' : change);
   };
 
   return {

@@ -34,6 +34,7 @@ type NoticeKind =
   | 'password-changed'
   | 'codes-added'
   | 'codes-removed'
+  | 'recovery-codes-made'
   | 'passkey-added'
   | 'passkey-removed'
   | 'identity-system-connected';

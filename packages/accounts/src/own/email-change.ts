@@ -13,7 +13,13 @@ import type { Queue } from '../messages/outbox.ts';
 import { lockAccount, selectAccount } from '../store/accounts.ts';
 import { deleteFactorsSince } from '../store/factors.ts';
 import { deletePasswordSince, updateEmail } from '../store/own-account.ts';
-import { deleteLaterUndoLinks, deleteOwnLinks, selectOwnLink, takeOwnLink } from '../store/own-links.ts';
+import {
+  deleteLaterUndoLinks,
+  deleteOwnLinks,
+  deleteUndoLinksSinceLeaving,
+  selectOwnLink,
+  takeOwnLink,
+} from '../store/own-links.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import { takeAttempt, type ThrottlePolicy } from '../store/throttle.ts';
 import { ownMessages } from '../texts/own.ts';
@@ -22,6 +28,9 @@ import { transact } from '@dhp/sso-kit';
 
 /** Three messages an hour to addresses that the person enters, so that nobody is bothered in the name of the platform. */
 const linksPerPerson: ThrottlePolicy = { free: 3, firstDelay: 900, longestDelay: 3600, forgets: 1200 };
+
+/** A notice without a link is of use for a day. */
+const noticeSeconds = 86_400;
 
 export interface EmailChange {
   /**
@@ -97,7 +106,8 @@ export function openEmailChange(o: { sql: Sql; queue: Queue; issuer: string; clo
         await insertAuditEvents(transaction, [
           { recorded: now, event: 'account.changed', actor: `account:${accountId}`, accountId, reason: 'email' },
         ]);
-        if (account.email !== null) await tellFormer(transaction, account.email, accountId, language);
+        const isBack = await deleteUndoLinksSinceLeaving(transaction, { accountId, email: link.email!, now });
+        if (account.email !== null) await tellFormer(transaction, account.email, accountId, { language, isBack });
         return true;
       });
     },
@@ -110,14 +120,21 @@ export function openEmailChange(o: { sql: Sql; queue: Queue; issuer: string; clo
     return link?.account_id === accountId ? (link.email ?? undefined) : undefined;
   }
 
-  /** Links to earlier addresses stay valid: after several changes in a row, each replaced address can be restored. */
+  /**
+   * Links to earlier addresses stay valid: after several changes in a row, each replaced address can be restored. An address that was
+   * replaced by an earlier one gets no link: it may be the one of a thief, whose link would end the owner's new password and factors.
+   */
   async function tellFormer(
     transaction: Session,
     former: string,
     accountId: string,
-    language: Language,
+    { language, isBack }: { language: Language; isBack: boolean },
   ): Promise<void> {
     const now = clock();
+    if (isBack) {
+      const told = { to: former, ...ownMessages[language].changedBack, accountId, seconds: noticeSeconds };
+      return o.queue(transaction, told);
+    }
     const expires = new Date(now.getTime() + undoSeconds * 1000);
     const token = await makeOwnLink(transaction, { accountId, purpose: 'undo-email', email: former, now, expires });
     const { subject, text } = ownMessages[language].changed;

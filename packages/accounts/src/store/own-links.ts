@@ -62,6 +62,25 @@ export async function deleteLaterUndoLinks(sql: Session, accountId: string, sinc
     delete from sso.own_link where account_id = ${accountId} and purpose = 'undo-email' and created_at >= ${since}`;
 }
 
+/**
+ * Deletes links that restore an address which came after this one, when the account returns to it. The links to this address stay.
+ * @returns whether it is an earlier address of the account, which a link can still restore
+ */
+export async function deleteUndoLinksSinceLeaving(
+  sql: Session,
+  { accountId, email, now }: { accountId: string; email: string; now: Date },
+): Promise<boolean> {
+  const [row] = await sql<{ since: Date | null }[]>`
+    select min(created_at) as since from sso.own_link
+    where account_id = ${accountId} and purpose = 'undo-email' and email = ${email} and expires_at > ${now}`;
+  const since = row?.since ?? null;
+  if (since === null) return false;
+  await sql`
+    delete from sso.own_link
+    where account_id = ${accountId} and purpose = 'undo-email' and created_at >= ${since} and email <> ${email}`;
+  return true;
+}
+
 export async function deleteExpiredOwnLinks(sql: Session, now: Date): Promise<void> {
   await sql`delete from sso.own_link where expires_at <= ${now}`;
 }

@@ -12,7 +12,7 @@ export async function replaceRecoveryCodes(sql: Session, accountId: string, keye
 }
 
 /**
- * Uses a recovery code; of parallel uses one succeeds.
+ * Uses a recovery code; of parallel uses one succeeds. It replaces a code of an application: without such codes it is invalid.
  * @param code its stored form, and the form that an earlier version stored
  */
 export async function useRecoveryCode(
@@ -25,6 +25,7 @@ export async function useRecoveryCode(
     update sso.recovery_code set used_at = ${now}
     where account_id = ${accountId} and used_at is null
       and (code_hash = ${code.keyed} and is_keyed or code_hash = ${code.plain} and not is_keyed)
+      and exists (select from sso.totp t where t.account_id = ${accountId} and t.confirmed_at is not null)
     returning 1`;
   return rows.length === 1;
 }

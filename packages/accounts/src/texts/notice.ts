@@ -54,6 +54,10 @@ export interface NoticeMessages {
       readonly subject: string;
       readonly said: string;
     };
+    readonly 'recovery-codes-made': {
+      readonly subject: string;
+      readonly said: string;
+    };
     readonly 'passkey-added': {
       readonly subject: string;
       readonly said: string;

@@ -13,6 +13,10 @@ export interface OwnMessages {
     readonly subject: string;
     readonly text: (values: { readonly link: MessageValue }) => string;
   };
+  readonly changedBack: {
+    readonly subject: string;
+    readonly text: string;
+  };
   readonly closed: {
     readonly subject: string;
     readonly text: (values: {

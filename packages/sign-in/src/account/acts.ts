@@ -31,8 +31,10 @@ export function weightyActs(
       const codes = await factors.confirmTotp(context.account.accountId, code, here);
       return codes === undefined ? showCodes(reply, context, 'wrong') : recoveryCodes(context, reply, codes);
     },
-    'new-recovery-codes': async (context, _form, _request, reply) =>
-      recoveryCodes(context, reply, await factors.newRecoveryCodes(context.account.accountId, holdOf(context.session))),
+    'new-recovery-codes': async (context, _form, _request, reply) => {
+      const codes = await factors.newRecoveryCodes(context.account.accountId, holdOf(context.session));
+      return codes === undefined ? goTo(reply, pathOf('security')) : recoveryCodes(context, reply, codes);
+    },
     'remove-codes': async ({ session, account }, _form, _request, reply) => {
       await factors.removeTotp(account.accountId, holdOf(session));
       return back(reply, 'security');
