@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { ask } from '../../../tests/ask.ts';
 import { codeBed } from './code-bed.ts';
 import { newClient, playground, postForm, type Answer } from './support.ts';
 
@@ -69,6 +70,55 @@ it('a parameter without a value counts as left out, at every endpoint', async ()
     assert.equal(machine.status, 200, machine.text);
     const told = await postForm(introspection, { token: machine.body['access_token'] as string, ...form }, header);
     assert.equal(told.body['active'], true, told.text);
+  }
+});
+
+describe('a form that names its charset or coding as libraries do', () => {
+  const type = 'application/x-www-form-urlencoded';
+  const variants: Record<string, string>[] = [
+    ...[
+      'UTF-8',
+      '"utf-8"',
+      'utf8',
+      'us-ascii',
+      'ISO-8859-1',
+      'iso-8859-15',
+      'latin1',
+      'windows-1251',
+      'Windows-1252',
+    ].map((charset) => ({ 'content-type': `${type}; charset=${charset}` })),
+    { 'content-type': type.toUpperCase() },
+    { 'content-type': type, 'content-encoding': 'identity' },
+  ];
+  const { client_id: id, client_secret: secret } = backend.form;
+  const own = { client_id: id!, client_secret: secret! };
+  const asked = { response_type: 'code', redirect_uri: 'https://clinic.example.uz/cb', scope: 'openid' };
+  const forms: readonly (readonly [path: string, form: Record<string, string>])[] = [
+    ['/oauth/token', backend.form],
+    ['/oauth/revoke', { ...own, token: 'x' }],
+    ['/oauth/introspect', { ...own, token: 'x' }],
+    ['/oauth/par', { ...asked, client_id: web.id, client_secret: web.secret }],
+    ['/oauth/device_authorization', own],
+  ];
+  for (const [path, form] of forms) {
+    const send = (headers: Record<string, string>, more = ''): Promise<Answer> =>
+      ask(url + path, { method: 'POST', headers, body: new URLSearchParams(form).toString() + more }).then(
+        ({ status, headers: fields, text }) => ({ status, headers: fields, text, body: {} }),
+      );
+
+    it(`is read at ${path} as without that`, async () => {
+      const { status, text } = await send({ 'content-type': type });
+      const errorOf = (said: string): string | undefined => /"error":"(\w+)"/.exec(said)?.[1];
+      for (const headers of variants) {
+        const answered = await send(headers);
+        const found = [answered.status, errorOf(answered.text)];
+        assert.deepEqual(found, [status, errorOf(text)], JSON.stringify(headers));
+      }
+    });
+
+    it(`is refused at ${path} where its characters are those of that charset`, async () => {
+      for (const headers of variants) assert.equal((await send(headers, '&name=%E9t%E9')).status, 400);
+    });
   }
 });
 

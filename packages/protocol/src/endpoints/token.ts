@@ -43,14 +43,20 @@ function precheck({ headers, url }: FastifyRequest): OAuthErrorKind | undefined 
   const type = headers['content-type'];
   if (type !== undefined && !/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type)) return 'not-a-form';
   if (type !== undefined && !hasReadableCharset(type)) return 'malformed-body';
-  if (headers['content-encoding'] !== undefined) return 'malformed-body';
+  if (!/^(?:identity)?$/i.test(headers['content-encoding'] ?? '')) return 'malformed-body';
   if (headers.authorization !== undefined && !/^basic(?: |$)/i.test(headers.authorization)) {
     return 'unsupported-authentication';
   }
   return undefined;
 }
 
+/**
+ * A percent-encoded form in ASCII is the same in each of these charsets; Java's libraries send ISO-8859-1 unless they are told otherwise.
+ * Other characters are read as UTF-8 (RFC 6749 appendix B), and a form in which they are not UTF-8 is refused later.
+ */
+const ofAscii = /^(?:utf-?8|us-ascii|iso-8859-\d{1,2}|latin-?1|windows-125\d)$/i;
+
 function hasReadableCharset(type: string): boolean {
   const [, charset] = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(type) ?? [];
-  return charset === undefined || /^(?:utf-?8|us-ascii)$/i.test(charset);
+  return charset === undefined || ofAscii.test(charset);
 }
