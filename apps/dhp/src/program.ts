@@ -1,5 +1,6 @@
 /** The command line: finds the command, runs it, and explains a failure in one sentence. */
 import { inspect } from 'node:util';
+import { causesOf, isConnectionError } from '@dhp/postgres/errors';
 import { runCommandLine, UsageError } from './cli.ts';
 import { commandsFor } from './commands.ts';
 import { spokenLanguage } from './locale.ts';
@@ -28,16 +29,18 @@ function isForPeople(error: unknown): error is Error {
 }
 
 /** The database went away, or could not carry out a statement, in the midst of a command or at the start of a server. */
-const isOfDatabase = (error: unknown): error is Error =>
-  error instanceof Error && ['StoreUnavailable', 'ConnectionError'].includes(error.name);
+function faultOfDatabase(error: unknown): Error | undefined {
+  const causes = causesOf(error).filter((one) => one instanceof Error);
+  // An unavailable store has the same message for every cause.
+  const store = causes.find(({ name }) => name === 'StoreUnavailable');
+  const under = store?.cause instanceof Error ? store.cause : store;
+  return causes.findLast((one) => isConnectionError(one)) ?? under;
+}
 
 function sentenceOf(error: unknown): string {
   if (isForPeople(error)) return failureIn(spokenLanguage(), error);
-  if (isOfDatabase(error)) {
-    const reason =
-      error.cause instanceof Error && error.name === 'StoreUnavailable' ? error.cause.message : error.message;
-    return operationMessages[spokenLanguage()].databaseAway({ reason });
-  }
+  const reason = faultOfDatabase(error)?.message;
+  if (reason !== undefined) return operationMessages[spokenLanguage()].databaseAway({ reason });
   const message = error instanceof Error ? error.message : String(error);
   return operationMessages[spokenLanguage()].unexpected({ message });
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { StoreUnavailable } from '@dhp/fhir-store';
 import { ConnectionError, PostgresError } from '@dhp/postgres/errors';
+import { DatabaseError } from '../src/database-error.ts';
 import { startFailure } from '../src/servers/start-failure.ts';
 
 const missing = new PostgresError(
@@ -19,7 +20,11 @@ describe('a server that cannot start', () => {
   test('is started again without end while the database is away, however the error is wrapped', () => {
     for (const reason of reasons) assert.ok(startFailure(new StoreUnavailable(reason, refused)).isTemporary, reason);
     const errors = [refused, new Error('The keys cannot be read', { cause: new Error('outer', { cause: refused }) })];
-    for (const error of errors) assert.ok(startFailure(error).isTemporary, error.message);
+    const several = new AggregateError([
+      new Error('a mistake'),
+      new DatabaseError('It starts not', { cause: refused }),
+    ]);
+    for (const error of [...errors, several]) assert.ok(startFailure(error).isTemporary, error.message);
   });
 
   test('is given up in the end for a fault that stays', () => {

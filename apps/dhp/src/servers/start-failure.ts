@@ -1,29 +1,21 @@
 /** Why a server could not start, in the form that its process sends to the supervisor. */
 import { StoreUnavailable } from '@dhp/fhir-store';
-import { isConnectionError } from '@dhp/postgres/errors';
+import { causesOf, isConnectionError } from '@dhp/postgres/errors';
 import type { FromServer } from '../processes/messages.ts';
 
 export type StartFailure = Extract<FromServer, { readonly kind: 'failed' }>;
 
 /**
  * Describes the error with which a start has ended. It is temporary if the database is away, or cannot carry out a statement for the
- * moment: the supervisor then never gives the server up. Packages wrap errors of the database, so the causes of the error count too.
+ * moment: the supervisor then never gives the server up.
  */
 export function startFailure(error: unknown): StartFailure {
-  const isTemporary = causesOf(error).some((one) => isConnectionError(one) || isPassing(one));
+  const isTemporary = isConnectionError(error) || causesOf(error).some(isPassing);
   return { kind: 'failed', name: nameOf(error), message: reasonOf(error), isTemporary };
 }
 
 /** Each reason passes by itself, except that the database has the search index of a newer program. */
 const isPassing = (error: unknown): boolean => error instanceof StoreUnavailable && error.reason !== 'outdated';
-
-/** The error itself first. Bounded, because a cause may lead back to an earlier error. */
-function causesOf(error: unknown): readonly unknown[] {
-  const causes: unknown[] = [];
-  for (let one = error; one !== undefined && causes.length < 10; one = one instanceof Error ? one.cause : undefined)
-    causes.push(one);
-  return causes;
-}
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'Error');
 

@@ -77,11 +77,31 @@ export class PostgresError extends Error {
 }
 
 /**
- * True if an error says that the connection, not the statement, failed: the server is not reachable, is starting or shutting down, refuses
- * the session, is a standby that has not been promoted yet, or the link broke. Whether a write in flight was committed is then unknown,
- * unless `isOutcomeUnknown` denies it.
+ * An error with all that led to it, the error itself first: packages wrap errors of the database in errors of their own. Bounded, because a
+ * cause may lead back to an earlier error.
+ */
+export function causesOf(error: unknown): readonly unknown[] {
+  const found = new Set([error]);
+  for (const one of found) {
+    const further = one instanceof AggregateError ? (one.errors as readonly unknown[]) : [];
+    const cause = one instanceof Error ? one.cause : undefined;
+    for (const each of [cause, ...further]) if (each !== undefined && found.size < mostCauses) found.add(each);
+  }
+  return [...found];
+}
+
+const mostCauses = 20;
+
+/**
+ * True if an error or one of its causes says that the connection, not the statement, failed: the server is not reachable, is starting or
+ * shutting down, refuses the session, is a standby that has not been promoted yet, or the link broke. Whether a write in flight was committed
+ * is then unknown, unless `isOutcomeUnknown` denies it.
  */
 export function isConnectionError(error: unknown): boolean {
+  return causesOf(error).some(isOfConnection);
+}
+
+function isOfConnection(error: unknown): boolean {
   if (error instanceof ConnectionError || endsSession(error)) return true;
   if (typeof error !== 'object' || error === null || !('code' in error) || typeof error.code !== 'string') return false;
   return error.code.startsWith('08') || error.code.startsWith('57P0') || error.code === readOnly;
@@ -101,17 +121,17 @@ const readOnly = '25006';
 
 /** True when a commit was made here, and its wait for the synchronous standby was in vain. */
 export function isNotConfirmed(error: unknown): boolean {
-  return error instanceof ConnectionError && error.code === 'NOT_REPLICATED';
+  return causesOf(error).some((one) => one instanceof ConnectionError && one.code === 'NOT_REPLICATED');
 }
 
 /** True if a write was refused because commits are known to wait in vain, for a standby or for the disk; nothing of it was executed. */
 export function areCommitsBlocked(error: unknown): boolean {
-  return error instanceof ConnectionError && error.code === 'COMMITS_BLOCKED';
+  return causesOf(error).some((one) => one instanceof ConnectionError && one.code === 'COMMITS_BLOCKED');
 }
 
 /** True if a statement or a commit was sent and it is unknown whether it was executed. */
 export function isOutcomeUnknown(error: unknown): boolean {
-  return error instanceof ConnectionError && error.outcome === 'unknown';
+  return causesOf(error).some((one) => one instanceof ConnectionError && one.outcome === 'unknown');
 }
 
 /** Two transactions conflicted, and PostgreSQL has ended this one: deadlock_detected, serialization_failure. */

@@ -1,4 +1,4 @@
-import { areCommitsBlocked, isConnectionError, isOutcomeUnknown } from '@dhp/postgres/errors';
+import { areCommitsBlocked, causesOf, isConnectionError, isOutcomeUnknown } from '@dhp/postgres/errors';
 import type { OAuthErrorKind } from './oauth-errors.ts';
 
 // query_canceled (statement_timeout), lock_not_available, too_many_connections, disk_full, out_of_memory, read_only_sql_transaction
@@ -8,6 +8,8 @@ const refusals = new Set(['57014', '55P03', '53300', '53100', '53200', '25006'])
 export function faultKind(error: object): OAuthErrorKind {
   if (isOutcomeUnknown(error)) return 'outcome-unknown';
   if (areCommitsBlocked(error)) return 'writes-blocked';
-  const isRefused = 'code' in error && typeof error.code === 'string' && refusals.has(error.code);
+  const isRefused = causesOf(error).some((one) =>
+    refusals.has(String((one as { readonly code?: unknown } | null)?.code)),
+  );
   return isRefused || isConnectionError(error) ? 'unavailable' : 'server-error';
 }
