@@ -1,10 +1,10 @@
 import type { TextTree } from '@dhp/fhir-search';
 import { alternativesOf } from '@dhp/fhir-search/values';
-import { normaliseString } from '@dhp/name-scripts';
+import { searchForms } from '@dhp/name-scripts';
 import { allOf, anyOf, not } from '../condition/combine.ts';
 import type { Condition } from '../condition/condition.ts';
 
-/** Words and phrases as conditions; `ask` makes the condition of one word or phrase, normalised. */
+/** Words and phrases as conditions; `ask` makes the condition of one word or phrase, in a form of `searchForms`. */
 export function wordsCondition(tree: TextTree, ask: (text: string) => Condition): Condition {
   switch (tree.kind) {
     case 'all':
@@ -14,7 +14,7 @@ export function wordsCondition(tree: TextTree, ask: (text: string) => Condition)
     case 'not':
       return not(wordsCondition(tree.of, ask));
     case 'term':
-      return ask(normaliseString(tree.text));
+      return anyOf(searchForms(tree.text).map(ask));
   }
 }
 

@@ -9,7 +9,7 @@ import { isSubject, referenceSeed } from '../../keys/shared-references.ts';
 import { isPresent } from '../../keys/usual-parameters.ts';
 import { type Ask, valueOf } from '../ask.ts';
 import { sqlJsonPath } from '../sql-json-path.ts';
-import { normalised, withinWords } from '../string/matching.ts';
+import { startsWords, withinWords } from '../string/matching.ts';
 import { tokenAsked } from '../token/matching.ts';
 import { wordsCondition } from '../words.ts';
 
@@ -27,7 +27,7 @@ export function referenceCondition(given: Ask, values: readonly Value[]): Condit
       return { op: 'keys', any, expect: 'one' };
     }
     case 'text':
-      return anyOf(values.map((value) => ({ op: 'term', parameter: words, match: 'starts', text: normalised(value) })));
+      return anyOf(values.map((value) => startsWords(words, value)));
     case 'text-advanced':
       return anyOf(
         values.map((value) => wordsCondition(valueOf(value, 'words').words, (text) => withinWords(words, text))),

@@ -1,5 +1,5 @@
 import type { Value } from '@dhp/fhir-search';
-import { normaliseString } from '@dhp/name-scripts';
+import { normaliseString, searchForms } from '@dhp/name-scripts';
 import { allOf, anyOf } from '../../condition/combine.ts';
 import type { Condition, TextMatch } from '../../condition/condition.ts';
 import { exactTextOf, exactTexts, leadTo } from '../../keys/exact-texts.ts';
@@ -30,7 +30,9 @@ export function stringCondition(ask: Ask, values: readonly Value[]): Condition {
   }
   const plain = modifier === 'contains' ? 'contains' : 'starts';
   const match = operator === undefined ? plain : matchOf[operator]!;
-  return anyOf(values.map((value) => stringUnder(seed, match, normaliseString(valueOf(value, 'text').text))));
+  const formsOf = match === 'starts' || match === 'contains' ? searchForms : (text: string) => [normaliseString(text)];
+  const texts = values.flatMap((value) => formsOf(valueOf(value, 'text').text));
+  return anyOf(texts.map((text) => stringUnder(seed, match, text)));
 }
 
 /** By the key if the rows have it: those of definition 13 and earlier, and those of texts without another way to find them. */
@@ -65,7 +67,8 @@ export function withinWords(parameter: bigint, text: string): Condition {
   ]);
 }
 
-/** A text as the index has it. */
-export function normalised(value: Value): string {
-  return textForIndex(normaliseString(valueOf(value, 'text').text));
+/** Words of the parameter that start with the text. */
+export function startsWords(parameter: bigint, value: Value): Condition {
+  const texts = searchForms(valueOf(value, 'text').text).map(textForIndex);
+  return anyOf(texts.map((text) => ({ op: 'term', parameter, match: 'starts', text })));
 }

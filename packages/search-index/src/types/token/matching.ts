@@ -7,7 +7,7 @@ import { postedParameters } from '../../keys/posted-parameters.ts';
 import { systemHash } from '../../keys/system-hash.ts';
 import { isPresent } from '../../keys/usual-parameters.ts';
 import { type Ask, valueOf } from '../ask.ts';
-import { normalised, withinWords } from '../string/matching.ts';
+import { startsWords, withinWords } from '../string/matching.ts';
 import { shownLabels } from './shown-labels.ts';
 import { wordsCondition } from '../words.ts';
 
@@ -26,7 +26,7 @@ function valueCondition(ask: Ask): (value: Value) => Condition {
     case 'of-type':
       return (value) => ofType(ask, value);
     case 'text':
-      return (value) => ({ op: 'term', parameter: words, match: 'starts', text: normalised(value) });
+      return (value) => startsWords(words, value);
     case 'text-advanced':
       return (value) => wordsCondition(valueOf(value, 'words').words, (text) => withinWords(words, text));
     case 'code-text':
