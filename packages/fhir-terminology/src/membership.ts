@@ -62,6 +62,8 @@ export interface CodeKnowledge {
   readonly language?: string;
   /** Reason not to use it any more: `inactive`, `retired`, `deprecated`. */
   readonly status?: string;
+  /** Whether its system says that it supplements another one, so that its codes are those of that. */
+  readonly isOfSupplement?: boolean;
 }
 
 /** Statements of a code system about itself as a whole. */
@@ -89,6 +91,8 @@ export interface ValueSetKnowledge {
       }[]
     | undefined;
   readonly isExperimental: boolean;
+  /** Whether it leaves out codes that are no longer in use. */
+  readonly isActiveOnly: boolean;
 }
 
 type Include = NonNullable<ValueSet['compose']>['include'][number];
@@ -186,7 +190,8 @@ export class Membership {
     const { header } = system;
     const concept = system.find(code);
     if (concept === undefined) {
-      return { known: header.content === 'complete' && !isForUsers(url, code) ? 'no' : 'unknown' };
+      const known = header.content === 'complete' && !isForUsers(url, code) ? 'no' : 'unknown';
+      return { known, ...(header.supplements !== undefined && { isOfSupplement: true }) };
     }
     // A withdrawn or deprecated designation is not a valid display.
     const displays = namesOf(header, concept).flatMap(({ value, isCurrent, extensions }) =>
@@ -199,6 +204,7 @@ export class Membership {
       ...{ known: 'yes', displays },
       ...(status !== undefined && { status }),
       ...(named !== undefined && { language: named }),
+      ...(header.supplements !== undefined && { isOfSupplement: true }),
     };
   }
 
@@ -230,7 +236,8 @@ export class Membership {
       const found = new Knowledge(this.#source).valueSet(canonical);
       if (found === undefined) return undefined;
       const { compose, experimental } = found;
-      return { includes: compose?.include.map(outlineOf), isExperimental: experimental === true };
+      const isActiveOnly = compose?.inactive === false;
+      return { includes: compose?.include.map(outlineOf), isExperimental: experimental === true, isActiveOnly };
     } catch (error) {
       if (error instanceof TerminologyFault) return undefined;
       throw error;

@@ -30,6 +30,7 @@ const valueSets = [
   valueSet('tree', [{ system: tree.url }]),
   valueSet('next', [{ system: tree.url, version: '2.0.0' }]),
   valueSet('piece', [{ system: piece.url }]),
+  { ...valueSet('used', []), compose: { inactive: false, include: [{ system: tree.url }] } },
   valueSet('one', [{ system: tree.url, concept: [{ code: 'one' }] }]),
 ];
 
@@ -113,6 +114,35 @@ describe('a code of a version that is not at hand', () => {
         .filter((id) => /supplement|unknown/.test(id));
     assert.deepEqual(told('1.0.0'), ['coding-system-supplement']);
     assert.deepEqual(told('2.0.0'), ['code-system-unknown']);
+  });
+
+  it('is a code of the system that its own supplements, whatever the content is said to be', () => {
+    const added = { ...tree, url: `${home}/CodeSystem/added`, supplements: tree.url };
+    const codes = builtInCodes(content, [tree, added] as Parameters<typeof builtInCodes>[1]);
+    const told = (resource: object) =>
+      new Validator({ codes })
+        .validate(resource)
+        .filter(({ id }) => /supplement|code-unknown/.test(id))
+        .map(({ code, id, expression }) => `${code} ${id} ${expression}`);
+    for (const code of ['one', 'none'])
+      assert.deepEqual(told(coded({ system: added.url, code })), [
+        'not-found coding-system-supplement Observation.code.coding[0].system',
+      ]);
+    assert.deepEqual(told(message({ system: added.url, code: 'one' })), [
+      'invalid coding-of-supplement MessageHeader.event.ofType(Coding).system',
+    ]);
+    assert.deepEqual(told(observation({ valueQuantity: { value: 1, system: added.url, code: 'one' } })), [
+      'invalid coding-of-supplement Observation.value.ofType(Quantity).system',
+    ]);
+    assert.deepEqual(told(coded({ system: tree.url, code: 'one' })), []);
+  });
+
+  it('is missing also where its system is a fragment', () => {
+    const told = found(bound('Observation.code', 'one', 'extensible'), coded({ system: piece.url }));
+    assert.deepEqual(
+      told.filter((one) => one.includes('coding[0]')),
+      ['warning coding-without-code Observation.code.coding[0].code'],
+    );
   });
 
   it('is one of its system, not of the fragment of another version', () => {
@@ -236,5 +266,24 @@ describe('slices of a choice by type', () => {
     const [quantity, string] = [slice('valueQuantity', 'Quantity', 0), slice('valueString', 'string', 1)];
     assert.ok(!told(quantity, string).includes('definition-slices-of-type'));
     assert.ok(told(string, quantity).includes('definition-slices-of-type'));
+  });
+});
+
+describe('a value set of codes in use', () => {
+  it('names codes of its systems that are out of use, alone and in a concept', () => {
+    const old = { system: tree.url, code: 'old' };
+    const of = (one: string) => [`error code-not-active ${one}.code`];
+    const told = (path: string, strength: string, resource: object) =>
+      found(bound(path, 'used', strength), resource).filter((one) => one.includes('code-not-active'));
+    assert.deepEqual(told('Observation.code', 'required', coded(old)), of('Observation.code.coding[0]'));
+    assert.deepEqual(
+      told('MessageHeader.event[x]', 'required', message(old)),
+      of('MessageHeader.event.ofType(Coding)'),
+    );
+    assert.deepEqual(told('Observation.code', 'required', coded({ ...old, code: 'one' })), []);
+    assert.deepEqual(told('Observation.code', 'required', coded({ system: piece.url, code: 'p' })), []);
+    assert.deepEqual(found(bound('Observation.code', 'tree', 'required'), coded(old)), [
+      'warning code-inactive Observation.code.coding[0]',
+    ]);
   });
 });

@@ -55,6 +55,8 @@ export interface SystemMetadata {
   readonly date?: string;
   readonly caseSensitive: boolean;
   readonly content: 'not-present' | 'example' | 'fragment' | 'complete' | 'supplement';
+  /** The canonical of the code system that it adds to, whatever its content is said to be. */
+  readonly supplements?: string;
   readonly valueSet?: string;
   readonly hierarchyMeaning?: string;
   readonly property: readonly CodeSystemProperty[];

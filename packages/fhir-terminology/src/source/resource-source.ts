@@ -98,6 +98,7 @@ export function systemOf(resource: CodeSystem): ConceptSystem {
 export function headerOf(resource: CodeSystem): SystemMetadata {
   const { version, versionNeeded, name, title, language, experimental, date, valueSet, hierarchyMeaning, filter } =
     resource;
+  const { supplements } = resource;
   const status = resource.status as string | undefined; // data may lack required elements
   const versionAlgorithm = algorithmOf(resource);
   const standardsStatus = standardsStatusOf(resource.extension ?? []);
@@ -115,6 +116,7 @@ export function headerOf(resource: CodeSystem): SystemMetadata {
     ...(date !== undefined && { date }),
     caseSensitive: resource.caseSensitive !== false,
     content: resource.content as SystemMetadata['content'],
+    ...(supplements !== undefined && { supplements }),
     ...(valueSet !== undefined && { valueSet }),
     ...(hierarchyMeaning !== undefined && { hierarchyMeaning }),
     property: resource.property ?? [],

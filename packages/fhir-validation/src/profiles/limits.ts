@@ -137,11 +137,15 @@ function checksOf({ strength, valueSet, additional, extension }: ElementBinding)
   const checks: BindingCheck[] = [];
   if (valueSet !== undefined && (strength === 'required' || strength === 'extensible')) {
     const hasMaximum = extension?.some(({ url }) => url === maximum) === true;
-    checks.push(bindingCheck({ valueSet, strength, hasMaximum: hasMaximum && strength === 'extensible' }));
+    checks.push(bindingCheck({ valueSet, strength, allowsText: hasMaximum && strength === 'extensible' }));
   }
-  for (const { url, valueCanonical, valueUri } of extension ?? []) {
+  // It is for these strengths: https://hl7.org/fhir/extensions/StructureDefinition-elementdefinition-maxValueSet.html
+  for (const { url, valueCanonical, valueUri } of /^(?:extensible|preferred)$/.test(strength)
+    ? (extension ?? [])
+    : []) {
     const most = url === maximum ? (valueCanonical ?? valueUri) : undefined;
-    if (most !== undefined) checks.push(bindingCheck({ valueSet: most, strength: 'maximum' }));
+    if (most !== undefined)
+      checks.push(bindingCheck({ valueSet: most, strength: 'maximum', allowsText: strength === 'preferred' }));
   }
   for (const one of additional ?? []) {
     const check = one.any === true ? undefined : additionalCheck(one);

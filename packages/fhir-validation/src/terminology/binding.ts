@@ -13,8 +13,8 @@ export type BindingCheck = (value: unknown, run: Run) => void;
 export interface Bound {
   readonly valueSet: string;
   readonly strength: 'required' | 'extensible' | 'maximum';
-  /** Whether a maximum is beside it, which is what a concept without codes departs from. */
-  readonly hasMaximum?: boolean;
+  /** Whether a text alone is not its affair: of an extensible binding beside a maximum it is that of the maximum, of a preferred one nobody's. */
+  readonly allowsText?: boolean;
   /** Whether it is beside the binding of its element, and replaces none. */
   readonly isAdditional?: boolean;
 }
@@ -43,7 +43,7 @@ export function coreBinding({ binding, name }: ElementModel, type: string): Bind
   const { strength, valueSet, maximum } = binding;
   if (elsewhere.has(valueSet)) return type === 'CodeableReference' ? undefined : checkElsewhere(valueSet);
   if (strength === 'required' || strength === 'extensible')
-    bounds.push({ valueSet, strength, hasMaximum: maximum !== undefined && strength === 'extensible' });
+    bounds.push({ valueSet, strength, allowsText: maximum !== undefined && strength === 'extensible' });
   if (maximum !== undefined) bounds.push({ valueSet: maximum, strength: 'maximum' });
   if (bounds.length === 0) return undefined;
   const checks = bounds.map((bound) => bindingCheck(bound));
@@ -171,10 +171,11 @@ function checkConcept(value: Json, bound: Bound, ask: Ask, marks: boolean, run: 
     if (found === 'unknown') outcome = 'unknown';
     else isTold ||= isOfUnknownVersion(coding, run);
   }
+  if (marks && stated > 0) checkActive(value, valueSet, ask, run);
   if (replaces(bound, isTold ? 'unknown' : outcome)) run.replacesBinding();
   checkVersions(value, valueSet, run);
   if (stated === 0) {
-    if (!isTold && bound.hasMaximum !== true) run.report('concept-without-code', { valueSet }, severities[strength]);
+    if (!isTold && bound.allowsText !== true) run.report('concept-without-code', { valueSet }, severities[strength]);
   } else if (outcome === 'unknown') {
     // Of the concept of a CodeableReference its own check tells that.
     if (strength === 'required' && isAtHand(valueSet, run)) {
@@ -284,6 +285,22 @@ function checkMarks(value: Json, valueSet: string, run: Run): void {
     if (status === undefined) return;
     run.enter('code', -1);
     run.report('code-marked', { code: shown(code), system: shown(system), status, valueSet });
+    run.leave();
+  });
+}
+
+/** Codes that are out of use, of a system whose other codes are in the value set. https://hl7.org/fhir/R5/valueset-definitions.html#ValueSet.compose.inactive */
+function checkActive(value: Json, valueSet: string, ask: Ask, run: Run): void {
+  const { codes } = run.rules;
+  const knowledge = codes?.valueSetKnowledge?.(valueSet);
+  if (knowledge?.isActiveOnly !== true) return;
+  eachCoding(value, run, ({ system, code }) => {
+    if (typeof system !== 'string' || typeof code !== 'string' || ask(run, system, code) !== 'out') return;
+    if (!(knowledge.includes ?? []).some((one) => one.system === system)) return;
+    const status = codes?.concept?.(system, code)?.status;
+    if (status === undefined || status === 'deprecated') return;
+    run.enter('code', -1);
+    run.report('code-not-active', { code: shown(code), system: shown(system), status, valueSet });
     run.leave();
   });
 }

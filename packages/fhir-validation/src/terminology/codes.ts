@@ -13,6 +13,8 @@ export interface CodeKnowledge {
   readonly language?: string;
   /** Reason not to use it any more: `inactive`, `retired`, `deprecated`. */
   readonly status?: string;
+  /** Whether its system says that it supplements another one, so that its codes are those of that. */
+  readonly isOfSupplement?: boolean;
 }
 
 /** Statements of a code system about itself as a whole. */
@@ -41,6 +43,8 @@ export interface ValueSetKnowledge {
       }[]
     | undefined;
   readonly isExperimental?: boolean;
+  /** Whether it leaves out codes that are no longer in use. */
+  readonly isActiveOnly?: boolean;
 }
 
 /** The terminology that a validator asks; a terminology service or an index in memory is behind it. */

@@ -38,7 +38,8 @@ export function checkCoding(coding: Json, run: Run): void {
     if (isUndefinedAtHl7(system, run)) reportUndefined(system, run);
     return;
   }
-  if (found.known === 'unknown') {
+  if (found.isOfSupplement === true) reportSupplement(system, run);
+  else if (found.known === 'unknown') {
     // The codes of a definition of a type, a profile or an extension are the ids of its elements.
     const definition = run.rules.profiles.structure(system);
     if (definition !== undefined) {
@@ -60,7 +61,9 @@ function checkSystemAlone(system: string, coding: Json, run: Run): void {
   const isAsked = code === '' || (code === undefined && isInConcept(run));
   const stated = typeof version === 'string' ? version : undefined;
   const known = isAsked ? run.rules.codes?.concept?.(system, '', stated)?.known : undefined;
-  if (known === 'no') at('code', run, () => run.report('coding-without-code', { system }));
+  // Of a fragment some codes may be missing, but no code is none of them.
+  const isFragment = known === 'unknown' && run.rules.codes?.system?.(system, stated)?.content === 'fragment';
+  if (known === 'no' || isFragment) at('code', run, () => run.report('coding-without-code', { system }));
   else if (known === 'unknown' && code === undefined) reportUnknownSystem(system, coding, run);
   else if (isUndefinedAtHl7(system, run)) reportUndefined(system, run);
 }
@@ -125,9 +128,13 @@ export function checkUnit({ system, code }: Json, run: Run): void {
   if (!isOfKnownScheme(system) && isRelative(system)) run.report('coding-system-relative', { system: shown(system) });
   if (system.startsWith('https:')) checkScheme(system, run);
   if (typeof code !== 'string') return;
-  const known = run.rules.codes?.concept?.(system, code)?.known;
-  if (known === 'no') reportUnknown(code, system, run);
-  else if (known === 'unknown') reportMistaken(system, false, run);
+  const found = run.rules.codes?.concept?.(system, code);
+  if (found?.isOfSupplement === true) reportSupplement(system, run);
+  else if (found?.known === 'no') reportUnknown(code, system, run);
+  else if (found?.known === 'unknown') {
+    if (isSupplement(system, undefined, run)) reportSupplement(system, run);
+    else reportMistaken(system, false, run);
+  }
 }
 
 /** URIs of code systems are names: those of well-known ones begin with `http:`. */
@@ -189,9 +196,8 @@ function reportValueSet(system: string, run: Run): void {
 function reportUnknownSystem(system: string, coding: Json, run: Run): void {
   const knowsSystems = run.rules.codes?.system !== undefined;
   const stated = typeof coding['version'] === 'string' ? coding['version'] : undefined;
-  if (run.rules.codes?.system?.(system, stated)?.content === 'supplement') {
-    // https://hl7.org/fhir/R5/codesystem.html#supplements
-    at('system', run, () => run.report('coding-system-supplement', { system }));
+  if (isSupplement(system, stated, run)) {
+    reportSupplement(system, run);
     return;
   }
   const isNews = isInConcept(run) ? !knowsSystems || !isBesideHeldElsewhere(coding, run) : run.codingIsBound;
@@ -201,6 +207,15 @@ function reportUnknownSystem(system: string, coding: Json, run: Run): void {
       run.report('url-not-defined', { url: shown(system) }, run.rules.beyondSpecification);
     run.report('code-system-unknown', { system }, isNews ? 'warning' : 'information');
   });
+}
+
+const isSupplement = (system: string, version: string | undefined, { rules: { codes } }: Run): boolean =>
+  codes?.system?.(system, version)?.content === 'supplement';
+
+/** https://hl7.org/fhir/R5/codesystem.html#supplements */
+function reportSupplement(system: string, run: Run): void {
+  const id = isInConcept(run) ? 'coding-system-supplement' : 'coding-of-supplement';
+  at('system', run, () => run.report(id, { system }));
 }
 
 /** Whether a coding before this one is of a system about which the terminology is silent. */

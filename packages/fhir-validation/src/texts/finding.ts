@@ -139,6 +139,12 @@ export interface FindingMessages {
     readonly valueSet: MessageValue;
     readonly status: MessageValue;
   }) => string;
+  readonly 'code-not-active': (values: {
+    readonly system: MessageValue;
+    readonly code: MessageValue;
+    readonly status: MessageValue;
+    readonly valueSet: MessageValue;
+  }) => string;
   readonly 'display-wrong': (values: {
     readonly display: MessageValue;
     readonly system: MessageValue;
@@ -192,6 +198,7 @@ export interface FindingMessages {
   readonly 'coding-system-wrong': (values: { readonly system: MessageValue }) => string;
   readonly 'coding-system-is-value-set': (values: { readonly system: MessageValue }) => string;
   readonly 'coding-system-supplement': (values: { readonly system: MessageValue }) => string;
+  readonly 'coding-of-supplement': (values: { readonly system: MessageValue }) => string;
   readonly 'identifier-system': (values: { readonly system: MessageValue }) => string;
   readonly 'identifier-system-mistaken': (values: { readonly system: MessageValue }) => string;
   readonly 'identifier-value-uri': (values: { readonly value: MessageValue }) => string;
