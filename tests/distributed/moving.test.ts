@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { connect, databaseUrl } from '../../packages/postgres/src/index.ts';
 import { fhirAt, type Ask } from '../fhir.ts';
 import { getToken, openHome, type Credentials, type Home, type Platform } from '../platform.ts';
+import { said } from './said.ts';
 import { startServers, withoutCitus, type Servers } from './cluster.ts';
 
 const main = fileURLToPath(new URL('../../apps/dhp/src/main.ts', import.meta.url));
@@ -116,22 +117,23 @@ describe('an installation of one server', { skip: withoutCitus }, () => {
     earlier = await seen();
     const { code, stderr } = await migrate('--nodes', workers());
     assert.equal(code, 1);
-    assert.match(stderr, /dhp fhir writes is connected to the database.*End the FHIR servers of playground/);
+    assert.match(stderr, said.serverRuns);
     await platform.end('SIGTERM');
 
     const wrong = await migrate('--nodes', `${node(1)},127.0.0.1:1`, '--plan', '--json');
     assert.equal(wrong.code, 1);
     assert.match(
       (JSON.parse(wrong.stdout) as Plan).obstacles.join('\n'),
-      /^127\.0\.0\.1:1 cannot be asked.*ECONNREFUSED/,
+      new RegExp(`^127\\.0\\.0\\.1:1 ${said.notAsked.source}.*ECONNREFUSED`),
     );
-    assert.match((await migrate()).stderr, /No worker is named/);
+    assert.match((await migrate()).stderr, said.noWorker);
 
     const planned = await migrate('--nodes', workers(), '--plan');
     assert.equal(planned.code, 0, planned.stderr);
-    assert.match(planned.stdout, /^resource +divided among the nodes +[\d.]+ \w+ +/m);
-    assert.match(planned.stdout, /would be moved from .* to .*, in 32 shards/);
-    assert.match(planned.stderr, /take a backup first/);
+    assert.match(planned.stdout, new RegExp(`^resource +${said.divided.source} +[\\d.]+ \\w+ +`, 'm'));
+    assert.match(planned.stdout, said.planned);
+    assert.match(planned.stdout, / 32 shards/);
+    assert.match(planned.stderr, said.backup);
     const spread = await owner((sql) => sql`select fhir.is_spread() as is`);
     assert.deepEqual([...spread], [{ is: false }], 'a plan changes nothing');
   });
@@ -154,13 +156,13 @@ describe('an installation of one server', { skip: withoutCitus }, () => {
 
     const refused = await home!.run(['reindex']);
     assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /is not finished: dhp migrate --distributed --environment playground continues/);
-    assert.ok(findings(await doctor(), 'shards').some((one) => /fault.*not brought to its end/.test(one)));
+    assert.match(refused.stderr, said.underWay);
+    assert.ok(hasFinding(await doctor(), 'fault', said.notFinished));
 
     // The nodes are known by now.
     const { code, stderr } = await migrate('--shards', '8');
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /Start the servers again/);
+    assert.match(stderr, said.done);
     const again = await migrate('--plan', '--json');
     assert.equal(again.code, 0, again.stderr);
     assert.equal((JSON.parse(again.stdout) as Plan).isDone, true);
@@ -178,6 +180,8 @@ describe('an installation of one server', { skip: withoutCitus }, () => {
     report.findings
       .filter((one) => one.check === check && one.about !== 'sso')
       .map(({ level, found }) => `${level} ${found}`.trim());
+  const hasFinding = (report: Report, level: string, words: RegExp): boolean =>
+    findings(report, 'shards').some((one) => one.startsWith(`${level} `) && words.test(one));
   const shards = (): Promise<Shards> => home!.json<Shards>(['shards']);
   const held = ({ nodes }: Shards, n: number) => nodes.find(({ port }) => port === servers!.ports[n])!;
 
@@ -207,9 +211,9 @@ describe('an installation of one server', { skip: withoutCitus }, () => {
   });
 
   it('takes a node more while it is written to, and gives one back', async () => {
-    assert.match((await home!.run(['shards', 'add', '127.0.0.1:1'])).stderr, /cannot be asked/);
+    assert.match((await home!.run(['shards', 'add', '127.0.0.1:1'])).stderr, said.notAsked);
     assert.equal((await home!.run(['shards', 'add', node(3)])).code, 0);
-    assert.ok(findings(await doctor(), 'shards').some((one) => /warning.*takes shards and has none/.test(one)));
+    assert.ok(hasFinding(await doctor(), 'warning', said.takesNone));
     const planned = await home!.json<{ moves: { bytes: number }[] }>(['shards', 'rebalance', '--plan']);
     assert.ok(planned.moves.length > 0 && planned.moves.every(({ bytes }) => bytes > 0));
     const begun = home!.run(['shards', 'rebalance']);
@@ -221,7 +225,7 @@ describe('an installation of one server', { skip: withoutCitus }, () => {
     assert.equal((await home!.run(['shards', 'rebalance', '--cancel'])).code, 0);
     const ended = await begun;
     assert.equal(ended.code, 1);
-    assert.match(ended.stderr, /not all moved: cancell/);
+    assert.match(ended.stderr, new RegExp(`${said.notMoved.source}cancell`));
     let [isOver, written, slowest] = [false, 0, 0];
     const writing = (async () => {
       while (!isOver) {
@@ -246,7 +250,7 @@ describe('an installation of one server', { skip: withoutCitus }, () => {
       assert.equal(valueQuantity.value, 100 + last, 'what was written while shards moved is there');
     }
     console.log(`rebalance: ${String(written)} writes meanwhile, the slowest ${slowest.toFixed(0)} ms`);
-    assert.match((await home!.run(['shards', 'remove', node(3)])).stderr, /dhp shards drain/);
+    assert.match((await home!.run(['shards', 'remove', node(3)])).stderr, said.hasShards);
     const drained = await home!.run(['shards', 'drain', node(3)]);
     assert.equal(drained.code, 0, drained.stderr);
     assert.equal(held(await shards(), 3).takesShards, false);
@@ -257,9 +261,9 @@ describe('an installation of one server', { skip: withoutCitus }, () => {
 
   it('says which node is away, whose patients are not served, and the others are', async () => {
     await servers!.kill(2);
-    assert.ok(
-      findings(await doctor(), 'shards').some((one) => one.startsWith(`fault The node ${node(2)} does not answer`)),
-    );
+    const report = await doctor();
+    assert.ok(hasFinding(report, 'fault', said.away), JSON.stringify(report.findings));
+    assert.ok(findings(report, 'shards').some((one) => one.includes(node(2))));
     assert.match((await home!.run(['status'])).stdout, new RegExp(`^${node(2)} +NOT REACHED`, 'm'));
     const asked = await Promise.all(
       Array.from({ length: patients }, async (_, n) => {
