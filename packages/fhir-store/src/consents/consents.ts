@@ -22,6 +22,7 @@ import { typeNumber } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
 import { createBatcher, type Sql } from '@dhp/postgres';
 import { consentPart } from '../statements/consents.ts';
+import { isWriteConflict } from '../statements/write-conflict.ts';
 
 /** Questions in one statement, whether something is stated: one by itself costs as much as twenty. */
 const maxBatch = 64;
@@ -116,7 +117,12 @@ const page = 500;
 async function noteAllPatients(sql: Sql, searched: () => PlacedDefinition, signal?: AbortSignal): Promise<void> {
   while (signal?.aborted !== true) {
     const began = performance.now();
-    if (await noteSomePatients(sql, searched)) return;
+    // A resource that moves to another part of a divided table ends the step, which is then repeated.
+    const isOver = await noteSomePatients(sql, searched).catch((error: unknown) => {
+      if (isWriteConflict(error)) return false;
+      throw error;
+    });
+    if (isOver) return;
     await delay(performance.now() - began);
   }
 }

@@ -14,6 +14,7 @@ export interface FanOut {
   readonly cost: string;
 }
 
+const ofSearches = ['dhp fhir searches', 'dhp fhir walks', 'dhp fhir counts'];
 const pages = ['dhp fhir pages'];
 const background = ['dhp fhir background'];
 const writes = ['dhp fhir writes'];
@@ -22,7 +23,7 @@ const reindex = ['dhp fhir reindex'];
 export const fanOuts: readonly FanOut[] = [
   {
     name: 'searches',
-    sessions: ['dhp fhir searches', 'dhp fhir walks', 'dhp fhir counts'],
+    sessions: [...ofSearches, ...ofSearches.map((name) => name.replace('fhir ', 'fhir replica '))],
     text: /^(?!explain)/,
     reason:
       'a value leads to rows of any shard. A patient leads to one shard for most of its record, and several nodes are asked for that and for what is noted of ' +
@@ -143,6 +144,20 @@ export const fanOuts: readonly FanOut[] = [
     text: /fhir\.identity (i (join .*)?)?where (i\.)?ty = \$\d+ and (i\.)?id > \$|from fhir\.identity where \(ty, id\) > \(/,
     reason: 'links of care and rows of consents are made of each resource, or the directory is verified',
     cost: 'n index scans of the directory, each as far as the part',
+  },
+  {
+    name: 'resources of a type at a time',
+    sessions: pages,
+    text: /^select p\.id, p\.ver, p\.upd, p\.deleted, case when p\.before < .*fhir\.identity d where d\.ty = \$\d+::smallint and d\.id > /,
+    reason: 'an export reads all of them in the order of their ids',
+    cost: 'n index scans of the directory, each as far as the part',
+  },
+  {
+    name: 'noting of patients',
+    sessions: writes,
+    text: /^with page as materialized \( select rid, shard, ver, deleted, pat_of from fhir\.resource where rid > /,
+    reason: 'resources that were stored before are passed once; on several nodes nobody asks for what is noted',
+    cost: 'n index scans, each as far as the part',
   },
   {
     name: 'passes of labels',
