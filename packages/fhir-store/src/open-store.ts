@@ -7,6 +7,7 @@ import { createDatabaseClock, givenClock } from './database-clock.ts';
 import { createIndexProgress, type IndexProgress } from './indexing/index-progress.ts';
 import { reindex } from './indexing/reindex.ts';
 import { migrations } from './migrations.ts';
+import { createNearNodes } from './placement/near-nodes.ts';
 import { createNodes } from './placement/placement.ts';
 import type { ShardMap } from './placement/shard-map.ts';
 import { openPools, openReindexPool, openTerminologyPool, type Timeouts } from './pools.ts';
@@ -125,7 +126,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   const memory = createDatabaseMemory();
   const asking = { sql: pools.pages, unwaited: pools.words };
   const parameters = createParameters(asking, memory, clock.compare, machineClock, definitions);
-  const nodes = createNodes(pools.pages, options);
+  const nodes = createNodes(pools.pages, options, () => createNearNodes(url, readers, timeouts));
   const reader = createReader(pools, { readers, searched: () => parameters.stored().active, ...nodes });
   const progress = createIndexProgress(pools.reads, definitions, parameters.refresh);
   const hints = createHints(url, pools.words);
@@ -148,7 +149,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     await guarded(() => completeEmptyIndex(pools.writes, ownDefinition(definitions).version));
     await guarded(() => parameters.refresh());
   } catch (error) {
-    await pools.end();
+    await Promise.all([pools.end(), nodes.close()]);
     throw error;
   }
   const reads = { ...reader, search: searches.search };
@@ -189,7 +190,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
       hints.close();
       await Promise.all([announcing.close(), replicas?.close()]);
       await Promise.all([reader, writes, searches, terminology, singleUse, trail].map((part) => part.close()));
-      await Promise.all([pools.end(), terminologySql.end({ timeout: 5 })]);
+      await Promise.all([pools.end(), nodes.close(), terminologySql.end({ timeout: 5 })]);
     },
   };
 }

@@ -132,7 +132,7 @@ async function prepare(send: Asked['send']): Promise<void> {
 }
 
 /** Sessions that work for a request. */
-const ofRequests = /^dhp fhir (reads|pages|writes|holding|words|searches|walks|counts|trail)$/;
+const ofRequests = /^dhp fhir (reads|node reads|pages|writes|holding|words|searches|walks|counts|trail)$/;
 
 async function measured(
   side: Measured,

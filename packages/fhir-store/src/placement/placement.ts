@@ -1,4 +1,5 @@
 import type { Session } from '@dhp/postgres';
+import type { NearNodes } from './near-nodes.ts';
 import { readShardMap, type ShardMap } from './shard-map.ts';
 
 /**
@@ -30,19 +31,31 @@ interface Nodes {
   readonly isSpread: () => boolean;
   /** The map of shards; undefined on one node. */
   readonly shards: () => ShardMap | undefined;
+  /** Sessions with each of several nodes; undefined if they are not used. */
+  readonly near: () => NearNodes | undefined;
   /** The same for searches, which know the shards once all shards of patients are noted, including those of earlier writers. */
   readonly ofSearches: Pick<Nodes, 'isSpread' | 'shards'>;
   /** Reads the settings that `distribute` has stored. */
   readonly ask: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
-/** @param given undefined: read from the database */
-export function createNodes(sql: Session, given: { readonly isSpread?: boolean; readonly shards?: ShardMap }): Nodes {
+/**
+ * @param given undefined: read from the database
+ * @param openNear opens sessions with each of several nodes
+ */
+export function createNodes(
+  sql: Session,
+  given: { readonly isSpread?: boolean; readonly shards?: ShardMap },
+  openNear: () => NearNodes,
+): Nodes {
   let { isSpread = false, shards } = given;
+  let near: NearNodes | undefined;
   let knows = shards !== undefined;
   const known = { isSpread: () => isSpread, shards: () => shards };
   return {
     ...known,
+    near: () => near,
     ofSearches: { ...known, shards: () => (knows ? shards : undefined) },
     async ask() {
       if (given.isSpread !== undefined) return;
@@ -50,7 +63,10 @@ export function createNodes(sql: Session, given: { readonly isSpread?: boolean; 
         select fhir.is_spread() as spread, fhir.knows_patient_shards() as knows`;
       isSpread = row!.spread;
       knows = row!.knows;
-      if (isSpread) shards = await readShardMap(sql);
+      if (!isSpread) return;
+      shards = await readShardMap(sql);
+      near = openNear();
     },
+    close: async () => near?.close(),
   };
 }

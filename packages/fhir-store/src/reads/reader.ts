@@ -15,6 +15,7 @@ import {
   type ResourceKey,
   type VersionRow,
 } from '../statements/read-current.ts';
+import { readNear } from '../statements/read-near.ts';
 import type { HistoryFilter, Listed } from '../statements/history-filter.ts';
 import { readTerms } from '../statements/terms.ts';
 import { readHistory, type HistoryPosition } from '../statements/read-history.ts';
@@ -31,6 +32,7 @@ import {
   type VersionKey,
 } from '../statements/read-version.ts';
 import { LRUCache } from 'lru-cache';
+import type { NearNodes } from '../placement/near-nodes.ts';
 import { isLostNode } from '../placement/node-errors.ts';
 import { guarded, storeError } from '../store-unavailable.ts';
 import { highestVersion, isVersion } from '../writes/decide.ts';
@@ -62,11 +64,14 @@ interface ReaderOptions {
   readonly searched: () => PlacedDefinition;
   /** Whether the rows are on several nodes. */
   readonly isSpread: () => boolean;
+  /** Sessions with each of several nodes. */
+  readonly near?: () => NearNodes | undefined;
 }
 
 /** Concurrent reads by id share statements while all reader connections are busy; a single read does not wait. */
-export function createReader({ reads, pages }: ReaderPools, { readers, searched, isSpread }: ReaderOptions): Reader {
-  const { small, large } = currentReads({ reads, pages }, { readers, searched, isSpread });
+export function createReader({ reads, pages }: ReaderPools, options: ReaderOptions): Reader {
+  const { isSpread } = options;
+  const { small, large } = currentReads({ reads, pages }, options);
   const earlier = versionReads(pages);
   return {
     async read(type, id, asked) {
@@ -152,14 +157,18 @@ function withTold(found: StoredVersion, { consents, keys }: AskedOfRead, told: n
 }
 
 /** Reads by id, and those of large bodies, which share no statement. */
-function currentReads({ reads, pages }: ReaderPools, { readers, searched, isSpread }: ReaderOptions) {
+function currentReads({ reads, pages }: ReaderPools, { readers, searched, isSpread, near }: ReaderOptions) {
   const stating = new LRUCache<string, true>({ max: mostStating });
+  const readApart = (keys: readonly ResourceKey[]): ReturnType<typeof readSpread> => {
+    const nodes = near?.();
+    return nodes === undefined ? readSpread(reads, keys, largeBody) : readNear(reads, nodes, keys, largeBody);
+  };
   const small = createBatcher<ResourceKey, VersionRow | undefined>({
     name: 'reads',
     concurrency: readers,
     maxBatch,
     gather: true,
-    run: (keys) => (isSpread() ? readSpread(reads, keys, largeBody) : readSmall(reads, keys, { searched, stating })),
+    run: (keys) => (isSpread() ? readApart(keys) : readSmall(reads, keys, { searched, stating })),
     // A batch may ask several nodes: resources of the reachable nodes are answered although one node is away.
     isRolledBack: (error) => isSpread() && isLostNode(error),
   });
