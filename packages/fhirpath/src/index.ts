@@ -5,7 +5,7 @@ export { FhirPathError, type FhirPathErrorKind, type Position } from './errors.t
 export type { CompiledPath, CompileOptions } from './path.ts';
 export type { EvaluationEnvironment, Hooks, Item } from './scope.ts';
 export { checkTypes, type CheckOptions, type TypeCheck, type TypeFinding } from './static/check.ts';
-export { parseExactly } from './values/decimal.ts';
+export { parseExactly } from './values/parse-exactly.ts';
 export type { ConvertUnit } from './values/quantity.ts';
 
 const compiled = new LRUCache<string, CompiledPath>({ max: 4096 });

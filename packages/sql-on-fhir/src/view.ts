@@ -162,7 +162,7 @@ function allowanceOf(resource: string, most: number, work: Budget | undefined): 
 }
 
 /**
- * A resource for a view, from its JSON text: decimals keep their written digits, on which boundaries depend. Some ten times slower than
+ * A resource for a view, from its JSON text: decimals keep their written digits, on which boundaries depend. It takes longer than
  * `JSON.parse`, which is enough if a view does not ask for digits.
  * @throws SyntaxError
  * @example

@@ -147,37 +147,3 @@ export class Decimal {
     return new Decimal(units, scale, this.approximate);
   }
 }
-
-type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
-
-/** `JSON.parse` passes the text of a number to revivers since Node 21; before that the digits at the end are lost. */
-const parse = JSON.parse as (text: string, reviver: Reviver) => unknown;
-
-/**
- * JSON in which decimals keep their written digits, for `precision()` and the boundaries: 1.0 is between 0.95 and 1.05, and 1 between 0.5
- * and 1.5. Such numbers are objects of this package, whose `toJSON` is the number. Some ten times slower than `JSON.parse`.
- * @throws SyntaxError
- * @example
- * const observation = parseExactly('{"resourceType":"Observation","valueQuantity":{"value":1.0}}');
- * compile('value.value.lowBoundary()').evaluate(observation)[0]?.value; // 0.95
- * compile('value.value.lowBoundary()').evaluate(JSON.parse(JSON.stringify(observation)))[0]?.value; // 0.5
- */
-export function parseExactly(text: string): unknown {
-  if (!mayHaveDigits(text)) return JSON.parse(text);
-  return parse(text, (_, value, context) =>
-    typeof value !== 'number' || context?.source === undefined || context.source === String(value)
-      ? value
-      : (Decimal.parse(context.source) ?? value),
-  );
-}
-
-/** A number of JSON with its preceding token, or a similar text in a string. */
-const numberLike = /(?:"\s*:|[[,]|^)\s*(-?\d[\d.eE+-]*)/g;
-
-/** Whether a number is written in another way than JavaScript writes it. Few are, and looking for one takes a tenth of the time that keeping all digits does. */
-function mayHaveDigits(text: string): boolean {
-  numberLike.lastIndex = 0;
-  for (let found = numberLike.exec(text); found !== null; found = numberLike.exec(text))
-    if (String(Number(found[1])) !== found[1]) return true;
-  return false;
-}
