@@ -130,7 +130,6 @@ function decimal(sql: string, precision: number, scale: number): Physical {
   return { sql, element: { type: 'FIXED_LEN_BYTE_ARRAY', type_length: 16, ...type }, kept, written: asBigInt };
 }
 
-const microsecond = 1_000n;
 const moment = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:\d\d))?$/;
 
 /** Days since 1970, of a date that has its day; undefined for a year, a month and a moment. */
@@ -146,17 +145,25 @@ function microseconds(cell: Cell): string | undefined {
     (typeof cell === 'string' && moment.exec(cell)) || [];
   const start = startOf(year, month, date);
   if (start === undefined || zone === undefined) return undefined;
-  const [sign, hours, minutes] = zone === 'Z' ? [1, 0, 0] : [Number(`${zone[0]}1`), zone.slice(1, 3), zone.slice(4)];
-  const east = sign * (Number(hours) * 60 + Number(minutes));
-  const ms = start + ((Number(hour) * 60 + Number(minute) - east) * 60 + Number(second)) * 1_000;
-  return String(BigInt(ms) * microsecond + BigInt(fraction.padEnd(6, '0').slice(0, 6)));
+  const seconds = start / 1_000 + (Number(hour) * 60 + Number(minute) - east(zone)) * 60 + Number(second);
+  const rest = Number(fraction.padEnd(6, '0').slice(0, 6));
+  const whole = seconds * 1_000_000 + rest;
+  // Numbers are exact for some 285 years before and after 1970.
+  return Number.isSafeInteger(whole) ? String(whole) : String(BigInt(seconds) * 1_000_000n + BigInt(rest));
+}
+
+/** Minutes east of UTC. */
+function east(zone: string): number {
+  if (zone === 'Z') return 0;
+  return Number(`${zone[0]}1`) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4)));
 }
 
 /** ms; undefined for a day that its month does not have. */
 function startOf(year?: string, month?: string, date?: string): number | undefined {
   if (year === undefined) return undefined;
-  const start = new Date(0).setUTCFullYear(Number(year), Number(month) - 1, Number(date));
-  return new Date(start).toISOString().startsWith(`${year}-${month}-${date}`) ? start : undefined;
+  const start = new Date(0);
+  const ms = start.setUTCFullYear(Number(year), Number(month) - 1, Number(date));
+  return start.getUTCMonth() === Number(month) - 1 && start.getUTCDate() === Number(date) ? ms : undefined;
 }
 
 /** Bytes as base64, without the white space that FHIR permits in it. */

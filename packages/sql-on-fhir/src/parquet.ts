@@ -97,7 +97,7 @@ export class ParquetFile {
    * @throws RowFault `limit` for more groups than a file can have: some 100 million rows of twenty columns
    */
   add(rows: readonly KeptRow[]): boolean {
-    for (const row of rows) for (const [n, cell] of row.entries()) this.#addCell(n, cell);
+    for (const row of rows) for (let n = 0; n < row.length; n += 1) this.#addCell(n, row[n]!);
     this.#rows += rows.length;
     const width = this.#columns.length;
     const isFull =

@@ -4,7 +4,7 @@ import { patientsInLines } from '../../audit/patients-in.ts';
 import type { Services } from '../../contract/interaction.ts';
 import { membersOf } from '../../search/compartments.ts';
 import { noteRows } from '../views-export/download.ts';
-import { emptied, type Frame } from '../views-export/frames.ts';
+import { ownerIn } from '../views-export/frames.ts';
 import { headerType } from './blocks-anew.ts';
 import { noteUnnamed } from './note-unnamed.ts';
 import { addName } from './targets.ts';
@@ -64,7 +64,7 @@ function idIn(line: Buffer): string[] {
 
 /** Adds the patients of lines that are rows of a table. */
 export async function noteFrames(services: Services, lines: Buffer, of: LinesOf, patients: Set<string>): Promise<void> {
-  const frames = Array.from(linesOf(lines), (line) => JSON.parse(emptied(line).toString('utf8')) as Frame);
+  const frames = Array.from(linesOf(lines), ownerIn);
   await noteRows(services, frames, of, patients);
 }
 

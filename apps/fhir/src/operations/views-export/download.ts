@@ -103,7 +103,7 @@ class Part {
 /** If a resource does not state its patient, the store is asked. Rows of one file may have several types. */
 export async function noteRows(
   services: Services,
-  frames: readonly Frame[],
+  frames: readonly Omit<Frame, 'bytes' | 'text'>[],
   { times }: Pick<ToldTable, 'times'>,
   patients: Set<string>,
 ): Promise<void> {

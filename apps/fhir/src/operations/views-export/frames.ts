@@ -58,6 +58,25 @@ export function frameLine(frame: Omit<Frame, 'bytes'>): Buffer {
   return Buffer.from(`${JSON.stringify(whole)}\n`);
 }
 
+/**
+ * The line of a resource whose rows are settled as JSON and make the file later: they are not text in it, so that they are written and read once.
+ * @param rows arrays of arrays of values that are no objects
+ */
+export function rowsLine({ resourceType, id, patients }: Omit<Frame, 'bytes' | 'text'>, rows: object): Buffer {
+  const head = JSON.stringify({ bytes: 0, resourceType, id, patients });
+  return Buffer.from(`${head.slice(0, -1)}${rowsMember}${JSON.stringify(rows)}}\n`);
+}
+
+/** The rows in a line of `rowsLine`. */
+export function rowsIn(line: Buffer): unknown {
+  return JSON.parse(line.toString('utf8', line.indexOf(rowsBytes) + rowsMember.length, line.lastIndexOf('}')));
+}
+
+/** The resource and the patients of the rows in a line; the rows are not parsed for it. */
+export function ownerIn(line: Buffer): Omit<Frame, 'bytes' | 'text'> {
+  return JSON.parse(`${line.toString('utf8', 0, ownerEnd(line))}}`) as Frame;
+}
+
 const start = '{"bytes":'.length;
 
 /** Bytes of the rows in a line, which is not parsed for them. */
@@ -65,16 +84,19 @@ export function tableBytes(line: Buffer): number {
   return Number(line.toString('latin1', start, line.indexOf(',', start)));
 }
 
-const textMember = Buffer.from(',"text":"');
-const withoutRows = [Buffer.from('{"bytes":0'), Buffer.from(`${textMember.toString()}"}\n`)] as const;
+const rowsMember = ',"rows":';
+const rowsBytes = Buffer.from(`${rowsMember}[`);
+const textBytes = Buffer.from(',"text":"');
 
-/**
- * The line without its rows: it states their resource and patient. It is cut by its bytes: within a value the quotation marks of the member
- * would be escaped.
- */
-export function emptied(line: Buffer): Buffer {
-  const [head, tail] = withoutRows;
-  return Buffer.concat([head, line.subarray(line.indexOf(',', start), line.indexOf(textMember)), tail]);
+/** Within a value the quotation marks of a member would be escaped; rows have no members. */
+function ownerEnd(line: Buffer): number {
+  const end = line.indexOf(rowsBytes);
+  return end < 0 ? line.indexOf(textBytes) : end;
+}
+
+/** The line without its rows, as text: it states their resource and patient. It is cut by its bytes. */
+export function emptied(line: Buffer): string {
+  return `{"bytes":0${line.toString('utf8', line.indexOf(',', start), ownerEnd(line))},"text":""}\n`;
 }
 
 /** Bytes of a table of this many lines. */

@@ -10,7 +10,7 @@ import type { Seal } from '../export/files.ts';
 import type { Range } from '../export/range.ts';
 import { linesIn } from '../export/recheck.ts';
 import { noteRows, type ToldTable } from './download.ts';
-import { emptied, type Frame, type Group } from './frames.ts';
+import { emptied, rowsIn, type Frame, type Group } from './frames.ts';
 
 /** Bytes that are read and written at a time. */
 const piece = 256 * 1024;
@@ -34,9 +34,8 @@ export function parquetSeal(view: View): (lines: () => AsyncIterable<Buffer>) =>
       };
       for await (const line of lines()) {
         await pause();
-        const { text } = JSON.parse(line.toString('utf8')) as Frame;
         count += 1;
-        if (file.add(JSON.parse(text) as Parameters<ParquetFile['add']>[0])) yield ended(file.take());
+        if (file.add(rowsIn(line) as Parameters<ParquetFile['add']>[0])) yield ended(file.take());
       }
       yield ended(file.endGroup());
       const rest = Buffer.from(file.end().buffer);
@@ -50,16 +49,14 @@ export function parquetSeal(view: View): (lines: () => AsyncIterable<Buffer>) =>
 
 /** The lines without their rows, some at a time. */
 export async function* emptiedLines(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let waiting: Buffer[] = [];
-  let length = 0;
+  let waiting = '';
   for await (const line of lines) {
-    const short = emptied(line);
-    waiting.push(short);
-    if ((length += short.length) < piece) continue;
-    yield Buffer.concat(waiting);
-    [waiting, length] = [[], 0];
+    waiting += emptied(line);
+    if (waiting.length < piece) continue;
+    yield Buffer.from(waiting);
+    waiting = '';
   }
-  yield Buffer.concat(waiting);
+  yield Buffer.from(waiting);
 }
 
 /**

@@ -20,7 +20,7 @@ import { walk, type Patients } from '../export/walk.ts';
 import { named } from '../views/maker.ts';
 import { parsed } from '../views/run.ts';
 import type { AskedQuery, AskedTables, AskedView } from './asked.ts';
-import { frameLine, type FileFormat } from './frames.ts';
+import { frameLine, rowsLine, type FileFormat, type Frame } from './frames.ts';
 import { parquetSeal } from './parquet.ts';
 import { queryLiner, querySeal, tablesByType } from './query.ts';
 import type { TablesTold } from './result.ts';
@@ -116,10 +116,7 @@ async function exportTable(run: Run, n: number, { name, view }: AskedView): Prom
     for await (const { place, versions } of walk(of, (own?.position as Position | undefined)?.place)) {
       work.signal.throwIfAborted();
       await files.turnTo(type);
-      for (const version of await versions()) {
-        await pause();
-        await files.add('output', lineOf(version));
-      }
+      await addLines(files, await versions(), lineOf, pause);
       await files.reached(place);
       work.reached(n / asked.tables.length);
     }
@@ -148,10 +145,7 @@ async function exportQuery(run: Run, n: number, query: AskedQuery): Promise<void
       const only = { types: [type], isOfPatients: patients !== undefined, filters: new Map() };
       for await (const { versions } of walk({ services, call, asked: only, times, patients, isOfTable: true })) {
         work.signal.throwIfAborted();
-        for (const version of await versions()) {
-          await pause();
-          await files.add('output', lineOf(version));
-        }
+        await addLines(files, await versions(), lineOf, pause);
         await work.made(0);
         work.reached(n / asked.tables.length);
       }
@@ -159,6 +153,21 @@ async function exportQuery(run: Run, n: number, query: AskedQuery): Promise<void
     await files.finish();
   } finally {
     await files.close();
+  }
+}
+
+/** A promise is awaited where there is one: of millions of lines each would cost its time. */
+async function addLines(
+  files: ExportFiles,
+  versions: readonly StoredVersion[],
+  lineOf: (version: StoredVersion) => Buffer,
+  pause: ReturnType<typeof createPauses>,
+): Promise<void> {
+  for (const version of versions) {
+    const paused = pause();
+    if (paused !== undefined) await paused;
+    const line = lineOf(version);
+    if (line.length > 0) await files.add('output', line);
   }
 }
 
@@ -170,31 +179,36 @@ function headOf(view: AskedView['view'], { format, header }: AskedTables): strin
 function liner({ services, asked, options }: Run, view: AskedView['view']): (version: StoredVersion) => Buffer {
   const { baseUrl } = services;
   const isExact = view.asksForDigits || (asked.format === 'parquet' && view.mayHoldDecimals);
-  const textOf = texter(view, asked.format, options);
-  return ({ type, id, deleted, content }) => {
-    if (deleted) return nothing;
-    const text = named(() => textOf(parsed(content, isExact)));
-    if (text === '') return nothing;
-    const patients = new Set(type === 'Patient' ? [id] : []);
-    patientsIn(content, baseUrl, patients);
-    const references = [...patients].map((patient) => `Patient/${patient}`);
-    return frameLine({ resourceType: type, id, patients: references, text });
+  const lineOf = asked.format === 'parquet' ? linesOfRows(view, options) : linesOfText(view, asked.format, options);
+  return (version) => {
+    if (version.deleted) return nothing;
+    const { type, id, content } = version;
+    return lineOf(parsed(content, isExact), () => {
+      const patients = new Set(type === 'Patient' ? [id] : []);
+      patientsIn(content, baseUrl, patients);
+      return { resourceType: type, id, patients: Array.from(patients, (patient) => `Patient/${patient}`) };
+    });
   };
 }
 
-/**
- * Makes the text of the rows of a resource, empty if it has none: for Parquet, JSON from which the file is made when the lines are settled.
- */
-function texter(view: AskedView['view'], format: FileFormat, options: RowOptions): (resource: unknown) => string {
-  if (format === 'parquet') {
-    const rowsOf = keptRowsOf(view);
-    return (resource) => {
-      const rows = rowsOf(resource, options);
-      return rows.length === 0 ? '' : JSON.stringify(rows);
-    };
-  }
-  const writer = writeTable(view, format, { header: false });
-  return (resource) => withoutComma(writer.rowsOf(resource, options).text, format);
+/** Makes a line of a resource, empty if it has no rows. @param ownerOf called if it has rows */
+type LineOf = (resource: unknown, ownerOf: () => Omit<Frame, 'bytes' | 'text'>) => Buffer;
+
+/** Their file is made when the lines are settled. */
+function linesOfRows(view: AskedView['view'], options: RowOptions): LineOf {
+  const rowsOf = keptRowsOf(view);
+  return (resource, ownerOf) => {
+    const rows = named(() => rowsOf(resource, options));
+    return rows.length === 0 ? nothing : rowsLine(ownerOf(), rows);
+  };
+}
+
+function linesOfText(view: AskedView['view'], format: FileFormat, options: RowOptions): LineOf {
+  const writer = writeTable(view, format as Exclude<FileFormat, 'parquet'>, { header: false });
+  return (resource, ownerOf) => {
+    const text = withoutComma(named(() => writer.rowsOf(resource, options)).text, format);
+    return text === '' ? nothing : frameLine({ ...ownerOf(), text });
+  };
 }
 
 const nothing = Buffer.alloc(0);
