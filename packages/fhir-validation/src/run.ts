@@ -64,6 +64,7 @@ export interface Rules {
   readonly wrongDisplays: Severity | 'ignore';
   readonly searchExpressions: Severity | 'ignore';
   readonly beyondSpecification: Severity;
+  readonly controlCharacters: Severity;
   readonly advice: boolean;
   readonly claimed: boolean;
   readonly vitalSigns: boolean;

@@ -27,6 +27,8 @@ export interface ValidatorOptions {
    * extension for other versions of FHIR, which R5 itself uses. Default `error`.
    */
   readonly beyondSpecification?: Severity;
+  /** Severity of control characters in a text, which XML cannot hold and which a text SHOULD NOT have; default `warning`. */
+  readonly controlCharacters?: Severity;
   /** Severity of a search parameter expression that cannot be read; default `error`. A server may have its own rule. */
   readonly searchExpressions?: Severity | 'ignore';
   /** Severity of a display that the code does not have in any language; default `error`. */
@@ -78,6 +80,7 @@ export class Validator {
       unknownCodes: options.unknownCodes ?? 'error',
       wrongDisplays: options.wrongDisplays ?? 'error',
       beyondSpecification: options.beyondSpecification ?? 'error',
+      controlCharacters: options.controlCharacters ?? 'warning',
       searchExpressions: options.searchExpressions ?? 'error',
       advice: options.advice ?? false,
       claimed: options.claimedProfiles ?? true,

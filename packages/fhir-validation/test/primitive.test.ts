@@ -4,7 +4,7 @@ import { scanJson } from '@dhp/fhir-model';
 import { Validator } from '../src/index.ts';
 import { mayHaveFaultyNumbers } from '../src/report/numbers.ts';
 
-const validator = new Validator();
+const validator = new Validator({ controlCharacters: 'error' });
 
 /** Returns the errors of a value of a type, as the value of a parameter. */
 function errorsOf(type: string, value: unknown): string[] {
@@ -152,6 +152,17 @@ describe('primitive types', () => {
       }
     });
   }
+
+  it('a text of words may hold a control character by the specification, which is told', () => {
+    const told = (type: string, value: string) =>
+      new Validator()
+        .validate({ resourceType: 'Parameters', parameter: [{ name: 'x', [`value${type}`]: value }] })
+        .map(({ severity, id }) => `${severity} ${id}`);
+    for (const type of ['String', 'Markdown'])
+      assert.deepEqual(told(type, 'a\u0007b'), ['warning value-control-character']);
+    for (const type of ['Code', 'Url', 'Id', 'Date'])
+      assert.deepEqual(told(type, '1\u0007'), ['error value-control-character'], type);
+  });
 
   it('no text of any type holds a control character', () => {
     const texts: Readonly<Record<string, string>> = {

@@ -176,6 +176,8 @@ function optionsOf(policy: ValidationPolicy): ValidatorOptions {
     // A rule for writes reports these, for parameters in use.
     searchExpressions: 'ignore',
     beyondSpecification: 'warning',
+    // Such a text could not be returned as XML.
+    controlCharacters: 'error',
   };
 }
 

@@ -63,9 +63,11 @@ function isBlank(value: string): boolean {
 function isReadable(value: string, type: string, run: Run): boolean {
   if (type === 'string' && isPadded(value)) run.report('text-white-space', { value: shown(value) });
   if (!unusual.test(value)) return true;
+  // https://hl7.org/fhir/R5/datatypes.html#string: SHOULD NOT, while a code or an address with one has not its form.
   if (control.test(value)) {
-    run.report('value-control-character', { value: shown(value) });
-    return false;
+    const { controlCharacters } = run.rules;
+    run.report('value-control-character', { value: shown(value) }, controlCharacters);
+    if (controlCharacters === 'error') return false;
   }
   if (isMisleading(value)) run.report('text-direction');
   return true;
