@@ -348,6 +348,38 @@ const reasons: readonly Reason[] = [
   },
   {
     side: 'reference',
+    ids: /^UNKNOWN_CODESYSTEM_CODING_NOT_CHECKED$/,
+    reason: 'a second finding for a coding of a system that is not at hand, of which the first says all',
+  },
+  {
+    side: 'reference',
+    ids: /^Type_Specific_Checks_DT_Integer(?:64)?_Valid$/,
+    places: /(?:\.ofType\(integer(?:64)?\)|\.size)$/,
+    reason: 'an integer may begin with a plus sign; [integer](https://hl7.org/fhir/R5/datatypes.html#integer)',
+  },
+  {
+    side: 'reference',
+    ids: /^Type_Specific_Checks_DT_Integer_Valid$/,
+    places: /\.ofType\((?:string|boolean)\)$/,
+    reason:
+      'a value of a type that the profile does not allow is told as such, not read as one of the type that it allows; [type](https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.type)',
+  },
+  {
+    side: 'ours',
+    ids: /^slice-too-many$/,
+    places: /^Patient$/,
+    reason:
+      'a relative reference says of which type its target is, which tells slices by resolve() apart where it is not at hand; [references](https://hl7.org/fhir/R5/references.html#literal)',
+  },
+  {
+    side: 'ours',
+    ids: /^(?:concept-not-in-value-set|concept-without-code|value-set-unknown)$/,
+    places: /^(?:DeviceUsage\.device|Encounter\.reason\[\d+\]\.value\[\d+\])$/,
+    reason:
+      'a binding of a CodeableReference is one of its concept, of which the reference asks nothing; [CodeableReference](https://hl7.org/fhir/R5/references.html#CodeableReference)',
+  },
+  {
+    side: 'reference',
     ids: /^SM_/,
     reason: 'not yet: structure maps are checked by structure and invariants alone',
   },

@@ -387,6 +387,10 @@ describe('structure', () => {
     const of = (size: string) => found(patient({ photo: [{ contentType: 'text/plain', data: 'TWFu', size }] }));
     assert.deepEqual(of('3'), []);
     assert.deepEqual(of('4'), ['error attachment-size Patient.photo[0]']);
+    const alone = (size: string) => found(patient({ photo: [{ contentType: 'text/plain', size }] }));
+    for (const size of ['0', '5']) assert.deepEqual(alone(size), [], size);
+    for (const size of ['-1', '-10'])
+      assert.ok(alone(size).includes('error attachment-size-negative Patient.photo[0]'), size);
   });
 });
 

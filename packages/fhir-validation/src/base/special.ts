@@ -74,7 +74,10 @@ const placesOf = (id: string, names: ReadonlyMap<string, number>, run: Run): num
 function checkAttachment({ data, size, hash, url, contentType, language, ...more }: Json, run: Run): void {
   const isBare = [data, url, contentType, language, more['_data'], more['_url']].every((one) => one === undefined);
   if (isBare) run.report('attachment-empty');
-  if (typeof data !== 'string') return;
+  if (typeof data !== 'string') {
+    if (typeof size === 'string' && /^-[1-9]/.test(size)) run.report('attachment-size-negative', { size: shown(size) });
+    return;
+  }
   // As base64 another check accepts it with a warning; programs that show an attachment must decode it.
   if (/\s/.test(data)) run.report('attachment-data');
   if (data.length % 4 !== 0) return;

@@ -447,6 +447,7 @@ export const kinds = {
   'attachment-data': error('structure'),
   'attachment-hash': error('structure'),
   'attachment-size': error('structure'),
+  'attachment-size-negative': error('structure'),
   'more-findings': information('informational'),
 } as const satisfies Record<string, Kind>;
 

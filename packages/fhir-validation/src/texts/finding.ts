@@ -938,6 +938,7 @@ export interface FindingMessages {
   readonly 'attachment-data': string;
   readonly 'attachment-hash': (values: { readonly hash: MessageValue; readonly actual: MessageValue }) => string;
   readonly 'attachment-size': (values: { readonly size: MessageValue; readonly actual: MessageValue }) => string;
+  readonly 'attachment-size-negative': (values: { readonly size: MessageValue }) => string;
   readonly 'more-findings': (values: { readonly kind: MessageValue; readonly count: MessageValue }) => string;
 }
 
