@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
@@ -192,11 +192,41 @@ test('a job that is cancelled in the middle of a step ends, and the next command
   });
   assert.equal((await running!.ended).code, 3, running!.stderr());
   assert.match(running!.stderr(), new RegExp(`The job ${job!.job_id} was cancelled\\.`));
-  assert.match((await readdir(folder)).join(), /\.ndjson\.part$/, 'the file that is not whole says so');
-  await rm(folder, { recursive: true });
+  assert.deepEqual(await readdir(folder), [], 'no decrypted record is left');
   const again = await place.json<{ job_id: string; records: number }>(words());
   assert.notEqual(again.job_id, job!.job_id);
   assert.equal((await requestsInFile()).lines, again.records);
+});
+
+test('a job that is cancelled when its process was killed leaves a file that the next worker with the folder removes', async () => {
+  const others = ['requests-playground-0198c0de-0000-7000-8000-000000000000.ndjson.part', 'notes.part'];
+  for (const by of ['dhp job work', 'dhp audit export'] as const) {
+    let dead: Job | undefined;
+    await whileStepsWait(async () => {
+      const killed = start(...words());
+      dead = await halfDone();
+      killed.child.kill('SIGKILL');
+      await killed.ended;
+    });
+    for (const name of others) await writeFile(join(folder, name), '');
+    const [part] = (await readdir(folder)).filter((name) => !others.includes(name));
+    assert.match(part!, /\.ndjson\.part$/);
+    await lapse();
+    await place.run(['job', 'cancel', dead!.job_id, '--reason', 'not now']);
+    assert.equal(
+      (await jobs()).find(({ job_id: id }) => id === dead!.job_id),
+      undefined,
+    );
+    if (by === 'dhp job work') await place.json(['job', 'work', '--exports', folder]);
+    else await place.json(words());
+    const left = await readdir(folder);
+    assert.equal(left.includes(part!), false, by);
+    assert.ok(
+      others.every((name) => left.includes(name)),
+      'files of nobody and of others stay',
+    );
+    for (const name of left) await rm(join(folder, name));
+  }
 });
 
 test(

@@ -1,7 +1,7 @@
 /** The file of an export of the trail: AuditEvents, one per line. While it is made its name ends with `.part`. docs/decisions/0205-exports-of-the-trail.md */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExportFile, OpenedAt } from '@dhp/fhir-store/trail-export';
 
@@ -49,7 +49,36 @@ export function trailExportFile(o: {
       await handle?.close();
       handle = undefined;
     },
+    async remove() {
+      for (const path of [part, whole]) await rm(path, { force: true });
+    },
   };
+}
+
+/** The name of a file, without that of its folder. @param month by its first day; undefined: all periods */
+export function exportName(environment: string, month: string | undefined, id: string): string {
+  return ['requests', environment, ...(month === undefined ? [] : [month.slice(0, 7)]), id].join('-') + '.ndjson';
+}
+
+const named = /^requests-([a-z]+)-(?:\d{4}-\d{2}-)?([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\.ndjson(?:\.part)?$/;
+
+/**
+ * Removes the files of exports that were given up: after a kill nobody else does it. Other files of the folder stay.
+ * @param givenUp those of some exports of the environment
+ */
+export async function removeGivenUp(
+  folder: string,
+  environment: string,
+  givenUp: (ids: readonly string[]) => Promise<ReadonlySet<string>>,
+): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const found = names.flatMap((name) => {
+    const [, of, id] = named.exec(name) ?? [];
+    return of === environment && id !== undefined ? [{ name, id }] : [];
+  });
+  if (found.length === 0) return;
+  const over = await givenUp(found.map(({ id }) => id));
+  for (const { name, id } of found) if (over.has(id)) await rm(join(folder, name), { force: true });
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

@@ -1,15 +1,17 @@
 /** Records of requests, opened, for whoever may read them: at once, or into a file by a job that continues after a kill. docs/decisions/0205-exports-of-the-trail.md */
 import { randomUUID } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
-import { whileLocked } from '@dhp/postgres/locks';
+import { LockTaken, whileLocked } from '@dhp/postgres/locks';
 import { openRecord, type OpenedRecord, type TrailKeys } from '@dhp/trail';
 import type { Place, RecordRow } from './statements/audit-heads.ts';
 import { countRecords, lastRecord, selectKeys } from './statements/audit-life.ts';
 import type { Session } from './statements/session.ts';
 import {
   endTrailExport,
+  endWithoutJob,
   insertTrailExport,
   noteTrailExport,
+  selectGivenUp,
   selectOpenTrailExport,
   selectTrailExport,
   type TrailExport,
@@ -106,6 +108,8 @@ export interface ExportFile {
   /** Gives it its name. Repeated it changes nothing. @returns lines, and the hash of the whole in hexadecimal; undefined if there is no such file */
   end(): Promise<{ readonly records: number; readonly sha256: string } | undefined>;
   close(): Promise<void>;
+  /** Removes it, complete or not. */
+  remove(): Promise<void>;
 }
 
 export interface ExportReport {
@@ -123,7 +127,8 @@ export interface TrailExportOptions {
 }
 
 /**
- * Carries out an export that was begun, and waits while another process has it. Of one that has ended it says how.
+ * Carries out an export that was begun, and waits while another process has it. Of one that has ended it says how. The file of one that is
+ * cancelled is removed.
  * @throws TrailActRefused where nobody has begun it, it was given up, or its period left meanwhile
  */
 export function carryOutTrailExport(
@@ -137,15 +142,49 @@ export function carryOutTrailExport(
     if (one === undefined) throw new TrailActRefused(`No export ${id} was begun.`);
     const { month, sha256, isEnded, records } = one;
     if (sha256 !== undefined) return { month, records, sha256 };
-    if (isEnded) throw new TrailActRefused(`The export ${id} was given up for a later one.`);
+    if (isEnded) throw new TrailActRefused(`The export ${id} was given up.`);
     const file = options.file(one);
     try {
       return await toEnd(means, one, file, { ...options, signal: AbortSignal.any([options.signal, held]) });
+    } catch (error) {
+      // Without the database it is unknown whether somebody continues it.
+      await removeIfOver(sql, id, file).catch(() => undefined);
+      throw error;
     } finally {
       await file.close();
     }
   };
-  return whileLocked(sql, 'fhir trail export', work, options.signal);
+  return whileLocked(sql, lockOfWork, work, options.signal);
+}
+
+/** First it is given up: if this process ends between the two, the file is known as one that nobody needs. */
+async function removeIfOver(sql: Sql, id: string, file: ExportFile): Promise<void> {
+  await endWithoutJob(sql, id);
+  if ((await selectGivenUp(sql, [id])).size === 0) return;
+  await file.close();
+  await file.remove();
+}
+
+const lockOfWork = 'fhir trail export';
+/** Between the begin of an export and the job for it. */
+const lockOfBegin = 'fhir trail export begins';
+
+/** Runs `work`, which begins an export and asks for its job, beside no `givenUpOf`. */
+export function whileBeginning<R>(sql: Sql, work: () => Promise<R>): Promise<R> {
+  return whileLocked(sql, lockOfBegin, work, new AbortController().signal);
+}
+
+/**
+ * The exports that were given up, of some: their files are of no use. The open one is given up if no job has it any more, unless a process
+ * carries it out at this moment.
+ */
+export async function givenUpOf(sql: Sql, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  await whileLocked(sql, lockOfBegin, () => whileLocked(sql, lockOfWork, () => endWithoutJob(sql))).catch(
+    (error: unknown) => {
+      if (!(error instanceof LockTaken)) throw error;
+    },
+  );
+  return selectGivenUp(sql, ids);
 }
 
 async function toEnd(
@@ -175,6 +214,9 @@ async function toEnd(
   const made = await file.end();
   if (made?.records !== records)
     throw new TrailActRefused(`The file of the export ${id} is not as it was written. Begin another one.`);
-  await endTrailExport(sql, id, made.sha256);
+  await sql.begin(async (session) => {
+    await endTrailExport(session, id, made.sha256);
+    await note(session, 1);
+  });
   return { month, ...made };
 }

@@ -34,15 +34,22 @@ export const jobWorkCommand: Command = {
     const signal = stopSignal();
     return onTrail({ ...values, reason: 'to carry out jobs' }, async (means) => {
       const { openJobs } = await import('@dhp/fhir-store/job-store');
+      const { sweepExports } = await import('../jobs/trail-export.ts');
       const { kindsOf, workOn } = await import('../jobs/workers.ts');
       const said = operationMessages[spokenLanguage()].jobs;
       const { context, environment: of, url } = means;
+      const exports = textOf(values, 'exports');
+      const removed = async (): Promise<void> => {
+        if (exports !== undefined) await sweepExports(means, exports);
+      };
+      await removed();
       const { jobs, close } = openJobs(url);
-      const kinds = kindsOf(means, { archive: textOf(values, 'archive'), exports: textOf(values, 'exports') });
+      const kinds = kindsOf(means, { archive: textOf(values, 'archive'), exports });
       let count = 0;
       const worker = workOn(jobs, kinds, {
         begun: ({ job }) => context.progress.say(said.begun({ kind: job.kind, job: job.id })),
         ended: () => (count += 1),
+        removed,
         onError: (error) =>
           context.progress.say(
             said.failed({ environment: of, reason: error instanceof Error ? error.message : String(error) }),

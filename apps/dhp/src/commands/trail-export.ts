@@ -53,11 +53,12 @@ async function exportAsJob(
   const said = auditMessages[spokenLanguage()].export;
   const { takePart } = await import('@dhp/fhir/jobs');
   const { openJobs } = await import('@dhp/fhir-store/job-store');
-  const { askForTrailExport, runTrailExport, trailExports } = await import('../jobs/trail-export.ts');
+  const { askForTrailExport, runTrailExport, sweepExports, trailExports } = await import('../jobs/trail-export.ts');
   const { givenUp } = await import('../jobs/workers.ts');
   const { jobs, close } = openJobs(means.url);
   try {
     const id = await askForTrailExport(jobs, means, month);
+    await sweepExports(means, folder);
     const job = takePart<TrailExportOutcome>(
       jobs,
       { kind: trailExports, id },

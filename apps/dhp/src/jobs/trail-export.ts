@@ -2,9 +2,16 @@
 import { askForJob, openJobOf, operatorKind, type Result, type Running } from '@dhp/fhir/jobs';
 import type { JobStore } from '@dhp/fhir-store/jobs';
 import { TrailActRefused, type LifeMeans } from '@dhp/fhir-store/trail';
-import { beginTrailExport, carryOutTrailExport, noteInput, type ExportReport } from '@dhp/fhir-store/trail-export';
+import {
+  beginTrailExport,
+  carryOutTrailExport,
+  givenUpOf,
+  noteInput,
+  whileBeginning,
+  type ExportReport,
+} from '@dhp/fhir-store/trail-export';
 import { publicUrls } from '../addresses.ts';
-import { trailExportFile } from '../trail-export-file.ts';
+import { exportName, removeGivenUp, trailExportFile } from '../trail-export-file.ts';
 import type { PurgeMeans } from './retention.ts';
 import { NotHeld, waitIfNotHeld } from './not-held.ts';
 
@@ -28,13 +35,23 @@ export type TrailExportOutcome =
  * @returns the job
  * @throws TrailActRefused while another one is under way
  */
-export async function askForTrailExport(jobs: JobStore, means: LifeMeans, month: string | undefined): Promise<string> {
-  const open = await openJobOf(jobs, trailExports.kind);
-  const { id, isNew } = await beginTrailExport(means, month, open !== undefined);
-  if (open !== undefined && !isNew) return open;
-  // The export of such a job has ended just now.
-  if (open !== undefined) await jobs.stopJob(open);
-  return askForJob(jobs, trailExports, { input: { export: id } satisfies TrailExportInput });
+export function askForTrailExport(jobs: JobStore, means: LifeMeans, month: string | undefined): Promise<string> {
+  return whileBeginning(means.sql, async () => {
+    const open = await openJobOf(jobs, trailExports.kind);
+    const { id, isNew } = await beginTrailExport(means, month, open !== undefined);
+    if (open !== undefined && !isNew) return open;
+    // The export of such a job has ended just now.
+    if (open !== undefined) await jobs.stopJob(open);
+    return askForJob(jobs, trailExports, { input: { export: id } satisfies TrailExportInput });
+  });
+}
+
+/** Removes the files of cancelled exports that killed processes have left in a folder. */
+export function sweepExports(
+  { sql, environment }: Pick<PurgeMeans, 'sql' | 'environment'>,
+  folder: string,
+): Promise<void> {
+  return removeGivenUp(folder, environment, (ids) => givenUpOf(sql, ids));
 }
 
 /** @param folder of the files of exports, as whoever carries it out was told */
@@ -48,8 +65,6 @@ export async function runTrailExport(means: PurgeMeans, folder: string, running:
     timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
   };
   const { auditEventOf } = await import('@dhp/fhir');
-  const name = (month: string | undefined): string =>
-    ['requests', environment, ...(month === undefined ? [] : [month.slice(0, 7)]), id].join('-') + '.ndjson';
   const ended = (outcome: TrailExportOutcome): Result => ({ first: 0, outcome });
   try {
     if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(id)) throw new TrailActRefused('No export is named.');
@@ -57,7 +72,7 @@ export async function runTrailExport(means: PurgeMeans, folder: string, running:
       signal,
       file: ({ month }) =>
         trailExportFile({
-          ...{ folder, name: name(month) },
+          ...{ folder, name: exportName(environment, month, id) },
           line: (record) => JSON.stringify(auditEventOf(record, server)),
         }),
       async note(session, share) {
@@ -65,7 +80,7 @@ export async function runTrailExport(means: PurgeMeans, folder: string, running:
         if (!(await noteInput(session, attempt, job.input, share))) throw new NotHeld();
       },
     });
-    return ended({ status: 200, file: name(month), ...done });
+    return ended({ status: 200, file: exportName(environment, month, id), ...done });
   } catch (error) {
     if (error instanceof TrailActRefused) return ended({ status: 409, reason: error.message });
     await waitIfNotHeld(error, signal);

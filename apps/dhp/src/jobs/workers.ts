@@ -47,6 +47,8 @@ export function workOn(
   told: {
     readonly begun: (running: Running) => void;
     readonly ended: () => void;
+    /** Called when jobs may have been removed. */
+    readonly removed: () => Promise<void>;
     readonly onError: (error: unknown) => void;
   },
 ): Worker {
@@ -64,6 +66,7 @@ export function workOn(
     kinds: Object.fromEntries(telling) as Kinds,
     minutes,
     givenUp,
+    removed: told.removed,
     onError: told.onError,
   });
 }

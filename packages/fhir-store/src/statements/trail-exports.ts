@@ -97,3 +97,22 @@ export async function endTrailExport(session: Session, id: string, sha256: strin
     update fhir.trail_export set ended = clock_timestamp(), sha256 = ${sha256 ?? null}::text
     where id = ${id}::uuid and ended is null`;
 }
+
+/**
+ * Gives the open one up if no job has it any more: the job was cancelled, or its time is over.
+ * @param id only if it is this one
+ */
+export async function endWithoutJob(session: Session, id?: string): Promise<void> {
+  await session`
+    update fhir.trail_export e set ended = clock_timestamp()
+    where e.ended is null and (${id ?? null}::uuid is null or e.id = ${id ?? null}::uuid) and not exists (
+      select from fhir.job j
+      where j.kind = 'trail-export' and not j.stops and j.expires > clock_timestamp() and position(e.id::text in j.input) > 0)`;
+}
+
+/** Those that were given up, of some. */
+export async function selectGivenUp(session: Session, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await session<{ id: string }[]>`
+    select id::text from fhir.trail_export where id = any(${[...ids]}::uuid[]) and ended is not null and sha256 is null`;
+  return new Set(rows.map(({ id }) => id));
+}
