@@ -36,7 +36,7 @@ finds('string', 'Patient', patients, [
 ]);
 
 describe('a text is found by whatever it is begun with, and by each of its parts', () => {
-  // Who types a name sends a part of it after each letter, and a part may end between letters that are compared as one.
+  // A list that is narrowed while a name is typed sends a part of it after each letter, which may end between letters that are compared as one.
   for (const text of [
     'Aliyev',
     'Алиев',
