@@ -37,6 +37,7 @@ function runOn(resource: Json): Run {
     wrongDisplays: 'ignore',
     searchExpressions: 'ignore',
     beyondSpecification: 'warning',
+    controlCharacters: 'warning',
     claimed: false,
     vitalSigns: false,
     national: false,
