@@ -10,7 +10,7 @@ import { parseDatabaseUrl } from '@dhp/postgres/address';
 import { statementChannel, type MeasuredStatement } from '@dhp/postgres/measured';
 import { typeNumber } from '@dhp/fhir-model';
 import { createNearNodes, type NearNodes } from '../src/placement/near-nodes.ts';
-import { readNear } from '../src/statements/read-near.ts';
+import { readNear, readVersionNear } from '../src/statements/read-near.ts';
 import { newVersion, storeUnderTest, unconditional } from './database.ts';
 
 const underTest = await storeUnderTest('near_reads');
@@ -35,6 +35,8 @@ describe('reads from the node that has the row', () => {
     for (const each of [
       part(0),
       part(1),
+      'create view fhir.history_0 as select * from fhir.history where shard & 1 = 0',
+      'create view fhir.history_1 as select * from fhir.history where shard & 1 = 1',
       `create function get_shard_id_for_distribution_column(regclass, int) returns bigint language sql as 'select ($2 & 1)::bigint'`,
       'create table pg_dist_placement (shardid bigint, groupid int)',
       'create table pg_dist_node (groupid int, nodename text, nodeport int, noderole text)',
@@ -63,7 +65,9 @@ describe('reads from the node that has the row', () => {
   };
 
   /** The answers, with the number of statements that the node was sent for them. */
-  async function asked(...which: string[]): Promise<[(string | undefined)[], number]> {
+  const asked = (...which: string[]): Promise<[(string | undefined)[], number]> => counted(() => families(which));
+
+  async function counted<R>(work: () => Promise<R>): Promise<[R, number]> {
     let count = 0;
     const heard = (message: unknown): void => {
       const { session, text } = message as MeasuredStatement;
@@ -71,7 +75,7 @@ describe('reads from the node that has the row', () => {
     };
     subscribe(statementChannel, heard);
     try {
-      return [await families(which), count];
+      return [await work(), count];
     } finally {
       unsubscribe(statementChannel, heard);
     }
@@ -91,6 +95,21 @@ describe('reads from the node that has the row', () => {
     const parts = await sql`select distinct shard & 1 from fhir.identity where id = any('{a,b,c}')`;
     assert.deepEqual(await asked('b', 'none', 'a', 'b', 'c'), [['b', undefined, 'a', 'b', 'c'], parts.length]);
     assert.deepEqual(await asked('none'), [[undefined], 0]);
+  });
+
+  it('reads a version from the node, the current one or an earlier one', async () => {
+    const store = await underTest.open();
+    const next = { resourceType: 'Patient', id: 'd', name: [{ family: 'later' }] };
+    const first = { ...next, name: [{ family: 'first' }] };
+    for (const each of [first, next]) await store.update({ ...newVersion(each), id: 'd', ...unconditional });
+    const family = async (ver: number, limit = 1_000_000): Promise<string | undefined> => {
+      const row = await readVersionNear({ reads: sql, pages: sql }, near, { ty, id: 'd', ver }, limit);
+      return row && (JSON.parse(row.content!.toString()) as typeof next).name[0]!.family;
+    };
+    const [found, count] = await counted(() => Promise.all([family(1), family(2), family(1, 10)]));
+    assert.deepEqual([found, count], [['first', 'later', 'first'], 3]);
+    assert.equal(await family(3), undefined);
+    assert.equal(await readVersionNear({ reads: sql, pages: sql }, near, { ty, id: 'none', ver: 1 }, 1), undefined);
   });
 
   it('asks the node that clients use for what is not in the part, cannot be read there, or lies on a node that is away', async () => {

@@ -15,7 +15,7 @@ import {
   type ResourceKey,
   type VersionRow,
 } from '../statements/read-current.ts';
-import { readNear } from '../statements/read-near.ts';
+import { readNear, readVersionNear } from '../statements/read-near.ts';
 import type { HistoryFilter, Listed } from '../statements/history-filter.ts';
 import { readTerms } from '../statements/terms.ts';
 import { readHistory, type HistoryPosition } from '../statements/read-history.ts';
@@ -72,7 +72,7 @@ interface ReaderOptions {
 export function createReader({ reads, pages }: ReaderPools, options: ReaderOptions): Reader {
   const { isSpread } = options;
   const { small, large } = currentReads({ reads, pages }, options);
-  const earlier = versionReads(pages);
+  const earlier = versionReads({ reads, pages }, options);
   return {
     async read(type, id, asked) {
       const named = keyOf(type, id);
@@ -91,9 +91,7 @@ export function createReader({ reads, pages }: ReaderPools, options: ReaderOptio
     async vread(type, id, versionId) {
       const key = keyOf(type, id);
       if (key === undefined || !isVersion(versionId)) return undefined;
-      const row = await guarded(() =>
-        isSpread() ? readVersionSpread(pages, key, versionId) : earlier.submit({ ...key, ver: versionId }),
-      );
+      const row = await guarded(() => earlier.read({ ...key, ver: versionId }));
       return row === undefined ? undefined : version(type, id, row);
     },
     async history(type, id, { count, before = highestVersion, after, ...times }) {
@@ -183,8 +181,8 @@ function currentReads({ reads, pages }: ReaderPools, { readers, searched, isSpre
 }
 
 /** Versions that are requested at nearly the same time share a statement; a large one has its own. */
-function versionReads(pages: Session) {
-  return createBatcher<VersionKey, VersionRow | undefined>({
+function versionReads({ reads, pages }: ReaderPools, { isSpread, near }: ReaderOptions) {
+  const together = createBatcher<VersionKey, VersionRow | undefined>({
     name: 'version reads',
     concurrency: servingConnections.pages,
     maxBatch,
@@ -203,6 +201,14 @@ function versionReads(pages: Session) {
     onError: 'split',
     isRolledBack: (error) => error instanceof DamagedVersion,
   });
+  const read = (key: VersionKey): Promise<VersionRow | undefined> => {
+    const nodes = near?.();
+    if (!isSpread()) return together.submit(key);
+    return nodes === undefined
+      ? readVersionSpread(pages, key, key.ver)
+      : readVersionNear({ reads, pages }, nodes, key, largeBody);
+  };
+  return { read, close: () => together.close() };
 }
 
 interface Asking extends Pick<ReaderOptions, 'searched'> {

@@ -1,11 +1,15 @@
 /**
- * Current versions on several nodes, each read from its part of the table on its own node by a prepared statement: sent through the node that clients
+ * Versions on several nodes, each read from its part of the table on its own node by a prepared statement: sent through the node that clients
  * use, the node would parse and plan it each time. docs/decisions/0187-costs-on-several-nodes.md
  */
 import type { NearNodes } from '../placement/near-nodes.ts';
-import { ids, numberOf, numbers, textOf, type Column } from './columns.ts';
+import type { Place } from '../placement/nodes.ts';
+import { contentText } from '@dhp/search-index/packed';
+import { booleanOf, ids, numberOf, numbers, textOf, type Column } from './columns.ts';
 import { readSpread, versionRow, type ResourceKey, type VersionRow } from './read-current.ts';
+import { readVersionSpread, type VersionKey } from './read-version.ts';
 import type { Session } from './session.ts';
+import { unpackRaw } from './packed.ts';
 
 /** A row that the directory knows. */
 interface Near {
@@ -14,10 +18,8 @@ interface Near {
   readonly rid: number;
 }
 
-/** The rows of one part. */
-interface Part {
-  readonly host: string;
-  readonly port: number;
+/** The rows of one part; without a host if its node is unknown. */
+interface Part extends Place {
   /** Number that Citus has given it. */
   readonly number: string;
   readonly rows: Near[];
@@ -66,6 +68,43 @@ const placesOfMany = `
   select i.n, d.rid, s.part, a.node from unnest($1::smallint[], string_to_array($2, ',')) with ordinality as i (ty, id, n)
   join fhir.identity d on d.ty = i.ty and d.id = i.id ${place}`;
 
+const placeOfVersion = `
+  select d.rid, s.part, a.node, get_shard_id_for_distribution_column('fhir.history', d.shard) from fhir.identity d ${place}
+  where d.ty = $1::smallint and d.id = $2`;
+
+/** As `readVersionSpread`, with the version from its node unless it has more than `limit` bytes. */
+export async function readVersionNear(
+  { reads, pages }: { readonly reads: Session; readonly pages: Session },
+  near: NearNodes,
+  { ver, ...key }: VersionKey,
+  limit: number,
+): Promise<VersionRow | undefined> {
+  const [place] = (await reads
+    .unsafe(placeOfVersion, [key.ty, key.id], { prepare: true })
+    .raw()) as unknown as Column[][];
+  if (place === undefined) return undefined;
+  const [rid, part, node, history] = place;
+  if (node === null || node === undefined) return readVersionSpread(pages, key, ver);
+  const text = `
+    select ver, (date_part('epoch', upd) * 1000)::bigint, deleted, case when size <= $1::int then content end from (
+      select ver, upd, deleted, content, octet_length(content) as size from fhir.resource_${textOf(part)} where rid = $2::bigint and ver = $3::int
+      union all
+      select ver, upd, deleted, ${contentText('h')}, coalesce(h.size, octet_length(h.content)) from fhir.history_${textOf(history)} h
+      where rid = $2::bigint and ver = $3::int
+    ) v`;
+  const found = await near.ask(addressOf(node), (session) =>
+    session.unsafe(text, [limit, numberOf(rid), ver], { prepare: true }).raw(),
+  );
+  const [row] = await unpackRaw(pages, found ?? [], 3);
+  const isWhole = row !== undefined && (row[3] !== null || booleanOf(row[2]));
+  return isWhole ? versionRow(row) : readVersionSpread(pages, key, ver);
+}
+
+function addressOf(node: Column | undefined): Place {
+  const [host = '', port = ''] = node === null || node === undefined ? [] : textOf(node).split(' ');
+  return { host, port: Number(port) };
+}
+
 async function partsOf(sql: Session, keys: readonly ResourceKey[]): Promise<Part[]> {
   const [only] = keys;
   const rows =
@@ -76,10 +115,9 @@ async function partsOf(sql: Session, keys: readonly ResourceKey[]): Promise<Part
           .raw();
   const parts = new Map<string, Part>();
   for (const [n, rid, number, node] of rows as unknown as Column[][]) {
-    const [host = '', port = ''] = node === null || node === undefined ? [] : textOf(node).split(' ');
     const name = textOf(number);
     let part = parts.get(name);
-    if (part === undefined) parts.set(name, (part = { host, port: Number(port), number: name, rows: [] }));
+    if (part === undefined) parts.set(name, (part = { ...addressOf(node), number: name, rows: [] }));
     part.rows.push({ n: numberOf(n) - 1, rid: numberOf(rid) });
   }
   return [...parts.values()];
