@@ -32,7 +32,14 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'a refusal for half a second; that the index is complete is never kept',
     ],
     'parameters/parameters.ts': ['builtIn registering waiting', own],
-    'placement/placement.ts': ['knows', 'asked when a store is opened: rows are spread over nodes before servers run'],
+    'placement/near-nodes.ts': [
+      'nodes isClosed',
+      'sessions with nodes, without anything that was read: the node that clients use names the place of each row anew',
+    ],
+    'placement/placement.ts': [
+      'near knows',
+      'asked when a store is opened: rows are spread over nodes before servers run',
+    ],
     'placement/store-on-shards.ts': ['known', 'made of the text of a statement alone'],
     'reads/awaited-changes.ts': [
       'waiting known pause hinted at ofAny',
