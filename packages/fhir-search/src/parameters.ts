@@ -18,8 +18,8 @@ export {
   ownParameters,
   ownParametersBy,
   rowsName,
+  showingLabels,
   typesOf,
-  type OwnParameter,
   type OwnParameters,
   type OwnParametersData,
 } from './parameters/own-parameters.ts';

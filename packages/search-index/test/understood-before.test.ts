@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { inspect } from 'node:util';
 import type { GivenParameter, ParseOptions } from '@dhp/fhir-search';
-import { ownParameters } from '@dhp/fhir-search/parameters';
+import { ownParameters, showingLabels } from '@dhp/fhir-search/parameters';
 import { understandSearch } from '../src/index.ts';
 
 type Asked = readonly [type: string, ...parameters: GivenParameter[]];
@@ -60,6 +61,45 @@ describe('A search that is asked again', () => {
     const hides = (): boolean => true;
     const hidden = { hides, hidesIn: hides, except: () => ({ except: new Set<string>() }), hidesOrder: () => false };
     const own = { ...asked.own!, hidden };
+    for (let n = 0; n < 4; n += 1) assert.throws(() => understood(search, { ...asked, own }), /family/);
+  });
+
+  it('is the same for callers to whom labels are shown, unless it looks at them', () => {
+    const asked = options();
+    const shown = (label: string): ParseOptions => ({
+      ...asked,
+      own: showingLabels(asked.own!, { known: [label], inheriting: [] }),
+    });
+    for (const search of searches) {
+      const kept = often(search, asked);
+      for (const label of ['urn:l|A', 'urn:l|B']) assert.equal(often(search, shown(label)), kept);
+    }
+    for (const search of [
+      ['Patient', ['_security', 'urn:l|A']],
+      ['Patient', ['_security:not', 'urn:l|A']],
+      ['Patient', ['_security:missing', 'true']],
+      ['Patient', ['_has:Observation:patient:_security', 'urn:l|A'], ['_count', '5']],
+    ] satisfies Asked[]) {
+      const plain = often(search, asked).query;
+      for (const label of ['urn:l|A', 'urn:l|B']) {
+        const query = often(search, shown(label)).query;
+        const fresh = options();
+        const own = showingLabels(fresh.own!, { known: [label], inheriting: [] });
+        assert.deepEqual(query, understood(search, { ...fresh, own }).query);
+        const isFound = label.endsWith('A') || search[1][0].endsWith('missing');
+        assert.equal(inspect(query.branches, { depth: null }).includes('labelled'), isFound);
+      }
+      assert.deepEqual(often(search, asked).query, plain);
+    }
+  });
+
+  it('is understood anew by who has a copy of the parameters that shows labels and hides some', () => {
+    const search: Asked = ['Patient', ['family', 'a']];
+    const asked = options();
+    often(search, asked);
+    const hides = (): boolean => true;
+    const hidden = { hides, hidesIn: hides, except: () => ({ except: new Set<string>() }), hidesOrder: () => false };
+    const own = { ...showingLabels(asked.own!, { known: [], inheriting: [] }), hidden };
     for (let n = 0; n < 4; n += 1) assert.throws(() => understood(search, { ...asked, own }), /family/);
   });
 

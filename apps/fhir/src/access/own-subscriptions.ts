@@ -2,8 +2,7 @@
  * Subscriptions as others than their owners see them: that they are there, by which topic, and how they stand; and neither the address of the receiver, nor whom
  * they watch. docs/decisions/0142-addresses-of-receivers.md
  */
-import { hidingElements } from '@dhp/fhir-search/parameters';
-import type { OwnParameters } from '@dhp/fhir-search/parameters';
+import { hidingElements, showingLabels, type OwnParameters } from '@dhp/fhir-search/parameters';
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { Condition } from '@dhp/search-index';
 import type { Access } from '../contract/access.ts';
@@ -64,11 +63,15 @@ export function ownSubscriptions(store: GuardedStore, access: Access, subscripti
   };
 }
 
-/** The same object for the same parameters and every caller: it is the key of the cache of parsed searches. */
+/** The same object for the same parameters and every caller, but for the labels that are shown: it is the key of the cache of parsed searches. */
 function hiding(own: OwnParameters): OwnParameters {
-  const made = own.kept(hide);
-  return made.hidden?.ofOwn === own ? made : hide(own);
+  const plain = withoutLabels(own);
+  const made = plain.kept(hide);
+  if (made.hidden?.ofOwn !== plain) return hide(own);
+  return plain === own ? made : showingLabels(made, own.labels!);
 }
+
+const withoutLabels = (own: OwnParameters): OwnParameters => own.unlabelled?.(own) ?? own;
 
 const hide = (own: OwnParameters): OwnParameters => hidingElements(own, type, elements);
 
@@ -95,7 +98,8 @@ export async function ownSearch(
     const diagnostics = `You have more than ${String(mostOwn)} Subscriptions. Delete those that have ended, or search without url and filter-value.`;
     fail('operation-too-costly', { operation: 'Subscription/_search' }, { diagnostics });
   }
-  return { own: ofOwn, condition: ids.length === 0 ? { op: 'any', of: [] } : { op: 'id', any: ids } };
+  const searched = own.labels === undefined ? ofOwn : showingLabels(withoutLabels(ofOwn), own.labels);
+  return { own: searched, condition: ids.length === 0 ? { op: 'any', of: [] } : { op: 'id', any: ids } };
 }
 
 /** Those that the owner requested: known from the request that a version names, otherwise from the state of the Subscription. */

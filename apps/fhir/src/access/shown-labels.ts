@@ -2,7 +2,7 @@
  * Versions with the labels that the server has found, in `meta.security`. They are not stored: a version, its ETag and its history stay as they
  * are when it gets a label.
  */
-import type { OwnParameters } from '@dhp/fhir-search/parameters';
+import { showingLabels, type OwnParameters } from '@dhp/fhir-search/parameters';
 import { containerTypes } from '@dhp/labels';
 import { StoreUnavailable, type StoreAdmin, type StoredVersion, type WriteOutcome } from '@dhp/fhir-store';
 import type { LabelsInForce } from '../contract/known-policies.ts';
@@ -105,14 +105,13 @@ export function withShownLabels(
 }
 
 function findingLabels(own: OwnParameters, known: LabelsInForce['known'], hides: Hides): OwnParameters {
-  const labels = {
+  return showingLabels(own, {
     known,
     // Asked of all types, so that it is asked by searches that look at labels alone.
     get inheriting() {
       return hidesAny(hides) ? [] : containerTypes;
     },
-  };
-  return { ...own, labels };
+  });
 }
 
 /** They are stored by now, and answered so where the database does not tell their labels any more: as if they had any. */

@@ -30,6 +30,8 @@ export interface OwnParameters {
   readonly hidden?: HiddenParameters | undefined;
   /** Security labels that the server assigns, and shows to the caller; absent: no labels. */
   readonly labels?: ShownLabels | undefined;
+  /** Returns, for the object itself, the parameters from which it differs by labels alone; undefined for a copy of it, which may differ by more. Absent without labels. */
+  readonly unlabelled?: ((of: OwnParameters) => OwnParameters | undefined) | undefined;
 }
 
 /** Labels that `_security` finds in addition to those of writers. */
@@ -59,7 +61,7 @@ export interface HiddenParameters {
 /** Makes something for the parameters of a type. The result is cached with them by the function, which must therefore not be a closure. */
 type Prepare<Made> = (type: string, own: OwnParameters) => Made;
 
-export interface OwnParameter {
+interface OwnParameter {
   /** Id of the SearchParameter resource. */
   readonly id: string;
   readonly definition: OwnDefinition;
@@ -111,7 +113,22 @@ export function ownParameters(
 }
 
 /** All that is data of `OwnParameters`, but for the parameters. */
-export type OwnParametersData = Omit<OwnParameters, 'parametersOf' | 'prepared' | 'kept' | 'hidden' | 'labels'>;
+export type OwnParametersData = Omit<
+  OwnParameters,
+  'parametersOf' | 'prepared' | 'kept' | 'hidden' | 'labels' | 'unlabelled'
+>;
+
+/**
+ * The same parameters for a caller to whom the labels of the server are shown.
+ * @example
+ * const own = ownParameters(7, []);
+ * const showing = showingLabels(own, { known: ['urn:l|A'], inheriting: [] });
+ * [showing.unlabelled?.(showing) === own, showing.unlabelled?.({ ...showing })]; // [ true, undefined ]
+ */
+export function showingLabels(own: OwnParameters, labels: ShownLabels): OwnParameters {
+  const showing: OwnParameters = { ...own, labels, unlabelled: (of) => (of === showing ? own : undefined) };
+  return showing;
+}
 
 /** Returns `OwnParameters.kept` of parameters that are being made. */
 export function keeping(own: () => OwnParameters): OwnParameters['kept'] {

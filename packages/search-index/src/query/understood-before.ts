@@ -31,9 +31,10 @@ export function understoodBefore(
   options: ParseOptions,
   understand: (options: ParseOptions) => UnderstoodSearch,
 ): UnderstoodSearch {
-  const { own } = options;
+  // A search that does not look at labels means the same whether they are shown or not.
+  const own = options.own?.unlabelled?.(options.own) ?? options.own;
   const memory = own?.kept(emptyMemory);
-  // A copy of the parameters, which may hide some, has no cache.
+  // Any other copy of the parameters, which may hide some, has no cache.
   if (memory === undefined || memory.of !== own) return understand(options);
   // A search that comes only once is not cached: it would be moved to the old generation and be collected there.
   const name = hasCome(memory, type, parameters) ? nameOf(type, parameters, options) : undefined;
@@ -86,7 +87,7 @@ function nameOf(
   return name;
 }
 
-/** The same options, which record the use of the time, or of anything to be looked up. Copying them counts as using all. */
+/** The same options, which record the use of the time, of labels, or of anything to be looked up. Copying them counts as using all. */
 function notingQuestions(options: ParseOptions): { readonly options: ParseOptions; readonly asksMore: () => boolean } {
   let asksMore = false;
   const noted = <Answer>(answer: Answer): Answer => {
@@ -94,8 +95,14 @@ function notingQuestions(options: ParseOptions): { readonly options: ParseOption
     return answer;
   };
   const { timeZone, ownBases, lenient, own, budget } = options;
+  const notingOwn = own && {
+    ...own,
+    get labels() {
+      return noted(own.labels);
+    },
+  };
   const noting: ParseOptions = {
-    ...{ timeZone, ownBases, lenient, own, budget },
+    ...{ timeZone, ownBases, lenient, own: notingOwn, budget },
     get now() {
       return noted(options.now);
     },

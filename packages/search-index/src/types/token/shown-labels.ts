@@ -7,16 +7,17 @@ const parameterOfLabels = '_security';
 
 /** The labels of the server that the values of `_security` request; empty for other parameters, and if the caller is not shown labels. */
 export function shownLabels({ parameter, modifier, options }: Ask, values: readonly Value[]): Labelled[] {
-  const labels = options.own?.labels;
-  if (labels === undefined || parameter.code !== parameterOfLabels) return [];
+  // In this order: a search that looks at them is not cached.
+  const labels = parameter.code === parameterOfLabels ? options.own?.labels : undefined;
+  if (labels === undefined) return [];
   const any = labels.known.filter((label) => values.some((value) => isAskedFor(label, modifier, value)));
   return any.length === 0 ? [] : [{ op: 'labelled', any, inheriting: labels.inheriting }];
 }
 
 /** Whether there is any, for `_security:missing`. */
 export function anyShownLabel(parameter: string, { own }: MatchOptions): Labelled[] {
-  if (own?.labels === undefined || parameter !== parameterOfLabels) return [];
-  return [{ op: 'labelled', any: own.labels.known, inheriting: own.labels.inheriting }];
+  const labels = parameter === parameterOfLabels ? own?.labels : undefined;
+  return labels === undefined ? [] : [{ op: 'labelled', any: labels.known, inheriting: labels.inheriting }];
 }
 
 /** They have no texts, so `text` finds none. */
