@@ -25,6 +25,7 @@ export const nonInterference: Proof = {
       further: 1_200,
       changes: 750,
       doors: 300,
+      beyond: 900,
     },
   },
   goesOn: true,

@@ -1,5 +1,6 @@
 /** A unit of the proof: the requests of one caller in one world, on two servers of its own. */
 import { AssertionError } from 'node:assert';
+import { beyondCallers, interferenceOfBeyond } from '../../../apps/fhir/test/interference/beyond-part.ts';
 import { interferenceOfCare } from '../../../apps/fhir/test/interference/care.ts';
 import { interferenceOfConsents } from '../../../apps/fhir/test/interference/consents.ts';
 import { blinded, interferenceOfElements } from '../../../apps/fhir/test/interference/elements.ts';
@@ -17,7 +18,7 @@ import { interferenceOfWrites, writers, type WriteRun } from '../../../apps/fhir
 import { featuresOf, interactionOf } from './kinds.ts';
 
 // prettier-ignore
-export const partNames = ['reads', 'writes', 'elements', 'consents', 'labels', 'care', 'further', 'changes', 'doors'] as const;
+export const partNames = ['reads', 'writes', 'elements', 'consents', 'labels', 'care', 'further', 'changes', 'doors', 'beyond'] as const;
 export type Part = (typeof partNames)[number];
 
 export interface Unit {
@@ -51,6 +52,7 @@ const callers: Readonly<Record<Part, readonly string[]>> = {
   further: Object.keys(furtherCallers),
   changes: furtherWriters,
   doors: Object.keys(doorCallers),
+  beyond: Object.keys(beyondCallers),
 };
 
 /** All units of a seed. @param counts of questions or steps, by part */
@@ -123,6 +125,10 @@ const ask: Readonly<Record<Part, (unit: Unit, count: OnAnswer) => Promise<Found>
     foundBy(unit, await interferenceOfFurtherWrites(unit.who, unit.seed, unit.count, count)),
   doors: async ({ who, seed, count: questions }, count) => ({
     told: await interferenceOfDoors(who, seed, questions, count),
+    differences: [],
+  }),
+  beyond: async ({ who, seed, count: questions }, count) => ({
+    told: await interferenceOfBeyond(who, seed, questions, count),
     differences: [],
   }),
 };

@@ -5,7 +5,6 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PolicySet } from '@dhp/access-policies';
-import { scanJson } from '@dhp/fhir-model';
 import { baseUrl, startServer, type TestServer } from '../environment.ts';
 import { fast } from '../jobs/pace.ts';
 import { activateLabels, activatePolicies } from '../policies.ts';
@@ -17,6 +16,7 @@ import { labelled } from './labels.ts';
 import { rich, system } from './rich.ts';
 import { putInTime, seenBy, Side, worldTime, type OnAnswer } from './side.ts';
 import { interference, oneOf, patients, randomOf, type Random, type Resource } from './world.ts';
+import { store } from './writes.ts';
 
 const everyDoor = 'system/*.cruds dhp.bulk-delete dhp.report-events';
 const asScoped: PolicySet = { others: 'as-scoped', rules: [] };
@@ -173,14 +173,6 @@ type Storing = (server: TestServer, resource: Resource) => Promise<void>;
 function shownOf(resource: Resource, hidden: readonly string[] | undefined): Resource {
   if (hidden === undefined || !['Observation', 'List'].includes(resource.resourceType)) return resource;
   return Object.fromEntries(Object.entries(resource).filter(([name]) => !hidden.includes(name))) as Resource;
-}
-
-/** Whatever it refers to. */
-async function store(server: TestServer, resource: Resource): Promise<void> {
-  const source = scanJson(JSON.stringify(resource));
-  const { resourceType: type, id } = resource;
-  const outcome = await server.store.update({ type, source, resource, id, requireMatch: false, createAllowed: true });
-  assert.ok('version' in outcome, outcome.kind);
 }
 
 const url = (name: string): string => `http://example.org/topics/${name}`;

@@ -183,8 +183,54 @@ export function furtherWrites({ random, all, seen, criterionOf, sentOf, fresh }:
       method: 'DELETE',
       path: `/${one(['Observation', 'Encounter'])}?_cascade=delete&${criterionOf('Observation')}`,
     }),
+    ...ofEachMethod({ any, own, one, prefer, sentOf, criterionOf }),
   ];
   return one(kinds)();
+}
+
+interface EachMethod extends Pick<FurtherOf, 'sentOf' | 'criterionOf'> {
+  /** Where there is something, seen or not. */
+  readonly any: string;
+  readonly own: Resource;
+  readonly one: ReturnType<typeof oneOf>;
+  readonly prefer: Readonly<Record<string, string>>;
+}
+
+/** Answers as somebody prefers them, conditions on what criteria find, and documents that are stored. */
+function ofEachMethod({ any, own, one, prefer, sentOf, criterionOf }: EachMethod): readonly (() => Asked)[] {
+  const add = [{ op: 'add', path: '/language', value: one(['uz', 'ru']) }];
+  const ifMatch = { 'if-match': one(['W/"1"', 'W/"2"']) };
+  const type = one(['Observation', 'Encounter', 'List']);
+  const ownPath = `/${own.resourceType}/${own.id}`;
+  const persist = [{ name: 'persist', valueBoolean: true }];
+  return [
+    () => ({ method: 'PUT', path: ownPath, body: sentOf(own.resourceType, own.id), headers: prefer }),
+    () => ({ method: 'PATCH', path: any, body: add, headers: prefer }),
+    () => ({ method: 'DELETE', path: any, headers: prefer }),
+    () => ({ method: 'PUT', path: `/${type}?${criterionOf(type)}`, body: sentOf(type), headers: ifMatch }),
+    () => ({ method: 'PATCH', path: `/${type}?${criterionOf(type)}`, body: add, headers: { ...ifMatch, ...prefer } }),
+    () => ({ method: 'DELETE', path: `/${type}?${criterionOf(type)}`, headers: ifMatch }),
+    () => ({ method: 'DELETE', path: `/${type}?_id=${any.split('/')[2]!}`, headers: prefer }),
+    () => ({
+      ...{ method: 'POST', path: `/Composition/c${one(['0', '1', '2'])}/$document` },
+      body: { resourceType: 'Parameters', parameter: persist },
+    }),
+    () =>
+      bundle('transaction', [
+        { request: { method: 'DELETE', url: any.slice(1), ...one([{}, { ifMatch: 'W/"1"' }]) } },
+        {
+          resource: sentOf(type),
+          request: { method: 'PUT', url: `${type}?${criterionOf(type).replaceAll(' ', '%20')}` },
+        },
+        { request: { method: 'GET', url: `${any.slice(1)}/_history?_count=1` } },
+      ]),
+    () =>
+      bundle('batch', [
+        { request: { method: 'GET', url: `${any.slice(1)}/_history/1`, ifNoneMatch: 'W/"1"' } },
+        { request: { method: 'GET', url: `${any.slice(1)}/$meta` } },
+        { resource: sentOf(type), request: { method: 'POST', url: type, ifNoneExist: criterionOf(type) } },
+      ]),
+  ];
 }
 
 function patch(path: string, body: readonly object[]): Asked {

@@ -18,18 +18,17 @@ export interface Asked {
 /** Is told of each request that both have answered alike. */
 export type OnAnswer = (asked: Asked, status: number) => void;
 
-/** Headers of an answer that may tell of what is stored. */
-const told = [
-  'etag',
-  'location',
-  'content-location',
-  'last-modified',
-  'allow',
-  'content-type',
-  'vary',
-  'cache-control',
-  'www-authenticate',
-];
+/** Headers of an answer that are of this answer or this connection alone. */
+const own = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding', 'x-request-id']);
+
+/** All others, in the order of their names: whichever of them tells of what is stored. */
+function shownOf(headers: Headers): string {
+  const shown = [...headers].filter(([name]) => !own.has(name));
+  return shown
+    .map(([name, value]) => `${name}: ${value}`)
+    .sort()
+    .join('\n');
+}
 
 export interface Answer {
   readonly reply: Reply;
@@ -60,8 +59,7 @@ export class Side {
     if (path.startsWith('/$changes')) await caughtUp(this.server);
     const typed = text === undefined ? headers : { 'content-type': type, ...headers };
     const reply = await this.#patiently(method, path, { headers: typed, ...(text !== undefined && { body: text }) });
-    const shown = told.map((name) => `${name}: ${reply.headers.get(name) ?? ''}`).join('\n');
-    return { reply, text: plain(`${String(reply.status)}\n${shown}\n${reply.text}`, names) };
+    return { reply, text: plain(`${String(reply.status)}\n${shownOf(reply.headers)}\n${reply.text}`, names) };
   }
 
   /** A server that has no time (503, a total that is estimated) has not answered: it is asked again, a minute at most, where that changes nothing. */

@@ -144,8 +144,8 @@ async function openSides(who: string, everything: readonly Resource[]): Promise<
   return { full, narrow, seen, pass: () => time.at((place += 1)) };
 }
 
-/** Whatever it refers to. */
-async function store(server: TestServer, resource: Resource): Promise<void> {
+/** Stores a resource whatever it refers to, and whoever may. */
+export async function store(server: TestServer, resource: Resource): Promise<void> {
   const source = scanJson(JSON.stringify(resource));
   const { resourceType: type, id } = resource;
   const outcome = await server.store.update({ type, source, resource, id, requireMatch: false, createAllowed: true });
