@@ -106,6 +106,8 @@ const stays: Readonly<Record<string, readonly string[]>> = {
   'commands/purge.ts': ['to look'],
   'commands/retention.ts': ['to look', 'to count'],
   'commands/job-work.ts': ['to carry out jobs'],
+  // The name of a lock.
+  'retention.ts': ['fhir audit retention'],
   // Names in the list of jobs, and the outcome of a job that somebody has made who may not.
   'jobs/retention.ts': ['dhp retention', 'retention with an archive', 'No purge is named.'],
   'jobs/reindex.ts': ['dhp reindex', 'search index'],
