@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
+import { partitionsOfTests } from '@dhp/postgres/testing';
 import type { Condition } from '@dhp/search-index';
 import type { FhirStore } from '../src/index.ts';
 import { newVersion, storeUnderTest } from './database.ts';
@@ -11,6 +12,8 @@ import { parsed } from './search-world.ts';
 
 const underTest = await storeUnderTest('search_branches');
 const count = 6_000;
+/** On divided tables each branch looks for its keys in the index of each part, since no key tells where the rows are. */
+const blocksOfProbe = 4;
 let store: FhirStore;
 
 before(async () => {
@@ -57,7 +60,8 @@ for (const [kind, branch] of Object.entries(kinds)) {
     for (const n of [8, 31, 33, 64]) {
       const blocks = await blocksOf(Array.from({ length: n }, (_, k) => branch(k)));
       // A branch that reads all rows of its category, with the search row of each, alone reads 3,000.
-      assert.ok(blocks < count / 2, `${n} branches read ${blocks} blocks`);
+      const most = count / 2 + n * blocksOfProbe * partitionsOfTests();
+      assert.ok(blocks < most, `${n} branches read ${blocks} blocks, of ${most}`);
     }
   });
 }

@@ -1,6 +1,7 @@
 /** The cost of ways to ask beside their answers, in blocks that PostgreSQL reads; no times. docs/decisions/0151-ways-to-ask.md */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import { partitionsOfTests } from '@dhp/postgres/testing';
 import type { FhirStore } from '../src/index.ts';
 import { newVersion, storeUnderTest } from './database.ts';
 import { allPages, everyone, parsed, search } from './search-world.ts';
@@ -8,6 +9,8 @@ import { allPages, everyone, parsed, search } from './search-world.ts';
 const underTest = await storeUnderTest('search_prices');
 const count = 6_000;
 const patients = 300;
+/** Divided tables have an index in each part, so that the way to its first rows is read in each. */
+const blocksOfPart = 3;
 let store: FhirStore;
 
 before(async () => {
@@ -101,7 +104,7 @@ describe('a page of what few have, or of what an order begins with', () => {
   for (const [type, query, blocks] of most)
     it(`reads ${String(blocks)} blocks at most: ${type}?${query}`, async () => {
       const read = await blocksOf(type, query);
-      assert.ok(read <= blocks, `${String(read)} blocks`);
+      assert.ok(read <= blocks + blocksOfPart * partitionsOfTests(), `${String(read)} blocks`);
     });
 
   const bodies: readonly (readonly [type: string, query: string, least: number, most: number])[] = [
