@@ -6,6 +6,7 @@ import { migrations, openStore, type FhirStore, type NewVersion, type StoreOptio
 import { distribution } from '../src/placement/distribution.ts';
 import { programDefinitions } from '../src/statements/index-definition.ts';
 import { assertIndexWhole } from './index-wholeness.ts';
+import { explainStatements } from './plans/of-file.ts';
 
 /** A definition of the index that this program does not make: a database that has it is indexed again in place. */
 export const earlierDefinition = programDefinitions[0].version - 1;
@@ -30,9 +31,11 @@ export async function storeUnderTest(name: string, partitions?: number): Promise
     await database.sql`insert into fhir.shard_here (shard, names) values (${n}::int, ${database.sql.json(partsOf(n))})`;
   const stores: FhirStore[] = [];
   let ownBases: readonly string[] = [];
+  const explain = explainStatements();
   after(async () => {
     await Promise.allSettled(stores.map((store) => store.close()));
     try {
+      await explain();
       // Whatever a suite has written and disturbed.
       await assertIndexWhole(database.url, ownBases);
     } finally {

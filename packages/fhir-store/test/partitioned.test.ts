@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { connect } from '@dhp/postgres';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import { migrations, openStore, type FhirStore } from '../src/index.ts';
 import type { Change } from '../src/change-feed.ts';
 import { earlierDefinition, newVersion, patient, unconditional } from './database.ts';
 import { assertIndexWhole } from './index-wholeness.ts';
 import { collectStatements } from './plans/collect.ts';
+import { explainStatements } from './plans/of-file.ts';
 import { undeclared } from './plans/undeclared.ts';
 import { names, search } from './search-world.ts';
 
@@ -282,5 +284,16 @@ describe('the same statements on partitioned tables', () => {
       1,
     );
     assert.equal(await told('delete from fhir.history where rid = $1 and shard > $2'), 1);
+  });
+
+  it('fails a file whose stores send a statement that asks all of them', async () => {
+    const explain = explainStatements();
+    const reads = connect(database.ownerUrl, { max: 1, applicationName: 'dhp fhir reads' });
+    try {
+      await reads`select ver from fhir.resource where rid = ${1}::bigint`;
+    } finally {
+      await reads.end();
+    }
+    await assert.rejects(explain(), /dhp fhir reads: resource, declared 0 times/);
   });
 });

@@ -8,8 +8,8 @@ export interface Collected {
   end(): void;
 }
 
-/** Sessions of a store are named after it (`connections.ts`): those of tests are not. */
-const ofStores = /^dhp fhir /;
+/** Sessions of a store are named after it (`connections.ts`): those of tests are not. Those with a node alone ask the table of one shard by its name. */
+const ofStores = /^dhp fhir (?!node )/;
 /** Statements that can be explained: an explain repeats an earlier statement, and a lock reads nothing. */
 const isPlanned = /^\s*(select|with|insert|update|delete)\b/;
 

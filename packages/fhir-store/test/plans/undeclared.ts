@@ -7,6 +7,8 @@ import { rowByRow, unboundTables } from './unbound.ts';
 export interface Explained {
   /** Of each statement that asks all partitions and is not declared to, or is declared twice, or cannot be explained. */
   readonly faults: readonly string[];
+  /** Those of them that cannot be explained. */
+  readonly unexplained: readonly string[];
   /** Statements on undivided tables, those that find the partition first, and those that are declared to read all. */
   readonly elsewhere: number;
   readonly bound: number;
@@ -22,6 +24,7 @@ export async function undeclared(
 ): Promise<Explained> {
   const sql = connect(ownerUrl, { max: 1 });
   const faults: string[] = [];
+  const unexplained: string[] = [];
   let [elsewhere, bound] = [0, 0];
   const byName = new Map<string, number>();
   try {
@@ -44,11 +47,12 @@ export async function undeclared(
             );
         }
       } catch (error) {
-        faults.push(`${[...sessions].join()}: ${String(error)}: ${short}`);
+        unexplained.push(`${[...sessions].join()}: ${String(error)}: ${short}`);
       }
     }
   } finally {
     await sql.end();
   }
-  return { faults, elsewhere, bound, fanOuts: texts.size - elsewhere - bound, byName };
+  const all = [...faults, ...unexplained];
+  return { faults: all, unexplained, elsewhere, bound, fanOuts: texts.size - elsewhere - bound, byName };
 }
