@@ -80,6 +80,7 @@ export const documents = [
       'account-applications': 'Applications with access',
       'account-scopes': 'Changing what an application may',
       'account-access': 'Requests that touched one’s record',
+      'access-watch': 'Notices of accesses to one’s record',
       'account-activity': 'What happened',
       'password-forgotten': 'A forgotten password',
       'password-link-sent': 'A link is on its way',

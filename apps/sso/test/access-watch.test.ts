@@ -123,9 +123,9 @@ describe('the page about who saw my data', { skip: withoutBrowser }, () => {
     for (const language of ['uz', 'uz-Cyrl', 'ru', 'en']) {
       await page.goto(`${chromium.issuer}/account/access?ui_locales=${language}`);
       await page.waitForSelector(on, { state: 'attached' });
+      await page.locator('main summary').first().click();
+      if (language !== 'uz-Cyrl') await isFit(page, `access-watch.${language}`, { axe: language === 'en' });
     }
-    await page.locator('main summary').first().click();
-    await isFit(page, 'access-watch');
     await bed.sql`update sso.account set email = null where username = 'bobur'`;
     await page.reload();
     assert.equal(await page.locator(on).count(), 0);

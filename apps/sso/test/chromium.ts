@@ -92,8 +92,9 @@ export function beginning(
 const widths = [320, 600, 768, 1024] as const;
 
 /**
- * Runs in the page. Lists members of grids and flexible boxes that overlap or whose content is wider than they are, and elements that
- * extend beyond the window.
+ * Runs in the page. Lists members of grids and flexible boxes that overlap or whose content is wider than they are, elements that extend
+ * beyond the window, and text directly below a box with a border, which a reader takes for a part of the box. A field is such a box, too,
+ * but a hint stands close to its field on purpose.
  */
 const misplaced = `(() => {
   const found = [];
@@ -102,8 +103,25 @@ const misplaced = `(() => {
   const scrolls = (element) => element !== document.body && (/auto|scroll/.test(getComputedStyle(element).overflowX) || scrolls(element.parentElement));
   const isOverfull = (element) => getComputedStyle(element).overflowX === 'visible' && element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1;
   const isPlaced = (element) => !['absolute', 'fixed'].includes(getComputedStyle(element).position);
+  const border = (element, side) => parseFloat(getComputedStyle(element)['border' + side + 'Width']);
+  const endsInBox = (element) => border(element, 'Bottom') > 0 && border(element, 'Left') > 0 ? element : lowest(element);
+  const lowest = (element) => {
+    const bottom = element.getBoundingClientRect().bottom;
+    const last = [...element.children].filter((one) => shown(one) && isPlaced(one)).findLast((one) => one.getBoundingClientRect().bottom > bottom - 1);
+    return last === undefined ? undefined : endsInBox(last);
+  };
+  const next = (element) => {
+    const sibling = element.nextElementSibling;
+    return sibling === null || (shown(sibling) && isPlaced(sibling)) ? sibling : next(sibling);
+  };
   for (const box of document.querySelectorAll('body *')) {
     if (!shown(box) || box.closest('svg') !== null) continue;
+    const below = getComputedStyle(box).display.startsWith('inline') ? null : next(box);
+    const ended = below === null ? undefined : endsInBox(box);
+    if (ended !== undefined && !ended.matches('input, select, textarea') && !below.matches('.hint') && below.innerText !== '' && border(below, 'Top') === 0) {
+      const space = below.getBoundingClientRect().top + parseFloat(getComputedStyle(below).paddingTop) - ended.getBoundingClientRect().bottom;
+      if (space >= 0 && space < 6) say('no space above ' + below.outerHTML.slice(0, 80), ended);
+    }
     if (box.getBoundingClientRect().right > innerWidth + 1 && isPlaced(box) && !scrolls(box)) say('beyond the window', box);
     if (!/grid|flex/.test(getComputedStyle(box).display)) continue;
     const members = [...box.children].filter((one) => shown(one) && isPlaced(one));

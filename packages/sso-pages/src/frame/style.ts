@@ -21,6 +21,7 @@ h1 { font-size: 1.6rem; line-height: 1.2; letter-spacing: -.01em; text-wrap: bal
 h2 { font-size: 1.15rem; line-height: 1.3; margin-top: 1.75rem }
 h1 + *, h2 + * { margin-top: .6rem }
 p + p, p + ul, ul + p { margin-top: .6rem }
+form + p, form + ul, form:has(> .chosen) + form, details + p, figure + p, figure + ol, figure + form { margin-top: 1rem }
 p { text-wrap: pretty }
 a { color: var(--accent); text-underline-offset: .2em }
 .quiet { color: var(--soft) } .small { font-size: .9rem }
@@ -106,7 +107,7 @@ th { color: var(--soft); font-weight: 600 }
 .chosen { display: flex; flex-wrap: wrap; gap: .3rem 1rem; align-items: center; justify-content: space-between; margin-top: 1rem;
   padding: .8rem .95rem; border: 1px solid var(--accent); border-radius: .7rem; background: var(--accent-soft) }
 .chosen > div { flex: 1 1 12rem; min-width: 0 } .chosen strong, .chosen small { display: block } .chosen small { color: var(--soft) }
-.chosen button { width: auto; margin: 0; padding: .3rem 0 } .chosen + p { margin-top: 1rem } .pick > span { min-width: 0 }
+.chosen button { width: auto; margin: 0; padding: .3rem 0 } .chosen + * { margin-top: 1rem } .pick > span { min-width: 0 }
 @media (max-width: 30rem) { h1 { font-size: 1.45rem } .languages > * { padding: .35rem .55rem } .bar { padding-block: .75rem } }
 @media (max-height: 32rem) { .band { padding-bottom: 6.5rem } }
 @media (forced-colors: active) { button, .button, .chip, .tile { border: 1px solid } }
